@@ -1,0 +1,36 @@
+# How the compiler is called. Nothing here changes what the program means.
+
+set(CMAKE_C_EXTENSIONS ON)              # computed goto, in src/interp only
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(AVM_TOP_LEVEL)
+    string(REPLACE "-O3" "-O2" CMAKE_C_FLAGS_RELEASE "${CMAKE_C_FLAGS_RELEASE}")
+endif()
+
+set(AVM_WARNINGS)
+set(AVM_INTERP_OPTIONS)
+set(AVM_EXPORT_OPTIONS)
+
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+    list(APPEND AVM_WARNINGS -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+        -Wpointer-arith)
+    if(AVM_WERROR)
+        list(APPEND AVM_WARNINGS -Werror)
+    endif()
+    if(AVM_SANITIZE)
+        add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
+            -fno-omit-frame-pointer)
+        add_link_options(-fsanitize=address,undefined)
+    endif()
+endif()
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    # Both passes merge the tails of instruction bodies back into one dispatch.
+    set(AVM_INTERP_OPTIONS -fno-gcse -fno-crossjumping)
+endif()
+if(UNIX AND NOT APPLE)
+    set(AVM_EXPORT_OPTIONS -Wl,--no-undefined
+        -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map)
+endif()

@@ -1,0 +1,101 @@
+# What can be chosen, and what the choice means for the compiler (AVM_DEFINITIONS) and the
+# linker (AVM_LINK_LIBRARIES).
+
+include(CheckCSourceCompiles)
+include(CMakeDependentOption)
+
+if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)
+    set(AVM_TOP_LEVEL ON)
+else()
+    set(AVM_TOP_LEVEL OFF)
+endif()
+
+option(AVM_SMP "Several schedulers: atomics and locks" ON)
+option(AVM_ZLIB "The zlib module, through zlib, where it is installed" ON)
+option(AVM_CRYPTO "The crypto module, through Mbed TLS, where it is installed" ON)
+option(AVM_RE "The re module, through PCRE2, where it is installed" ON)
+option(AVM_CLI "Build the atomvm program" ON)
+option(AVM_LIBS "Compile libs/ with erlc and embed them" ON)
+option(AVM_TESTS "Build the tests" ${AVM_TOP_LEVEL})
+set(AVM_PLATFORM generic_unix CACHE STRING "The folder of src/platform that is built in")
+
+option(AVM_GC_STRESS "Collect at every allocation and poison the old space" OFF)
+option(AVM_ONE_REDUCTION "Slices of one reduction" OFF)
+option(AVM_DISPATCH_SWITCH "Dispatch by switch although the compiler has computed goto" OFF)
+option(AVM_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+option(AVM_WERROR "Warnings are errors" OFF)
+
+set(AVM_DEFINITIONS)
+set(AVM_LINK_LIBRARIES)
+set(AVM_PC_LIBS)
+
+# Finds a library by linking against it, so that the answer also holds for -m32 and for
+# cross compilers, where a library of the build machine can be seen but not used.
+function(avm_probe feature option_name code)
+    set(CMAKE_REQUIRED_LIBRARIES ${ARGN})
+    set(CMAKE_REQUIRED_QUIET ON)
+    if(${option_name})
+        check_c_source_compiles("${code}" AVM_HAVE_${feature})
+        if(NOT AVM_HAVE_${feature})
+            message(STATUS "${option_name}: ${ARGN} not found, left out")
+        endif()
+    endif()
+    if(${option_name} AND AVM_HAVE_${feature})
+        list(APPEND AVM_DEFINITIONS AVM_${feature}=1)
+        list(APPEND AVM_LINK_LIBRARIES ${ARGN})
+        foreach(library IN LISTS ARGN)
+            list(APPEND AVM_PC_LIBS -l${library})
+        endforeach()
+    else()
+        list(APPEND AVM_DEFINITIONS AVM_${feature}=0)
+    endif()
+    set(AVM_DEFINITIONS ${AVM_DEFINITIONS} PARENT_SCOPE)
+    set(AVM_LINK_LIBRARIES ${AVM_LINK_LIBRARIES} PARENT_SCOPE)
+    set(AVM_PC_LIBS ${AVM_PC_LIBS} PARENT_SCOPE)
+endfunction()
+
+# A library is linked once a file of the VM uses it.
+macro(avm_optional feature option_name user code)
+    file(GLOB avm_users CONFIGURE_DEPENDS ${user})
+    if(avm_users)
+        avm_probe(${feature} ${option_name} "${code}" ${ARGN})
+    else()
+        list(APPEND AVM_DEFINITIONS AVM_${feature}=0)
+    endif()
+endmacro()
+
+avm_optional(ZLIB AVM_ZLIB src/bif/zlib*.c
+    "#include <zlib.h>
+    int main(void) { return zlibVersion() == 0; }" z)
+avm_optional(RE AVM_RE src/bif/re*.c
+    "#define PCRE2_CODE_UNIT_WIDTH 8
+    #include <pcre2.h>
+    int main(void) { return pcre2_config(0, 0) == 0; }" pcre2-8)
+avm_optional(CRYPTO AVM_CRYPTO src/bif/crypto*.c
+    "#include <mbedtls/sha256.h>
+    int main(void) { mbedtls_sha256_context c; mbedtls_sha256_init(&c); return 0; }" mbedcrypto)
+
+check_c_source_compiles("#include <math.h>
+    #include <stdlib.h>
+    int main(int argc, char **argv) { (void) argc; return (int) pow(atof(argv[0]), 2.5); }"
+    AVM_MATH_WITHOUT_LIBM)
+if(NOT AVM_MATH_WITHOUT_LIBM)
+    list(APPEND AVM_LINK_LIBRARIES m)
+    list(APPEND AVM_PC_LIBS -lm)
+endif()
+
+if(AVM_SMP)
+    list(APPEND AVM_DEFINITIONS AVM_SMP=1)
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads REQUIRED)
+    list(APPEND AVM_LINK_LIBRARIES Threads::Threads)
+    list(APPEND AVM_PC_LIBS -pthread)
+else()
+    list(APPEND AVM_DEFINITIONS AVM_SMP=0)
+endif()
+
+foreach(mode GC_STRESS ONE_REDUCTION DISPATCH_SWITCH)
+    if(AVM_${mode})
+        list(APPEND AVM_DEFINITIONS AVM_${mode}=1)
+    endif()
+endforeach()

@@ -1,0 +1,69 @@
+# Each tests/unit/NAME_test.c is a program of its own, linked to the rooms it calls.
+# Each public header is compiled alone, as C11 and as C++17.
+
+set(CMAKE_REQUIRED_LIBRARIES cmocka)
+set(CMAKE_REQUIRED_QUIET ON)
+check_c_source_compiles("#include <stdarg.h>
+    #include <stddef.h>
+    #include <stdint.h>
+    #include <setjmp.h>
+    #include <cmocka.h>
+    int main(void) { const struct CMUnitTest t[1] = {{0}}; return cmocka_run_group_tests(t, 0, 0); }"
+    AVM_HAVE_CMOCKA)
+unset(CMAKE_REQUIRED_LIBRARIES)
+
+file(GLOB AVM_UNIT_TESTS CONFIGURE_DEPENDS tests/unit/*_test.c)
+file(GLOB AVM_UNIT_SUPPORT CONFIGURE_DEPENDS tests/unit/support/*.c)
+file(GLOB AVM_SIMULATED CONFIGURE_DEPENDS src/platform/simulated/*.c)
+
+if(AVM_HAVE_CMOCKA)
+    set(AVM_SUPPORT_SOURCES ${AVM_UNIT_SUPPORT} ${AVM_SIMULATED})
+    if(AVM_SUPPORT_SOURCES)
+        add_library(atomvm-test-support STATIC ${AVM_SUPPORT_SOURCES})
+        target_include_directories(atomvm-test-support PRIVATE src tests/unit)
+        target_compile_definitions(atomvm-test-support PRIVATE ${AVM_DEFINITIONS})
+        target_compile_options(atomvm-test-support PRIVATE ${AVM_WARNINGS})
+        target_link_libraries(atomvm-test-support PUBLIC atomvm-internal)
+    endif()
+    foreach(source IN LISTS AVM_UNIT_TESTS)
+        get_filename_component(name ${source} NAME_WE)
+        add_executable(${name} ${source})
+        target_include_directories(${name} PRIVATE src tests/unit)
+        target_compile_definitions(${name} PRIVATE ${AVM_DEFINITIONS}
+            AVM_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/tests/data")
+        target_compile_options(${name} PRIVATE ${AVM_WARNINGS})
+        if(TARGET atomvm-test-support)
+            target_link_libraries(${name} PRIVATE atomvm-test-support)
+        endif()
+        target_link_libraries(${name} PRIVATE atomvm-internal cmocka)
+        set_target_properties(${name} PROPERTIES
+            RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
+        add_test(NAME unit.${name} COMMAND ${name})
+        set_tests_properties(unit.${name} PROPERTIES TIMEOUT 300)
+    endforeach()
+else()
+    message(STATUS "cmocka not found: the unit tests are left out")
+endif()
+
+include(CheckLanguage)
+check_language(CXX)
+if(CMAKE_CXX_COMPILER)
+    enable_language(CXX)
+endif()
+
+file(GLOB AVM_HEADERS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/include
+    CONFIGURE_DEPENDS include/*.h include/atomvm/*.h)
+set(AVM_HEADER_FLAGS -Wall -Wextra -Wpedantic -Werror -fsyntax-only
+    -I${CMAKE_CURRENT_SOURCE_DIR}/include)
+foreach(header IN LISTS AVM_HEADERS)
+    string(MAKE_C_IDENTIFIER ${header} name)
+    set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${name})
+    file(GENERATE OUTPUT ${source}.c CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+    file(GENERATE OUTPUT ${source}.cc CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+    add_test(NAME header.c11.${name}
+        COMMAND ${CMAKE_C_COMPILER} -std=c11 ${AVM_HEADER_FLAGS} ${source}.c)
+    if(CMAKE_CXX_COMPILER)
+        add_test(NAME header.cxx17.${name}
+            COMMAND ${CMAKE_CXX_COMPILER} -std=c++17 ${AVM_HEADER_FLAGS} ${source}.cc)
+    endif()
+endforeach()

@@ -1,0 +1,65 @@
+/* compiler.h - the only file that asks which compiler this is. */
+#ifndef AVM_BASE_COMPILER_H
+#define AVM_BASE_COMPILER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define AVM_LIKELY(x) __builtin_expect(!!(x), 1)
+#define AVM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define AVM_NOINLINE __attribute__((noinline))
+#define AVM_ALWAYS_INLINE inline __attribute__((always_inline))
+#define AVM_UNUSED __attribute__((unused))
+#define AVM_PRINTF(string, first) __attribute__((format(printf, string, first)))
+#define AVM_HAS_COMPUTED_GOTO 1
+#else
+#define AVM_LIKELY(x) (x)
+#define AVM_UNLIKELY(x) (x)
+#define AVM_NOINLINE
+#define AVM_ALWAYS_INLINE inline
+#define AVM_UNUSED
+#define AVM_PRINTF(string, first)
+#define AVM_HAS_COMPUTED_GOTO 0
+#endif
+
+#define AVM_COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+static inline unsigned bits_count_leading_zeros64(uint64_t value)   /* value != 0 */
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return (unsigned) __builtin_clzll(value);
+#else
+    unsigned count = 0;
+    while (!(value >> 63)) {
+        value <<= 1;
+        count++;
+    }
+    return count;
+#endif
+}
+
+static inline unsigned bits_count_ones32(uint32_t value)
+{
+#if defined(__GNUC__) || defined(__clang__)
+    return (unsigned) __builtin_popcount(value);
+#else
+    unsigned count = 0;
+    for (; value != 0; value &= value - 1)
+        count++;
+    return count;
+#endif
+}
+
+#if defined(__SIZEOF_INT128__)
+#define AVM_HAS_INT128 1
+__extension__ typedef unsigned __int128 avm_uint128;
+__extension__ typedef __int128 avm_int128;
+#else
+#define AVM_HAS_INT128 0
+#endif
+
+#endif

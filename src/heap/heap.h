@@ -1,0 +1,222 @@
+/* heap.h - where terms live: a process's heap and stack, message fragments, environments.
+**
+** One block, heap up and stack down:
+**
+**   start          high_water        top            stack              end
+**   | old survivors | since last gc  |  free  ...    | y registers, cp  |
+**
+** Fragments: heap_allocate never moves a term. When the block has no room it takes the words from
+** a fragment (one more block in the list), and the next collection folds all fragments into the
+** heap. So a native may allocate as it likes and keep terms in C variables; collections happen
+** only where the engine asks for one (heap_collect), between instructions and after a native.
+**
+** A struct heap without a block (start NULL) is an environment: all its terms lie in fragments.
+** A message is built in one and moved as a whole (heap_adopt) into the receiver's heap.
+**
+** Off-heap objects: BIN_REF and resource REFERENCE words on this heap form a list through their
+** "raw next" word (offheap: boxed terms, TERM_NONE ends it); each entry owns one count of its
+** target. After a collection entries that did not survive give their count back.
+**
+** Literal areas are blocks of terms that belong to loaded code (or persistent terms); no collection
+** moves or copies what lies in one. The collector knows them through the range table. */
+#ifndef AVM_HEAP_HEAP_H
+#define AVM_HEAP_HEAP_H
+
+#include "base/memory.h"
+#include "base/vector.h"
+#include "term/term.h"
+
+struct heap_fragment {
+    struct heap_fragment *next;
+    size_t capacity;                /* words allocated */
+    size_t used;                    /* words filled with terms */
+    term words[];
+};
+
+/* Old generation and what is rare; allocated at the first minor collection that promotes. */
+struct heap_old {
+    term *start, *top, *end;
+    term offheap;
+};
+
+struct heap {
+    term *start, *top, *stack, *end;
+    term *high_water;
+    struct heap_fragment *fragments;
+    size_t fragment_words;          /* sum of used over fragments */
+    term offheap;
+    struct heap_old *old;
+    size_t offheap_bytes;           /* bytes of off-heap binaries reached since the last collection */
+    uint16_t minor_count;           /* since the last fullsweep */
+    uint16_t fullsweep_after;
+    uint32_t min_words;             /* min_heap_size */
+    struct heap_shared *shared;     /* what all heaps of a VM share */
+    enum memory_kind kind;          /* what blocks and fragments count as */
+};
+
+struct literal_area {
+    struct literal_area *next;
+    term *start, *end;
+    term offheap;                   /* off-heap binaries that the literals own */
+    size_t size;                    /* bytes of this allocation */
+};
+
+struct heap_shared {
+    struct memory *memory;
+    const struct literal_ranges *literals;  /* all literal areas, sorted; NULL: none */
+    uint64_t minor_collections, major_collections, copied_words, reclaimed_words;
+    bool profile_small;             /* growth for devices instead of BEAM's */
+};
+
+/* ---- life --------------------------------------------------------------- */
+
+/* An environment: no block. */
+void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_kind kind);
+/* With a block of words words (MEMORY_HEAP), min_words set to it. False without memory. */
+bool heap_init(struct heap *heap, struct heap_shared *shared, size_t words);
+/* Releases everything, off-heap counts first. The heap is an empty environment afterwards. */
+void heap_deinit(struct heap *heap);
+
+/* ---- allocation ----------------------------------------------------------- */
+
+/* words > 0 contiguous words that do not move until the next collection; NULL without memory. */
+term *heap_allocate_slow(struct heap *heap, size_t words);
+
+static inline size_t heap_free_words(const struct heap *heap)
+{
+    return (size_t) (heap->stack - heap->top);
+}
+
+static inline term *heap_allocate(struct heap *heap, size_t words)
+{
+#if !defined(AVM_GC_STRESS)
+    if (AVM_LIKELY(heap_free_words(heap) >= words)) {
+        term *result = heap->top;
+
+        heap->top += words;
+        return result;
+    }
+#endif
+    return heap_allocate_slow(heap, words);
+}
+
+/* Gives back the unused tail of the newest allocation: from..(its end). */
+void heap_give_back(struct heap *heap, term *from, term *allocation_end);
+
+/* ---- collection ------------------------------------------------------------ */
+
+struct heap_root {
+    term *start;
+    size_t count;
+};
+
+enum heap_collect_result { HEAP_COLLECTED, HEAP_NO_MEMORY, HEAP_LIMIT_REACHED };
+
+/* Makes room for need words in the block (after it, heap_free_words >= need), moving live terms;
+** the stack is always a root, roots are the further ones (x registers, dictionary, mailbox...).
+** Fragments are folded in. fullsweep: collect both generations. max_words 0: no max_heap_size.
+** HEAP_NO_MEMORY: nothing moved, everything still valid. */
+enum heap_collect_result heap_collect(struct heap *heap, size_t need, const struct heap_root *roots,
+    size_t root_count, bool fullsweep, size_t max_words);
+
+/* Reduces the heap to its live words (hibernate); the stack must be empty of frames. */
+enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct heap_root *roots,
+    size_t root_count);
+
+/* True when a collection is due before more is allocated: fragments or off-heap bytes piled up. */
+bool heap_wants_collection(const struct heap *heap);
+
+/* Words live plus free in all blocks of the heap (process_info memory and total_heap_size). */
+size_t heap_total_words(const struct heap *heap);
+
+/* ---- moving between heaps ---------------------------------------------------- */
+
+/* Words that a copy of t takes on another heap (literals not counted when to the same VM).
+** SIZE_MAX without memory for the walk. Terms are copied without sharing, as OTP does. */
+size_t heap_term_size(struct heap_shared *shared, term t);
+/* Deep copy into heap (one allocation); literals are shared, off-heap binaries counted.
+** TERM_NONE without memory, nothing changed. Immediates come back as they are. */
+term heap_copy(struct heap *heap, term t);
+/* As heap_copy, but copies literals too (for code being purged, persistent_term:erase). */
+term heap_copy_with_literals(struct heap *heap, term t);
+/* Moves all fragments and off-heap objects of from into to; from is empty afterwards. Terms do not
+** move. Counts go over to to's kind. */
+void heap_adopt(struct heap *to, struct heap *from);
+
+/* ---- off-heap binaries --------------------------------------------------------- */
+
+struct offheap_binary {
+    size_t references;              /* AVM_ATOMIC when SMP */
+    size_t capacity;                /* bytes in data */
+    size_t used_bits;               /* high-water mark: bits that some term may see; an append whose
+                                       source ends here may write in place behind it */
+    void (*release)(void *user, void *data);    /* NULL: data is part of this allocation */
+    void *user;
+    uint8_t *data;
+    struct memory *memory;
+};
+
+/* New, with references 1 and used_bits 0; contents undefined. NULL without memory. */
+struct offheap_binary *offheap_binary_create(struct memory *memory, size_t capacity);
+void offheap_binary_keep(struct offheap_binary *binary);
+void offheap_binary_release(struct offheap_binary *binary);
+/* Room for capacity bytes; only for one with references 1: it may move. NULL without memory,
+** nothing changed. */
+struct offheap_binary *offheap_binary_resize(struct offheap_binary *binary, size_t capacity);
+
+/* A BIN_REF on heap that takes over the caller's count of binary; TERM_NONE without memory (the
+** count stays the caller's). Words: BIN_REF_WORDS. */
+term heap_make_bin_ref(struct heap *heap, struct offheap_binary *binary);
+static inline struct offheap_binary *term_bin_ref_binary(term bin_ref)
+{
+    return (struct offheap_binary *) term_boxed(bin_ref)[2];
+}
+/* First byte of what a bitstring or match context lies in (bit offsets count from it). */
+static inline uint8_t *term_bits_base(term t)
+{
+    const term *boxed = term_boxed(t);
+
+    if (header_kind(boxed[0]) == BOXED_HEAP_BITS)
+        return (uint8_t *) (uintptr_t) (boxed + 2);
+    boxed = term_boxed(boxed[1]);
+    return header_kind(boxed[0]) == BOXED_HEAP_BITS
+        ? (uint8_t *) (uintptr_t) (boxed + 2)
+        : ((struct offheap_binary *) boxed[2])->data;
+}
+
+/* ---- resources: objects of C behind a reference ------------------------------------ */
+
+struct resource {
+    size_t references;
+    void (*destroy)(struct resource *resource);     /* releases the object and its memory */
+    const void *type;                               /* identity of the resource type */
+};
+/* A resource REFERENCE on heap that keeps resource (one more count). id: unique, from the node. */
+term heap_make_resource(struct heap *heap, struct resource *resource, uint64_t id);
+static inline struct resource *term_resource(term t)
+{
+    return (struct resource *) term_boxed(t)[2 + REFERENCE_ID_WORDS];
+}
+void resource_keep(struct resource *resource);
+void resource_release(struct resource *resource);
+
+/* ---- literal areas --------------------------------------------------------------------- */
+
+struct literal_ranges;
+struct literal_ranges *literal_ranges_create(struct memory *memory);
+void literal_ranges_destroy(struct literal_ranges *ranges);
+/* Moves all terms of env (built with kind MEMORY_LITERAL) into one compact area registered in
+** ranges; roots are updated to point into it. NULL without memory, nothing changed. */
+struct literal_area *literal_area_create(struct literal_ranges *ranges, struct heap_shared *shared,
+    struct heap *env, term *roots, size_t root_count);
+/* No term may point into it any more. */
+void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
+    struct literal_area *area);
+bool literal_ranges_contain(const struct literal_ranges *ranges, const term *address);
+
+/* ---- the walker: every invariant of a heap, for tests and soak -------------------------- */
+
+/* NULL when all holds, else what does not (static text). */
+const char *heap_check(const struct heap *heap, const struct heap_root *roots, size_t root_count);
+
+#endif

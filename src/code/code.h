@@ -1,0 +1,132 @@
+/* code.h - loaded code: modules in two versions, exports, functions, funs, and where a pc belongs.
+**
+** Always: an export is unique for its MFA and lives as long as the VM; imports point to exports, so
+** code is replaced by one store. A fun entry is unique for (module, index, uniq, md5) and lives as
+** long as the VM: a fun whose code was purged finds entry->function NULL and reloads by name.
+** A function's words are NULL until its first call; verify and translate are the load room's. */
+#ifndef AVM_CODE_CODE_H
+#define AVM_CODE_CODE_H
+
+#include "atom/atom.h"
+#include "base/cursor.h"
+#include "code/native.h"
+#include "data/fun.h"
+#include "heap/heap.h"
+
+struct module;
+struct code_table;
+
+struct function {
+    struct module *module;
+    term name;                      /* atom */
+    uint32_t arity;
+    uint32_t entry_label;
+    uint32_t code_start, code_end;  /* range of its generic ops in the Code chunk (from func_info's label) */
+    uint32_t *words;                /* instruction words; NULL: not translated yet */
+    uint32_t word_count;
+    uint32_t entry_word;            /* where a call enters (after the function_clause part) */
+    struct function_lines *lines;   /* word offset -> line, made by the translator; NULL: none */
+    char *refused;                  /* why the verifier refused the body; NULL: not refused */
+    uint32_t allocated;             /* bytes behind words and lines, for exact freeing */
+};
+
+struct export {
+    struct export_identity identity;
+    struct function *function;      /* current code, NULL: none */
+    const struct native *native;    /* wins over function (a stub in the module) */
+    const struct native_table *native_table;
+    struct export *next;            /* in the table's chain */
+};
+
+struct fun_entry {
+    struct fun_identity identity;
+    struct function *function;      /* NULL: its module is not loaded (any more) */
+    struct fun_entry *next;
+};
+
+/* A line table row of a module: file (0: the module's own) and line; index 0 is "unknown". */
+struct line_entry { uint32_t file, line; };
+
+struct code_bytes {                 /* bytes of a .beam that stay mapped while the module lives */
+    const void *data;
+    size_t size;
+    void (*release)(void *user, const void *data, size_t size);
+    void *user;
+};
+
+struct module {
+    term name;
+    struct code_table *table;
+    struct code_bytes bytes;
+    struct cursor code;             /* Code chunk after its header */
+    struct cursor strings, attributes, compile, types;
+    term *atoms;                    /* by the file's index; [0] is NIL */
+    uint32_t atom_count;
+    struct export **imports;
+    uint32_t import_count;
+    struct function *functions;
+    uint32_t function_count;
+    uint32_t *label_function;       /* label -> function index; UINT32_MAX: none */
+    uint32_t label_count;
+    term *literals;
+    uint32_t literal_count;
+    struct literal_area *literal_area;
+    struct fun_entry **lambdas;
+    uint32_t *lambda_labels;
+    uint32_t lambda_count;
+    struct module_export { term function; uint32_t arity, label; } *exports;
+    uint32_t export_count;
+    struct line_entry *lines;
+    uint32_t line_count;
+    term *line_files;               /* atoms or literal strings? see load/chunks.c: byte ranges */
+    uint32_t line_file_count;
+    uint32_t on_load_label;         /* 0: none */
+    uint8_t md5[16];
+    bool is_old;
+};
+
+/* The two versions of a module name. */
+struct code_slot {
+    term name;
+    struct module *current, *old;
+    struct module *pending;         /* on_load has not returned yet */
+};
+
+struct code_table *code_table_create(struct memory *memory, struct atom_table *atoms,
+    struct literal_ranges *literals);
+void code_table_destroy(struct code_table *table);      /* and every module in it */
+
+/* Links natives: their exports get native set. False without memory. */
+bool code_link_natives(struct code_table *table, const struct native_table *natives);
+
+/* Finds; or finds or makes (NULL without memory). */
+struct export *code_find_export(const struct code_table *table, term module, term function,
+    uint32_t arity);
+struct export *code_put_export(struct code_table *table, term module, term function, uint32_t arity);
+struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_identity *identity);
+struct code_slot *code_find_slot(const struct code_table *table, term module);
+
+/* Makes module current (its exports and fun entries point to it); what was current becomes old (an
+** old version must have been purged before: code_has_old). Takes module. */
+bool code_has_old(const struct code_table *table, term module);
+void code_make_current(struct code_table *table, struct module *module);
+/* erlang:delete_module/1: current becomes old. */
+bool code_delete_module(struct code_table *table, term module);
+/* Frees the old version; the caller has made sure that no process runs or holds it. */
+void code_purge_old(struct code_table *table, term module);
+void module_destroy(struct module *module);
+
+/* The function that owns the word at pc, NULL: none. Used for stack traces and purge checks. */
+struct function *code_find_pc(const struct code_table *table, const uint32_t *pc);
+/* The loader tells the table where a function's words lie; false without memory. */
+bool code_register_words(struct code_table *table, struct function *function);
+void code_forget_words(struct code_table *table, struct function *function);
+
+/* Line of a pc within function: false when not known. file borrows text. */
+bool code_find_line(const struct function *function, const uint32_t *pc, const char **file,
+    size_t *file_size, uint32_t *line);
+
+/* Iterates over all slots (erlang:loaded/0); *position starts at 0. */
+struct code_slot *code_next_slot(const struct code_table *table, size_t *position);
+
+#endif

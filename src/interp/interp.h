@@ -1,0 +1,25 @@
+/* interp.h - the engine: runs one process for one slice. */
+#ifndef AVM_INTERP_INTERP_H
+#define AVM_INTERP_INTERP_H
+
+#include "proc/scheduler.h"
+
+enum run_outcome {
+    RUN_YIELDED,        /* slice used up: back to the run queue */
+    RUN_WAITING,        /* waits in receive: state WAITING unless signals came meanwhile */
+    RUN_EXITED,         /* process->exit_reason set; state EXITING */
+    RUN_HALTED          /* erlang:halt */
+};
+
+/* Runs s->process (state RUNNING) until its slice of s->reductions ends, it waits or it ends. The
+** process's state (ip, live x registers on top of its stack) is complete before and after. A process
+** with ip NULL starts at its initial call with x[0..live-1]. */
+enum run_outcome interp_run(struct scheduler *s);
+
+/* The stack trace term of where process stands now (process_info current_stacktrace), TERM_NONE without
+** memory. Built on heap. */
+term interp_current_stacktrace(struct scheduler *s, struct process *process, struct heap *heap,
+    unsigned depth);
+struct function *interp_current_function(struct process *process);
+
+#endif

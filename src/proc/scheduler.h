@@ -1,0 +1,55 @@
+/* scheduler.h - what a host thread that runs processes holds: registers, the running process, the
+** exception being raised, the native being continued.
+** The x registers are the first member: the engine reaches everything off one pointer. */
+#ifndef AVM_PROC_SCHEDULER_H
+#define AVM_PROC_SCHEDULER_H
+
+#include "code/code.h"
+#include "proc/process.h"
+
+#define X_REGISTERS 1024
+#define FLOAT_REGISTERS 16
+#define SLICE_REDUCTIONS 4000
+
+enum exception_class { EXCEPTION_ERROR, EXCEPTION_EXIT, EXCEPTION_THROW };
+
+/* Why a native returned TERM_NONE. */
+enum native_outcome {
+    NATIVE_RAISED,          /* exception holds it */
+    NATIVE_TRAPPED,         /* trap says what runs next, with x[0..arity-1] */
+    NATIVE_EXITED           /* the process is ending (exit signal to itself handled) */
+};
+
+struct exception {
+    enum exception_class class;
+    term reason;
+    term arguments;         /* list for error/2,3 in the top frame, TERM_NONE: as the engine finds */
+    term cause;             /* erlang:error/3 options or a native's error_info cause; TERM_NONE: none */
+    term stacktrace;        /* already built (raise/3, raw_raise), TERM_NONE: build it */
+    bool in_native;         /* the top frame is the native `native` with its arguments */
+};
+
+struct trap {
+    struct export *export;  /* an Erlang function or native to call; NULL: fn */
+    native_fn *fn;          /* a continuation of the same native */
+    uint32_t arity;         /* arguments in x[0..arity-1] */
+    const struct native *origin;    /* the native that the stack trace names */
+    bool yields;            /* give up the slice first */
+};
+
+struct scheduler {
+    term x[X_REGISTERS];
+    double f[FLOAT_REGISTERS];
+    struct process *process;
+    struct node *node;
+    intptr_t reductions;            /* left in the slice; written back by the engine around natives */
+    enum native_outcome outcome;
+    struct exception exception;
+    struct trap trap;
+    const struct native *native;    /* being called, for error_info and stack traces */
+    const struct native_table *native_table;
+    uint64_t random_state;
+    unsigned number;                /* 1.. */
+};
+
+#endif

@@ -1,0 +1,14 @@
+/* sched.h - slices, waiting, timers: what a host thread inside avm_run does. */
+#ifndef AVM_SCHED_SCHED_H
+#define AVM_SCHED_SCHED_H
+
+#include "interp/interp.h"
+#include "proc/node.h"
+
+enum sched_activity { SCHED_RUNNABLE, SCHED_WAITING, SCHED_HALTED };
+
+/* Runs processes until budget reductions are spent, nothing can run, or the node halts. *wake_time is
+** the next timer (platform clock, ns; INT64_MAX: none). *spent: reductions used. */
+enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent, int64_t *wake_time);
+
+#endif

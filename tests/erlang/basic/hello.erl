@@ -1,0 +1,6 @@
+-module(hello).
+-export([start/0]).
+
+start() ->
+    erlang:display(hello),
+    ok.

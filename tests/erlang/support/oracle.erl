@@ -1,0 +1,32 @@
+%% Runs a test program and says how it ended: the same module on `erl` and on the other machine.
+-module(oracle).
+-export([main/1, bare/1, driven/1]).
+
+%% Calls Module:start/0 and prints its result, or class, reason and stack, as the last line.
+main(Module) ->
+    Line = try Module:start() of
+        Value -> {returned, Value}
+    catch
+        Class:Reason:Stack -> {Class, Reason, own_frames(Stack)}
+    end,
+    io:format("=> ~0tp~n", [Line]).
+
+%% The frames below the program's own are the driver's, and differ by how it was started.
+own_frames([{oracle, _, _, _} | _]) -> [];
+own_frames([Frame | Stack]) -> [Frame | own_frames(Stack)];
+own_frames([]) -> [].
+
+%% `erl -s oracle driven NAME`.
+driven([Name]) ->
+    finish(fun() -> main(Name) end).
+
+%% `erl -s oracle bare NAME`: start/0 alone; the status tells whether it returned ok or 0.
+bare([Name]) ->
+    finish(fun() -> Name:start() end).
+
+finish(Fun) ->
+    {Pid, Ref} = spawn_monitor(fun() -> exit({returned, Fun()}) end),
+    receive
+        {'DOWN', Ref, process, Pid, {returned, Value}} when Value =:= ok; Value =:= 0 -> halt(0);
+        {'DOWN', Ref, process, Pid, _} -> halt(1)
+    end.

@@ -1,0 +1,268 @@
+/* atomvm.h - embed an Erlang VM: create it, load code, run it, talk to it.
+**
+** Rules that hold for every function here:
+**  - Names follow avm_<noun>_<verb>, or avm_<verb> when the noun is the VM.
+**  - The object acted on is the first parameter; results are last.
+**  - A function that can fail returns avm_status; when it fails, it has changed nothing and left
+**    its results untouched.
+**  - An avm_error parameter may be NULL; else it is filled in when the function fails.
+**  - A VM is used by one thread at a time, except where "any thread" is said.
+**  - Nothing here prints, exits, aborts, starts a thread or keeps a global.
+*/
+#ifndef ATOMVM_ATOMVM_H
+#define ATOMVM_ATOMVM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "atomvm/version.h"
+
+#ifndef AVM_API
+#if defined(__GNUC__) || defined(__clang__)
+#define AVM_API __attribute__((visibility("default")))
+#else
+#define AVM_API
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct avm_vm avm_vm;             /* one isolated node */
+typedef struct avm_env avm_env;           /* a place where terms live */
+typedef struct avm_mailbox avm_mailbox;   /* a process played by the host */
+typedef uintptr_t avm_term;               /* opaque; valid while its env is */
+typedef struct avm_pid {
+    avm_term opaque;
+} avm_pid;
+
+#define AVM_STATUS_MAP(X)                                   \
+    X(OK, "success")                                        \
+    X(NO_MEMORY, "out of memory, or memory limit reached")  \
+    X(BAD_ARGUMENT, "invalid argument")                     \
+    X(NOT_FOUND, "no such module, function or process")     \
+    X(BAD_FILE, "not a BEAM file or AtomVM pack")           \
+    X(BAD_CODE, "code failed verification")                 \
+    X(UNSUPPORTED, "feature left out of this build")        \
+    X(BUSY, "not allowed in this state")                    \
+    X(TIMEOUT, "timed out")                                 \
+    X(IO, "input/output error")
+
+typedef enum avm_status {
+#define X(name, text) AVM_##name,
+    AVM_STATUS_MAP(X)
+#undef X
+} avm_status;
+
+typedef struct avm_error {
+    avm_status status;
+    char message[236];    /* one line, no newline, always terminated */
+} avm_error;
+
+/* A constant text; never NULL. Any thread. */
+AVM_API const char *avm_status_text(avm_status status);
+
+/* AVM_VERSION_TEXT of the library that is linked. Any thread. */
+AVM_API const char *avm_version_text(void);
+
+/* ---- Configuration ---------------------------------------------------------------------- */
+
+/* One function does it all: new_size 0 frees and returns NULL, ptr NULL allocates. On failure it
+** returns NULL and leaves ptr as it was. old_size is always exact, so the host can account for
+** every byte. With several schedulers it is called from any of their threads. */
+typedef struct avm_allocator {
+    void *(*resize)(void *user, void *ptr, size_t old_size, size_t new_size);
+    void *user;
+} avm_allocator;
+
+typedef struct avm_platform avm_platform;     /* platform.h */
+
+typedef enum avm_profile {
+    AVM_PROFILE_FAST,     /* heaps grow as BEAM's do */
+    AVM_PROFILE_SMALL     /* heaps grow by what is needed: for devices */
+} avm_profile;
+
+typedef struct avm_config {
+    size_t struct_size;               /* set by avm_config_init */
+    const avm_allocator *allocator;   /* copied; NULL: realloc and free */
+    const avm_platform *platform;     /* borrowed until avm_destroy; NULL: the built-in one */
+    size_t memory_limit;              /* bytes; 0: none */
+    avm_profile profile;              /* AVM_PROFILE_FAST */
+    unsigned schedulers;              /* threads allowed in avm_run at once; 1 */
+    unsigned max_processes;           /* 262144 */
+    bool verify_at_load;              /* check all of a module when it is loaded; false: each
+                                      ** function at its first call */
+    int argc;                         /* init:get_plain_arguments/0 */
+    const char *const *argv;          /* copied; UTF-8 */
+    void (*on_wakeup)(void *user);    /* any thread: avm_run has work again; NULL */
+    void (*on_crash)(void *user, avm_pid pid, const char *report);   /* NULL: the report of a
+                                      ** process that failed goes to the platform's errors */
+    void *user;                       /* handed to both, and to avm_user */
+} avm_config;
+
+AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);
+
+/* Sets every field to the default that stands beside it. */
+static inline void avm_config_init(avm_config *config)
+{
+    avm_config_init_sized(config, sizeof *config);
+}
+
+/* ---- Life cycle ------------------------------------------------------------------------- */
+
+/* config NULL: all defaults. *vm is the caller's, to end with avm_destroy. */
+AVM_API avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error);
+
+/* Ends all processes and gives back every byte. NULL is ignored. Not from inside the VM. */
+AVM_API void avm_destroy(avm_vm *vm);
+
+AVM_API void *avm_user(const avm_vm *vm);
+
+/* ---- Code ------------------------------------------------------------------------------- */
+
+/* Bytes of a .beam or .avm file. The VM calls release once it is done with them, at the latest in
+** avm_destroy. release NULL: the caller keeps them alive and unchanged until avm_destroy. Code
+** runs from the bytes in place. */
+typedef struct avm_blob {
+    const void *data;
+    size_t size;
+    void (*release)(void *user, const void *data, size_t size);
+    void *user;
+} avm_blob;
+
+/* Answers for a module that no loaded pack has: AVM_OK with *blob filled in, AVM_NOT_FOUND, or
+** another status that makes the call that wanted it fail. module is its name in UTF-8. */
+typedef avm_status avm_find_module_fn(void *user, const char *module, avm_blob *blob);
+
+/* Takes a pack (its modules are then found by name, after those of earlier packs) or loads a
+** module. name stands in messages. When it fails, the blob is still the caller's. */
+AVM_API avm_status avm_load_blob(avm_vm *vm, const char *name, avm_blob blob, avm_error *error);
+
+/* As avm_load_blob, of a file that the platform maps. */
+AVM_API avm_status avm_load_file(avm_vm *vm, const char *path, avm_error *error);
+
+/* The finder is asked last, once for each module. NULL: nobody is asked. */
+AVM_API void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *user);
+
+/* ---- Running ---------------------------------------------------------------------------- */
+
+typedef enum avm_activity {
+    AVM_RUNNABLE,   /* reductions spent; some process can still run */
+    AVM_WAITING,    /* nothing can run before wake_time or a message */
+    AVM_HALTED      /* erlang:halt/0,1 was called; see halt_status */
+} avm_activity;
+
+typedef struct avm_progress {
+    avm_activity activity;
+    int halt_status;
+    uint64_t reductions;    /* spent by this call */
+    int64_t wake_time;      /* the platform's monotonic clock, ns; INT64_MAX: no timer is set */
+} avm_progress;
+
+/* How a program ended. */
+typedef enum avm_ending {
+    AVM_RETURNED,    /* start/0 returned value */
+    AVM_FAILED,      /* the process that ran it exited with value as its reason */
+    AVM_STOPPED      /* erlang:halt/0,1 was called: halt_status */
+} avm_ending;
+
+typedef struct avm_outcome {
+    avm_ending ending;
+    int halt_status;
+    avm_term value;      /* in the env of the call */
+} avm_outcome;
+
+/* Runs a program to its end on this thread: sets up standard input and output and what a program
+** expects around it, calls MODULE:start/0 in a process of its own, and waits for it as avm_wait
+** does. module NULL: the start module of the first pack that has one, or the first module that
+** was loaded and exports start/0.
+**   AVM_NOT_FOUND  there is no such module, or it does not export start/0
+**   AVM_BUSY       a program is running already */
+AVM_API avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env,
+    avm_outcome *outcome, avm_error *error);
+
+/* Starts a process; the arguments are copied out of env. It runs in avm_run. */
+AVM_API avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
+    size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error);
+
+/* Runs processes until about that many reductions are spent or none can run; never waits.
+** Up to config.schedulers threads may be in here at once. */
+AVM_API avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress);
+
+/* Sleeps until a process can run, at most timeout_ns (negative: no limit). AVM_TIMEOUT after it. */
+AVM_API avm_status avm_wait(avm_vm *vm, int64_t timeout_ns);
+
+/* Runs the VM until that process has ended; *exit_reason is copied to env. */
+AVM_API avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason);
+
+/* Calls a function in a process of its own and runs the VM until it returns. When it fails,
+** error->message has the exception; the status is AVM_NOT_FOUND when there is no such function,
+** AVM_BAD_ARGUMENT for any other exception. */
+AVM_API avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
+    size_t argc, const avm_term argv[], avm_term *result, avm_error *error);
+
+/* avm_run and avm_wait of other threads return soon. Any thread, and signal handlers. */
+AVM_API void avm_interrupt(avm_vm *vm);
+
+/* ---- Messages (any thread) -------------------------------------------------------------- */
+
+/* Moves the message: env is empty afterwards and ready for the next one. Sending to a process
+** that has ended is AVM_OK, as in Erlang. */
+AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message);
+
+/* The process registered under that name, or AVM_NOT_FOUND. */
+AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
+
+/* A pid that the host plays. name: registered under it; NULL: not registered. */
+AVM_API avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox);
+AVM_API avm_pid avm_mailbox_pid(const avm_mailbox *mailbox);
+
+/* Takes the oldest message, moved to env. Waits for one at most timeout_ns (0: does not wait,
+** negative: no limit); AVM_TIMEOUT when none came. */
+AVM_API avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
+    avm_term *message);
+
+/* Ends the pid, with reason normal. NULL is ignored. */
+AVM_API void avm_mailbox_close(avm_mailbox *mailbox);
+
+/* ---- Statistics (any thread) ------------------------------------------------------------ */
+
+#define AVM_MEMORY_MAP(X)                                                                \
+    X(HEAP, "heaps") X(STACK, "stacks") X(MAILBOX, "mailboxes") X(SIGNAL, "signals")     \
+    X(LINK, "links") X(MONITOR, "monitors") X(ALIAS, "aliases") X(TIMER, "timers")       \
+    X(NAME, "names") X(PROCESS, "processes") X(BINARY, "binaries")                       \
+    X(RESOURCE, "resources") X(ETS, "ets") X(ATOM, "atoms") X(LITERAL, "literals")       \
+    X(CODE, "code") X(PORT, "ports") X(DICTIONARY, "dictionaries") X(OTHER, "other")
+
+typedef enum avm_memory {
+#define X(name, text) AVM_MEMORY_##name,
+    AVM_MEMORY_MAP(X)
+#undef X
+    AVM_MEMORY_COUNT
+} avm_memory;
+
+typedef struct avm_stats {
+    size_t struct_size;                       /* set by the caller */
+    size_t live_bytes;                        /* == sum of bytes_by */
+    size_t peak_bytes;
+    size_t limit_bytes;                       /* 0: none */
+    size_t bytes_by[AVM_MEMORY_COUNT];
+    size_t objects_by[AVM_MEMORY_COUNT];      /* live allocations */
+    uint64_t allocations, failures;
+    uint64_t reductions, context_switches, messages;
+    uint64_t minor_gcs, major_gcs, gc_copied_bytes;
+    unsigned processes, ports, modules, atoms, ets_tables;
+} avm_stats;
+
+/* "heaps", "stacks", ...: a constant text for each kind. */
+AVM_API const char *avm_memory_text(avm_memory kind);
+
+/* Fills in as much as stats->struct_size has room for. */
+AVM_API void avm_get_stats(avm_vm *vm, avm_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,77 @@
+%% Starts a program without the kernel application, and ends the machine with its status.
+%%
+%% The first process runs start/2. It makes the group leader (registered `user`), the process that
+%% prints reports (`logger`) and the tables that stock modules read, runs the program in a process of
+%% its own, and stays as `init` to answer what the stock module of that name asks.
+-module(atomvm_init).
+-export([start/2]).
+
+-record(init, {arguments, main, monitor, io, logger}).
+
+%% Runs Module:start/0. Arguments are what stood after `--`, as strings.
+-spec start(module(), [string()]) -> no_return().
+start(Module, Arguments) ->
+    register(init, self()),
+    Io = spawn(fun atomvm_io:start/0),
+    register(user, Io),
+    group_leader(Io, self()),
+    Logger = atomvm_logger:spawn(),
+    Init = self(),
+    {Main, Monitor} = spawn_monitor(fun() -> run(Init, Module) end),
+    loop(#init{arguments = Arguments, main = Main, monitor = Monitor, io = Io, logger = Logger}).
+
+%% The process outlives the call: nothing linked to it sees an exit because the program is done.
+run(Init, Module) ->
+    Value = Module:start(),
+    Init ! {returned, self(), Value},
+    receive after infinity -> ok end.
+
+loop(#init{main = Main, monitor = Monitor} = S) ->
+    receive
+        {returned, Main, Value} ->
+            halt(status(Value));
+        {'DOWN', Monitor, process, Main, Reason} ->
+            ended(Reason),
+            atomvm_logger:sync(S#init.logger),
+            halt(1);
+        {stop, Status} ->
+            atomvm_logger:sync(S#init.logger),
+            halt(stop_status(Status));
+        {From, Request} when is_pid(From) ->
+            From ! {init, answer(Request, S)},
+            loop(S);
+        _ ->
+            loop(S)
+    end.
+
+status(ok) -> 0;
+status(0) -> 0;
+status(Value) ->
+    say("Return value: ~tp~n", [Value]),
+    1.
+
+%% A crash was reported by the machine already; an exit was not.
+ended({_, [{_, _, _, _} | _]}) -> ok;
+ended(Reason) -> say("start/0 exited: ~tp~n", [Reason]).
+
+say(Format, Values) ->
+    atomvm:write(2, unicode:characters_to_binary(io_lib:format(Format, Values))).
+
+stop_status({stop, Status}) -> stop_status(Status);
+stop_status(stop) -> 0;
+stop_status(Status) when is_integer(Status) -> Status;
+stop_status(_) -> 1.
+
+%% As the stock `init` answers when it was started without flags.
+answer(get_arguments, _) -> [];
+answer(get_plain_arguments, S) -> [unicode:characters_to_binary(A) || A <- S#init.arguments];
+answer({get_argument, noshell}, _) -> {ok, [[]]};
+answer({get_argument, _}, _) -> error;
+answer(script_id, _) -> {"atomvm", "1"};
+answer(get_status, _) -> {started, started};
+answer({ensure_loaded, Module}, _) ->
+    case erlang:module_loaded(Module) of
+        true -> {module, Module};
+        false -> not_allowed
+    end;
+answer(_, _) -> ok.

@@ -19,12 +19,19 @@
 #define atomic_add(pointer, value) atomic_fetch_add_explicit(pointer, value, memory_order_acq_rel)
 #define atomic_subtract(pointer, value) \
     atomic_fetch_sub_explicit(pointer, value, memory_order_acq_rel)
+/* Puts value where *expected still is; else false, and *expected becomes what is there. */
+#define atomic_replace(pointer, expected, value)                                                  \
+    atomic_compare_exchange_strong_explicit(                                                      \
+        pointer, expected, value, memory_order_acq_rel, memory_order_acquire)
 #else
 #define AVM_ATOMIC(type) type
 #define atomic_get(pointer) (*(pointer))
 #define atomic_put(pointer, value) ((void) (*(pointer) = (value)))
 #define atomic_add(pointer, value) ((*(pointer) += (value)) - (value))
 #define atomic_subtract(pointer, value) ((*(pointer) -= (value)) + (value))
+#define atomic_replace(pointer, expected, value)                                                  \
+    (*(pointer) == *(expected) ? (*(pointer) = (value), true)                                     \
+                               : (*(expected) = *(pointer), false))
 #endif
 
 #endif

@@ -22,6 +22,7 @@
 #ifndef AVM_HEAP_HEAP_H
 #define AVM_HEAP_HEAP_H
 
+#include "base/atomic.h"
 #include "base/memory.h"
 #include "base/vector.h"
 #include "term/term.h"
@@ -146,9 +147,9 @@ void heap_adopt(struct heap *to, struct heap *from);
 /* ---- off-heap binaries --------------------------------------------------------- */
 
 struct offheap_binary {
-    size_t references;              /* AVM_ATOMIC when SMP */
+    AVM_ATOMIC(size_t) references;
     size_t capacity;                /* bytes in data */
-    size_t used_bits;               /* high-water mark: bits that some term may see; an append whose
+    AVM_ATOMIC(size_t) used_bits;   /* high-water mark: bits that some term may see; an append whose
                                        source ends here may write in place behind it */
     void (*release)(void *user, void *data);    /* NULL: data is part of this allocation */
     void *user;

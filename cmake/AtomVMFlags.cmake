@@ -34,3 +34,6 @@ if(UNIX AND NOT APPLE)
     set(AVM_EXPORT_OPTIONS -Wl,--no-undefined
         -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map)
 endif()
+if(UNIX AND CMAKE_SIZEOF_VOID_P EQUAL 4)
+    list(APPEND AVM_DEFINITIONS _FILE_OFFSET_BITS=64 _TIME_BITS=64)
+endif()

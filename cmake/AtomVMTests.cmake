@@ -58,8 +58,10 @@ set(AVM_HEADER_FLAGS -Wall -Wextra -Wpedantic -Werror -fsyntax-only
 foreach(header IN LISTS AVM_HEADERS)
     string(MAKE_C_IDENTIFIER ${header} name)
     set(source ${CMAKE_CURRENT_BINARY_DIR}/headers/${name})
-    file(GENERATE OUTPUT ${source}.c CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
-    file(GENERATE OUTPUT ${source}.cc CONTENT "#include \"${header}\"\n#include \"${header}\"\n")
+    set(AVM_HEADER_TWICE
+        "#include \"${header}\"\n#include \"${header}\"\nextern int avm_header_alone;\n")
+    file(GENERATE OUTPUT ${source}.c CONTENT "${AVM_HEADER_TWICE}")
+    file(GENERATE OUTPUT ${source}.cc CONTENT "${AVM_HEADER_TWICE}")
     add_test(NAME header.c11.${name}
         COMMAND ${CMAKE_C_COMPILER} -std=c11 ${AVM_HEADER_FLAGS} ${source}.c)
     if(CMAKE_CXX_COMPILER)

@@ -414,12 +414,10 @@ static term term_native_is_record2(struct scheduler *s, const term *a)
 
 static term term_native_is_record3(struct scheduler *s, const term *a)
 {
-    if (!term_is_atom(a[1]) || !term_is_integer(a[2]))
+    if (!term_is_atom(a[1]) || !term_is_small(a[2]))
         return raise_badarg(s);
-    if (!term_is_small(a[2]) || term_small(a[2]) < 0)
-        return term_is_small(a[2]) ? raise_badarg(s) : ATOM(false);
     return native_boolean(is_tagged(a[0], a[1])
-        && term_tuple_arity(a[0]) == (size_t) term_small(a[2]));
+        && (intptr_t) term_tuple_arity(a[0]) == term_small(a[2]));
 }
 
 /* ---- hashes -------------------------------------------------------------------- */

@@ -26,7 +26,8 @@ struct node {
     struct heap_shared heaps;
     struct literal_ranges *literals;
     struct compare_context compare;
-    const struct avm_platform *platform;
+    const struct avm_platform *platform;    /* functions get platform_state */
+    void *platform_state;
     struct process_table *processes;
     struct name_table *names;
     struct timer_wheel *timers;
@@ -42,6 +43,7 @@ struct node {
     term system_logger;                 /* pid, or atom logger/undefined */
     uint64_t messages, context_switches, reductions;
     int64_t start_monotonic, time_offset;
+    term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
     bool halting;
     int halt_status;
     char *halt_slogan;

@@ -1,0 +1,219 @@
+/* code.c - code from the host: modules, packs, and the finder that is asked last. */
+#include "api/vm.h"
+
+#include "etf/etf.h"
+#include "pack/iff.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+avm_status vm_fail(avm_error *error, avm_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    if (error == NULL)
+        return status;
+    error->status = status;
+    va_start(arguments, format);
+    (void) vsnprintf(error->message, sizeof error->message, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static avm_status status_of_load(enum load_status status)
+{
+    switch (status) {
+    case LOAD_OK:
+        return AVM_OK;
+    case LOAD_BAD_FILE:
+        return AVM_BAD_FILE;
+    case LOAD_BAD_CODE:
+        return AVM_BAD_CODE;
+    case LOAD_NO_MEMORY:
+    default:
+        return AVM_NO_MEMORY;
+    }
+}
+
+static bool exports_start(struct avm_vm *vm, term module)
+{
+    struct export *start = code_find_export(vm->node.code, module, ATOM(start), 0);
+
+    return start != NULL && start->function != NULL;
+}
+
+avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes bytes,
+    bool set_start, avm_error *error)
+{
+    struct load_error why;
+    struct module *module;
+    enum load_status status;
+
+    why.text[0] = '\0';
+    status = load_module(&vm->load, bytes, vm->config.verify_at_load, &module, &why);
+    if (status != LOAD_OK)
+        return vm_fail(error, status_of_load(status), "%s: %s", name, why.text);
+    if (code_has_old(vm->node.code, module->name)) {
+        module->bytes.release = NULL;
+        module_destroy(module);
+        return vm_fail(error, AVM_BUSY, "%s: the module has old code that was not purged", name);
+    }
+    code_make_current(vm->node.code, module);
+    if (set_start && vm->start_module == TERM_NONE && exports_start(vm, module->name))
+        vm->start_module = module->name;
+    return AVM_OK;
+}
+
+/* ---- packs ---------------------------------------------------------------------- */
+
+static void free_pack(struct avm_vm *vm, struct vm_pack *pack)
+{
+    memory_free(&vm->memory, MEMORY_CODE, (void *) (uintptr_t) pack->name, pack->name_size);
+    memory_free(&vm->memory, MEMORY_CODE, pack, sizeof *pack);
+}
+
+static struct vm_pack *new_pack(struct avm_vm *vm, const char *name)
+{
+    struct vm_pack *pack = memory_allocate_zeroed(&vm->memory, MEMORY_CODE, sizeof *pack);
+    char *copy;
+
+    if (pack == NULL)
+        return NULL;
+    pack->name_size = strlen(name) + 1;
+    copy = memory_allocate(&vm->memory, MEMORY_CODE, pack->name_size);
+    if (copy == NULL) {
+        memory_free(&vm->memory, MEMORY_CODE, pack, sizeof *pack);
+        return NULL;
+    }
+    memcpy(copy, name, pack->name_size);
+    pack->name = copy;
+    return pack;
+}
+
+/* NAME.beam -> the atom NAME, when the section has flag 1. */
+static void set_start_of_pack(struct avm_vm *vm, const struct vm_pack *pack)
+{
+    const struct pack_section *start = pack_find_start(&pack->pack);
+    uint32_t index;
+
+    if (vm->start_module != TERM_NONE || start == NULL || start->name_size <= 5
+        || memcmp(start->name + start->name_size - 5, ".beam", 5) != 0)
+        return;
+    if (atom_put(vm->node.atoms, (const uint8_t *) start->name, start->name_size - 5, &index)
+        == ATOM_OK)
+        vm->start_module = term_make_atom(index);
+}
+
+static avm_status load_pack(struct avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
+{
+    struct vm_pack *pack = new_pack(vm, name), **last = &vm->packs;
+    struct pack_error why = { "out of memory", 0 };
+
+    if (pack == NULL)
+        return vm_fail(error, AVM_NO_MEMORY, "%s: out of memory", name);
+    if (!pack_open(&pack->pack, &vm->memory, blob.data, blob.size, &why)) {
+        free_pack(vm, pack);
+        return vm_fail(error, AVM_BAD_FILE, "%s: %s at byte %zu", name, why.why, why.offset);
+    }
+    pack->blob = blob;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = pack;
+    set_start_of_pack(vm, pack);
+    return AVM_OK;
+}
+
+void vm_close_packs(struct avm_vm *vm)
+{
+    while (vm->packs != NULL) {
+        struct vm_pack *pack = vm->packs;
+
+        vm->packs = pack->next;
+        pack_close(&pack->pack);
+        if (pack->blob.release != NULL)
+            pack->blob.release(pack->blob.user, pack->blob.data, pack->blob.size);
+        free_pack(vm, pack);
+    }
+}
+
+avm_status avm_load_blob(avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
+{
+    struct code_bytes bytes = { blob.data, blob.size, blob.release, blob.user };
+
+    if (pack_is_pack(blob.data, blob.size))
+        return load_pack(vm, name, blob, error);
+    return vm_load_bytes(vm, name, bytes, true, error);
+}
+
+avm_status avm_load_file(avm_vm *vm, const char *path, avm_error *error)
+{
+    char why[160] = "cannot be read";
+    avm_blob blob;
+    avm_status status = vm->node.platform->map_file(vm->node.platform_state, path, &blob, why,
+        sizeof why);
+
+    if (status != AVM_OK)
+        return vm_fail(error, status, "%s: %s", path, why);
+    status = avm_load_blob(vm, path, blob, error);
+    if (status != AVM_OK && blob.release != NULL)
+        blob.release(blob.user, blob.data, blob.size);
+    return status;
+}
+
+void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *user)
+{
+    vm->find = find;
+    vm->find_user = user;
+}
+
+/* ---- finding --------------------------------------------------------------------- */
+
+static bool find_in_packs(struct avm_vm *vm, const char *name, size_t size)
+{
+    struct vm_pack *pack;
+
+    for (pack = vm->packs; pack != NULL; pack = pack->next) {
+        const struct pack_section *section = pack_find_module(&pack->pack, name, size);
+        struct code_bytes bytes = { NULL, 0, NULL, NULL };
+
+        if (section == NULL)
+            continue;
+        bytes.data = section->data;
+        bytes.size = section->size;
+        return vm_load_bytes(vm, name, bytes, false, NULL) == AVM_OK;
+    }
+    return false;
+}
+
+static bool find_by_host(struct avm_vm *vm, const char *name)
+{
+    struct code_bytes bytes;
+    avm_blob blob;
+
+    if (vm->find == NULL || vm->find(vm->find_user, name, &blob) != AVM_OK)
+        return false;
+    bytes = (struct code_bytes) { blob.data, blob.size, blob.release, blob.user };
+    if (vm_load_bytes(vm, name, bytes, false, NULL) == AVM_OK)
+        return true;
+    if (blob.release != NULL)
+        blob.release(blob.user, blob.data, blob.size);
+    return false;
+}
+
+bool vm_find_module(void *user, struct node *node, term module)
+{
+    struct avm_vm *vm = user;
+    struct code_slot *slot = code_find_slot(node->code, module);
+    char name[ATOM_MAX_CHARACTERS * 4 + 1];
+    const uint8_t *text;
+    size_t size;
+
+    if (slot != NULL && slot->current != NULL)
+        return true;
+    text = atom_text(node->atoms, term_atom_index(module), &size);
+    if (size >= sizeof name || memchr(text, '\0', size) != NULL)
+        return false;
+    memcpy(name, text, size);
+    name[size] = '\0';
+    return find_in_packs(vm, name, size) || find_by_host(vm, name);
+}

@@ -25,10 +25,14 @@ struct function {
     uint32_t *words;                /* instruction words; NULL: not translated yet */
     uint32_t word_count;
     uint32_t entry_word;            /* where a call enters (after the function_clause part) */
-    struct function_lines *lines;   /* word offset -> line, made by the translator; NULL: none */
+    struct function_line *lines;    /* sorted by word; lies behind words in the same allocation */
+    uint32_t line_count;
+    uint32_t allocated;             /* bytes of that allocation (MEMORY_CODE), from words on */
     char *refused;                  /* why the verifier refused the body; NULL: not refused */
-    uint32_t allocated;             /* bytes behind words and lines, for exact freeing */
 };
+
+/* From this word on (until the next row) the code belongs to row line of module->lines. */
+struct function_line { uint32_t word, line; };
 
 struct export {
     struct export_identity identity;
@@ -44,8 +48,16 @@ struct fun_entry {
     struct fun_entry *next;
 };
 
-/* A line table row of a module: file (0: the module's own) and line; index 0 is "unknown". */
+/* A line table row of a module: file (0: the module's own) and line; row 0 is "unknown". */
 struct line_entry { uint32_t file, line; };
+struct line_file { const char *text; uint32_t size; };  /* borrowed from the module */
+
+/* What the module exports, sorted as in the file. */
+struct module_export {
+    term function;
+    uint32_t arity, label;
+    struct export *export;
+};
 
 struct code_bytes {                 /* bytes of a .beam that stay mapped while the module lives */
     const void *data;
@@ -61,25 +73,29 @@ struct module {
     struct cursor code;             /* Code chunk after its header */
     struct cursor strings, attributes, compile, types;
     term *atoms;                    /* by the file's index; [0] is NIL */
-    uint32_t atom_count;
+    uint32_t atom_count;            /* [0] included */
     struct export **imports;
     uint32_t import_count;
     struct function *functions;
     uint32_t function_count;
     uint32_t *label_function;       /* label -> function index; UINT32_MAX: none */
     uint32_t label_count;
-    term *literals;
+    term *literals;                 /* of the file, then integers of the code that are no smalls */
     uint32_t literal_count;
+    uint32_t *big_offsets;          /* where in the Code chunk each of those stands, ascending */
+    uint32_t big_count;
     struct literal_area *literal_area;
     struct fun_entry **lambdas;
     uint32_t *lambda_labels;
     uint32_t lambda_count;
-    struct module_export { term function; uint32_t arity, label; } *exports;
+    struct module_export *exports;
     uint32_t export_count;
     struct line_entry *lines;
     uint32_t line_count;
-    term *line_files;               /* atoms or literal strings? see load/chunks.c: byte ranges */
+    struct line_file *line_files;   /* [0]: NAME.erl */
     uint32_t line_file_count;
+    char *source_name;              /* the text of line_files[0] */
+    uint32_t source_name_size;
     uint32_t on_load_label;         /* 0: none */
     uint8_t md5[16];
     bool is_old;
@@ -92,27 +108,42 @@ struct code_slot {
     struct module *pending;         /* on_load has not returned yet */
 };
 
+/* What code rooms share. The table owns exports, fun entries, slots and loaded modules. */
 struct code_table *code_table_create(struct memory *memory, struct atom_table *atoms,
     struct literal_ranges *literals);
 void code_table_destroy(struct code_table *table);      /* and every module in it */
+struct memory *code_memory(const struct code_table *table);
+struct atom_table *code_atoms(const struct code_table *table);
+struct literal_ranges *code_literals(const struct code_table *table);
 
-/* Links natives: their exports get native set. False without memory. */
+/* Links natives: exports of these functions have native set, those made already and later ones.
+** Borrows natives for the life of the table. False without memory. */
 bool code_link_natives(struct code_table *table, const struct native_table *natives);
+/* True when some function of the module is native. */
+bool code_has_natives(const struct code_table *table, term module);
 
-/* Finds; or finds or makes (NULL without memory). */
-struct export *code_find_export(const struct code_table *table, term module, term function,
+/* Finds (a native is always found; NULL: neither loaded, imported nor native); or finds or makes
+** (NULL without memory). The export found may have neither function nor native. */
+struct export *code_find_export(struct code_table *table, term module, term function,
     uint32_t arity);
 struct export *code_put_export(struct code_table *table, term module, term function, uint32_t arity);
+static inline bool export_is_callable(const struct export *export)
+{
+    return export->function != NULL || export->native != NULL;
+}
 struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_identity *identity);
 struct code_slot *code_find_slot(const struct code_table *table, term module);
+/* Finds or makes; NULL without memory. */
+struct code_slot *code_put_slot(struct code_table *table, term module);
 
 /* Makes module current (its exports and fun entries point to it); what was current becomes old (an
-** old version must have been purged before: code_has_old). Takes module. */
+** old version must have been purged before: code_has_old). Takes module. The loader has made the
+** slot, the exports and the fun entries: nothing here can fail. */
 bool code_has_old(const struct code_table *table, term module);
 void code_make_current(struct code_table *table, struct module *module);
-/* erlang:delete_module/1: current becomes old. */
+/* erlang:delete_module/1: current becomes old. False when there is none, or an old version is. */
 bool code_delete_module(struct code_table *table, term module);
-/* Frees the old version; the caller has made sure that no process runs or holds it. */
+/* Frees the old version; the caller has made sure that no process runs it or holds its literals. */
 void code_purge_old(struct code_table *table, term module);
 void module_destroy(struct module *module);
 
@@ -122,7 +153,8 @@ struct function *code_find_pc(const struct code_table *table, const uint32_t *pc
 bool code_register_words(struct code_table *table, struct function *function);
 void code_forget_words(struct code_table *table, struct function *function);
 
-/* Line of a pc within function: false when not known. file borrows text. */
+/* Line of a pc within function: false when not known. pc points into the instruction (one less
+** than a return address). file borrows text from the module. */
 bool code_find_line(const struct function *function, const uint32_t *pc, const char **file,
     size_t *file_size, uint32_t *line);
 

@@ -43,6 +43,7 @@ struct node {
     term system_logger;                 /* pid, or atom logger/undefined */
     uint64_t messages, context_switches, reductions;
     int64_t start_monotonic, time_offset;
+    struct persistent_table *persistent_terms;  /* ets/persistent.h */
     term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
     bool halting;
     int halt_status;

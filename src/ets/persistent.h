@@ -1,0 +1,30 @@
+/* persistent.h - persistent terms: one table of key and value for the whole VM.
+**
+** Each pair lies in an environment of its own. A reader gets a copy on its heap, so a pair that is
+** replaced or erased is freed at once: nobody else can hold a part of it. */
+#ifndef AVM_ETS_PERSISTENT_H
+#define AVM_ETS_PERSISTENT_H
+
+#include "data/compare.h"
+#include "data/status.h"
+
+struct persistent_table;
+
+/* NULL without memory. */
+struct persistent_table *persistent_table_create(struct heap_shared *heaps,
+    const struct compare_context *compare);
+void persistent_table_destroy(struct persistent_table *table);
+
+/* Borrows the value until the pair is put again or erased; TERM_NONE when there is none. */
+term persistent_find(const struct persistent_table *table, term key);
+/* DATA_OK or DATA_NO_MEMORY. */
+enum data_status persistent_put(struct persistent_table *table, term key, term value);
+/* False when there was none. */
+bool persistent_remove(struct persistent_table *table, term key);
+size_t persistent_count(const struct persistent_table *table);
+/* Bytes of all pairs, as persistent_term:info/0 counts them. */
+size_t persistent_bytes(const struct persistent_table *table);
+/* Walks all pairs; *position starts at 0. False at the end. */
+bool persistent_next(const struct persistent_table *table, size_t *position, term *key, term *value);
+
+#endif

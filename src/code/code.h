@@ -25,9 +25,10 @@ struct function {
     uint32_t *words;                /* instruction words; NULL: not translated yet */
     uint32_t word_count;
     uint32_t entry_word;            /* where a call enters (after the function_clause part) */
+    const uint32_t *entry;          /* words + entry_word; NULL: not translated yet */
     struct function_line *lines;    /* sorted by word; lies behind words in the same allocation */
     uint32_t line_count;
-    uint32_t allocated;             /* bytes of that allocation (MEMORY_CODE), from words on */
+    uint32_t allocated;             /* bytes of that allocation (MEMORY_CODE): words, pool, lines */
     char *refused;                  /* why the verifier refused the body; NULL: not refused */
 };
 

@@ -13,6 +13,8 @@ struct fun_identity {
     uint32_t index;             /* old_index: position in the module's fun table */
     uint32_t uniq;              /* old_uniq */
     uint32_t arity;             /* without the free variables */
+    uint32_t free_count;
+    uint8_t md5[16];            /* of the module's code, for the external format */
 };
 
 struct export_identity {

@@ -1,0 +1,41 @@
+/* internal.h - the table of loaded code as the files of this room see it.
+**
+** Always: chains hang off exports and entries by hash; slots likewise; by_pc is sorted by words. */
+#ifndef AVM_CODE_INTERNAL_H
+#define AVM_CODE_INTERNAL_H
+
+#include "base/vector.h"
+#include "code/code.h"
+
+struct slot_link {
+    struct code_slot slot;
+    struct slot_link *next;
+};
+
+struct linked_natives {
+    term module;
+    const struct native_table *natives;
+};
+
+struct code_table {
+    struct memory *memory;
+    struct atom_table *atoms;
+    struct literal_ranges *literals;
+    struct export **exports;        /* chains; their number is a power of two, or 0 */
+    size_t export_chains, export_count;
+    struct fun_entry **entries;
+    size_t entry_chains, entry_count;
+    struct slot_link **slots;
+    size_t slot_chains, slot_count;
+    struct linked_natives *natives;
+    size_t native_count, native_capacity;
+    struct function **by_pc;
+    size_t pc_count, pc_capacity;
+};
+
+static inline struct module *function_module(const struct function *function)
+{
+    return function == NULL ? NULL : function->module;
+}
+
+#endif

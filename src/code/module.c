@@ -1,0 +1,225 @@
+/* module.c - modules in their two versions: made current, deleted, purged, destroyed; and where a pc
+** belongs. Always: an export's function belongs to a current module, a fun entry's to a current or
+** old one. */
+#include "code/internal.h"
+
+/* ---- Versions -------------------------------------------------------------------------------- */
+
+static void withdraw_exports(struct module *module)
+{
+    uint32_t at;
+
+    for (at = 0; at < module->export_count; at++) {
+        struct export *export = module->exports[at].export;
+
+        if (function_module(export->function) == module)
+            export->function = NULL;
+    }
+}
+
+static void publish(struct module *module)
+{
+    uint32_t at;
+
+    for (at = 0; at < module->export_count; at++)
+        module->exports[at].export->function
+            = &module->functions[module->label_function[module->exports[at].label]];
+    for (at = 0; at < module->lambda_count; at++)
+        module->lambdas[at]->function
+            = &module->functions[module->label_function[module->lambda_labels[at]]];
+}
+
+bool code_has_old(const struct code_table *table, term module)
+{
+    const struct code_slot *slot = code_find_slot(table, module);
+
+    return slot != NULL && slot->old != NULL;
+}
+
+void code_make_current(struct code_table *table, struct module *module)
+{
+    struct code_slot *slot = code_find_slot(table, module->name);
+
+    if (slot->pending == module)
+        slot->pending = NULL;
+    if (slot->current != NULL) {
+        withdraw_exports(slot->current);
+        slot->current->is_old = true;
+        slot->old = slot->current;
+    }
+    slot->current = module;
+    publish(module);
+}
+
+bool code_delete_module(struct code_table *table, term module)
+{
+    struct code_slot *slot = code_find_slot(table, module);
+
+    if (slot == NULL || slot->current == NULL || slot->old != NULL)
+        return false;
+    withdraw_exports(slot->current);
+    slot->current->is_old = true;
+    slot->old = slot->current;
+    slot->current = NULL;
+    return true;
+}
+
+void code_purge_old(struct code_table *table, term module)
+{
+    struct code_slot *slot = code_find_slot(table, module);
+
+    if (slot == NULL)
+        return;
+    module_destroy(slot->old);
+    slot->old = NULL;
+}
+
+/* ---- Release --------------------------------------------------------------------------------- */
+
+static void release_function(struct module *module, struct function *function)
+{
+    struct memory *memory = module->table->memory;
+
+    if (function->words != NULL) {
+        code_forget_words(module->table, function);
+        memory_free(memory, MEMORY_CODE, function->words, function->allocated);
+    }
+    if (function->refused != NULL)
+        memory_free(memory, MEMORY_CODE, function->refused, strlen(function->refused) + 1);
+}
+
+static void release_array(struct module *module, void *items, size_t count, size_t item_size)
+{
+    memory_free(module->table->memory, MEMORY_CODE, items, count * item_size);
+}
+
+static void forget_lambdas(struct module *module)
+{
+    uint32_t at;
+
+    for (at = 0; at < module->lambda_count; at++)
+        if (module->lambdas[at] != NULL
+            && function_module(module->lambdas[at]->function) == module)
+            module->lambdas[at]->function = NULL;
+}
+
+void module_destroy(struct module *module)
+{
+    uint32_t at;
+
+    if (module == NULL)
+        return;
+    if (module->exports != NULL)
+        for (at = 0; at < module->export_count; at++)
+            if (module->exports[at].export != NULL
+                && function_module(module->exports[at].export->function) == module)
+                module->exports[at].export->function = NULL;
+    if (module->lambdas != NULL)
+        forget_lambdas(module);
+    if (module->functions != NULL)
+        for (at = 0; at < module->function_count; at++)
+            release_function(module, &module->functions[at]);
+    if (module->literal_area != NULL)
+        literal_area_destroy(module->table->literals, module->table->memory,
+            module->literal_area);
+    release_array(module, module->atoms, module->atom_count, sizeof *module->atoms);
+    release_array(module, module->imports, module->import_count, sizeof *module->imports);
+    release_array(module, module->functions, module->function_count, sizeof *module->functions);
+    release_array(module, module->label_function, module->label_count,
+        sizeof *module->label_function);
+    release_array(module, module->literals,
+        (size_t) module->literal_count + module->big_count, sizeof *module->literals);
+    release_array(module, module->big_offsets, module->big_count, sizeof *module->big_offsets);
+    release_array(module, module->lambdas, module->lambda_count, sizeof *module->lambdas);
+    release_array(module, module->lambda_labels, module->lambda_count,
+        sizeof *module->lambda_labels);
+    release_array(module, module->exports, module->export_count, sizeof *module->exports);
+    release_array(module, module->lines, module->line_count, sizeof *module->lines);
+    release_array(module, module->line_files, module->line_file_count,
+        sizeof *module->line_files);
+    release_array(module, module->source_name, module->source_name_size, 1);
+    if (module->bytes.release != NULL)
+        module->bytes.release(module->bytes.user, module->bytes.data, module->bytes.size);
+    memory_free(module->table->memory, MEMORY_CODE, module, sizeof *module);
+}
+
+/* ---- Where a pc belongs ------------------------------------------------------------------------ */
+
+/* Index of the first function whose words begin after pc. */
+static size_t position_after(const struct code_table *table, const uint32_t *pc)
+{
+    size_t low = 0, high = table->pc_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if ((uintptr_t) table->by_pc[middle]->words <= (uintptr_t) pc)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct function *code_find_pc(const struct code_table *table, const uint32_t *pc)
+{
+    size_t at = position_after(table, pc);
+    struct function *function;
+
+    if (at == 0)
+        return NULL;
+    function = table->by_pc[at - 1];
+    return (uintptr_t) pc < (uintptr_t) (function->words + function->word_count) ? function : NULL;
+}
+
+bool code_register_words(struct code_table *table, struct function *function)
+{
+    void *items = table->by_pc;
+    size_t at;
+
+    if (!vector_reserve(table->memory, MEMORY_CODE, &items, &table->pc_capacity, table->pc_count, 1,
+            sizeof *table->by_pc))
+        return false;
+    table->by_pc = items;
+    at = position_after(table, function->words);
+    memmove(table->by_pc + at + 1, table->by_pc + at,
+        (table->pc_count - at) * sizeof *table->by_pc);
+    table->by_pc[at] = function;
+    table->pc_count++;
+    return true;
+}
+
+void code_forget_words(struct code_table *table, struct function *function)
+{
+    size_t at = position_after(table, function->words);
+
+    if (at == 0 || table->by_pc[at - 1] != function)
+        return;
+    memmove(table->by_pc + at - 1, table->by_pc + at,
+        (table->pc_count - at) * sizeof *table->by_pc);
+    table->pc_count--;
+}
+
+bool code_find_line(const struct function *function, const uint32_t *pc, const char **file,
+    size_t *file_size, uint32_t *line)
+{
+    const struct module *module = function->module;
+    uint32_t word = (uint32_t) (pc - function->words);
+    uint32_t low = 0, high = function->line_count, row;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+
+        if (function->lines[middle].word <= word)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    row = low == 0 ? 0 : function->lines[low - 1].line;
+    if (row == 0 || row >= module->line_count)
+        return false;
+    *line = module->lines[row].line;
+    *file = module->line_files[module->lines[row].file].text;
+    *file_size = module->line_files[module->lines[row].file].size;
+    return true;
+}

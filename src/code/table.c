@@ -1,0 +1,412 @@
+/* table.c - owns exports, fun entries and slots: three chained hash tables that only grow.
+** What is in one never moves, so others keep pointers to it. */
+#include "code/internal.h"
+
+#define FIRST_CHAINS 64
+
+struct code_table *code_table_create(struct memory *memory, struct atom_table *atoms,
+    struct literal_ranges *literals)
+{
+    struct code_table *table = memory_allocate_zeroed(memory, MEMORY_CODE, sizeof *table);
+
+    if (table == NULL)
+        return NULL;
+    table->memory = memory;
+    table->atoms = atoms;
+    table->literals = literals;
+    return table;
+}
+
+struct memory *code_memory(const struct code_table *table) { return table->memory; }
+struct atom_table *code_atoms(const struct code_table *table) { return table->atoms; }
+struct literal_ranges *code_literals(const struct code_table *table) { return table->literals; }
+
+static uint32_t mix(uint32_t hash, uint32_t value)
+{
+    hash = (hash ^ value) * 0x9e3779b1u;
+    return hash ^ hash >> 15;
+}
+
+/* ---- Exports --------------------------------------------------------------------------------- */
+
+static size_t export_hash(term module, term function, uint32_t arity)
+{
+    return mix(mix(mix(0, term_atom_index(module)), term_atom_index(function)), arity);
+}
+
+/* A table of twice the chains with everything moved over; false without memory: the old one stays
+** good, only slower. */
+static bool grow_exports(struct code_table *table)
+{
+    size_t chains = table->export_chains == 0 ? FIRST_CHAINS : 2 * table->export_chains;
+    struct export **grown
+        = memory_allocate_zeroed(table->memory, MEMORY_CODE, chains * sizeof *grown);
+    size_t at;
+
+    if (grown == NULL)
+        return false;
+    for (at = 0; at < table->export_chains; at++) {
+        struct export *export = table->exports[at], *next;
+
+        for (; export != NULL; export = next) {
+            struct export **chain = &grown[export_hash(export->identity.module,
+                                               export->identity.function, export->identity.arity)
+                & (chains - 1)];
+
+            next = export->next;
+            export->next = *chain;
+            *chain = export;
+        }
+    }
+    memory_free(table->memory, MEMORY_CODE, table->exports,
+        table->export_chains * sizeof *table->exports);
+    table->exports = grown;
+    table->export_chains = chains;
+    return true;
+}
+
+static struct export *search_export(const struct code_table *table, term module, term function,
+    uint32_t arity)
+{
+    struct export *export;
+
+    if (table->export_chains == 0)
+        return NULL;
+    export = table->exports[export_hash(module, function, arity) & (table->export_chains - 1)];
+    while (export != NULL
+        && !(export->identity.function == function && export->identity.module == module
+            && export->identity.arity == arity))
+        export = export->next;
+    return export;
+}
+
+static const struct native *search_native(const struct native_table *natives, const uint8_t *name,
+    size_t size, uint32_t arity)
+{
+    const struct native *native = natives->natives;
+    const struct native *end = native + natives->count;
+
+    for (; native < end; native++)
+        if (native->arity == arity && strncmp(native->name, (const char *) name, size) == 0
+            && native->name[size] == 0)
+            return native;
+    return NULL;
+}
+
+/* The native of that name, of the tables linked so far; the later table wins. */
+static const struct native *find_native(const struct code_table *table, term module, term function,
+    uint32_t arity, const struct native_table **natives)
+{
+    const uint8_t *name;
+    size_t size, at;
+
+    for (at = table->native_count; at-- > 0;) {
+        const struct native *native;
+
+        if (table->natives[at].module != module)
+            continue;
+        name = atom_text(table->atoms, term_atom_index(function), &size);
+        native = search_native(table->natives[at].natives, name, size, arity);
+        if (native != NULL) {
+            *natives = table->natives[at].natives;
+            return native;
+        }
+    }
+    return NULL;
+}
+
+static struct export *make_export(struct code_table *table, term module, term function,
+    uint32_t arity)
+{
+    struct export *export, **chain;
+
+    if (table->export_count >= table->export_chains && !grow_exports(table)
+        && table->export_chains == 0)
+        return NULL;
+    export = memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *export);
+    if (export == NULL)
+        return NULL;
+    export->identity.module = module;
+    export->identity.function = function;
+    export->identity.arity = arity;
+    export->native = find_native(table, module, function, arity, &export->native_table);
+    chain = &table->exports[export_hash(module, function, arity) & (table->export_chains - 1)];
+    export->next = *chain;
+    *chain = export;
+    table->export_count++;
+    return export;
+}
+
+struct export *code_put_export(struct code_table *table, term module, term function, uint32_t arity)
+{
+    struct export *export = search_export(table, module, function, arity);
+
+    return export != NULL ? export : make_export(table, module, function, arity);
+}
+
+struct export *code_find_export(struct code_table *table, term module, term function,
+    uint32_t arity)
+{
+    struct export *export = search_export(table, module, function, arity);
+    const struct native_table *natives;
+
+    if (export == NULL && find_native(table, module, function, arity, &natives) != NULL)
+        return make_export(table, module, function, arity);
+    return export;
+}
+
+/* ---- Natives --------------------------------------------------------------------------------- */
+
+static void link_made_exports(struct code_table *table, term module)
+{
+    size_t at;
+
+    for (at = 0; at < table->export_chains; at++) {
+        struct export *export = table->exports[at];
+
+        for (; export != NULL; export = export->next)
+            if (export->identity.module == module)
+                export->native = find_native(table, module, export->identity.function,
+                    export->identity.arity, &export->native_table);
+    }
+}
+
+bool code_link_natives(struct code_table *table, const struct native_table *natives)
+{
+    void *items = table->natives;
+    uint32_t index;
+
+    if (atom_put(table->atoms, (const uint8_t *) natives->module, strlen(natives->module), &index)
+            != ATOM_OK
+        || !vector_reserve(table->memory, MEMORY_CODE, &items, &table->native_capacity,
+            table->native_count, 1, sizeof *table->natives))
+        return false;
+    table->natives = items;
+    table->natives[table->native_count].module = term_make_atom(index);
+    table->natives[table->native_count].natives = natives;
+    table->native_count++;
+    link_made_exports(table, term_make_atom(index));
+    return true;
+}
+
+bool code_has_natives(const struct code_table *table, term module)
+{
+    size_t at;
+
+    for (at = 0; at < table->native_count; at++)
+        if (table->natives[at].module == module)
+            return true;
+    return false;
+}
+
+/* ---- Fun entries ----------------------------------------------------------------------------- */
+
+static size_t entry_hash(const struct fun_identity *identity)
+{
+    uint32_t code;
+
+    memcpy(&code, identity->md5, sizeof code);
+    return mix(mix(mix(code, term_atom_index(identity->module)), identity->index), identity->uniq);
+}
+
+static bool grow_entries(struct code_table *table)
+{
+    size_t chains = table->entry_chains == 0 ? FIRST_CHAINS : 2 * table->entry_chains;
+    struct fun_entry **grown
+        = memory_allocate_zeroed(table->memory, MEMORY_CODE, chains * sizeof *grown);
+    size_t at;
+
+    if (grown == NULL)
+        return false;
+    for (at = 0; at < table->entry_chains; at++) {
+        struct fun_entry *entry = table->entries[at], *next;
+
+        for (; entry != NULL; entry = next) {
+            struct fun_entry **chain = &grown[entry_hash(&entry->identity) & (chains - 1)];
+
+            next = entry->next;
+            entry->next = *chain;
+            *chain = entry;
+        }
+    }
+    memory_free(table->memory, MEMORY_CODE, table->entries,
+        table->entry_chains * sizeof *table->entries);
+    table->entries = grown;
+    table->entry_chains = chains;
+    return true;
+}
+
+static bool is_same_fun(const struct fun_identity *a, const struct fun_identity *b)
+{
+    return a->module == b->module && a->index == b->index && a->uniq == b->uniq
+        && a->arity == b->arity && a->free_count == b->free_count
+        && memcmp(a->md5, b->md5, sizeof a->md5) == 0;
+}
+
+struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_identity *identity)
+{
+    size_t hash = entry_hash(identity);
+    struct fun_entry *entry = NULL;
+
+    if (table->entry_chains != 0)
+        entry = table->entries[hash & (table->entry_chains - 1)];
+    for (; entry != NULL; entry = entry->next)
+        if (is_same_fun(&entry->identity, identity))
+            return entry;
+    if (table->entry_count >= table->entry_chains && !grow_entries(table)
+        && table->entry_chains == 0)
+        return NULL;
+    entry = memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *entry);
+    if (entry == NULL)
+        return NULL;
+    entry->identity = *identity;
+    entry->next = table->entries[hash & (table->entry_chains - 1)];
+    table->entries[hash & (table->entry_chains - 1)] = entry;
+    table->entry_count++;
+    return entry;
+}
+
+/* ---- Slots ----------------------------------------------------------------------------------- */
+
+static struct slot_link **slot_chain(const struct code_table *table, term module)
+{
+    return &table->slots[mix(0, term_atom_index(module)) & (table->slot_chains - 1)];
+}
+
+struct code_slot *code_find_slot(const struct code_table *table, term module)
+{
+    struct slot_link *link = table->slot_chains == 0 ? NULL : *slot_chain(table, module);
+
+    while (link != NULL && link->slot.name != module)
+        link = link->next;
+    return link == NULL ? NULL : &link->slot;
+}
+
+static bool grow_slots(struct code_table *table)
+{
+    struct slot_link **old = table->slots;
+    size_t old_chains = table->slot_chains, at;
+    size_t chains = old_chains == 0 ? FIRST_CHAINS : 2 * old_chains;
+    struct slot_link **grown
+        = memory_allocate_zeroed(table->memory, MEMORY_CODE, chains * sizeof *grown);
+
+    if (grown == NULL)
+        return false;
+    table->slots = grown;
+    table->slot_chains = chains;
+    for (at = 0; at < old_chains; at++) {
+        struct slot_link *link = old[at], *next;
+
+        for (; link != NULL; link = next) {
+            struct slot_link **chain = slot_chain(table, link->slot.name);
+
+            next = link->next;
+            link->next = *chain;
+            *chain = link;
+        }
+    }
+    memory_free(table->memory, MEMORY_CODE, old, old_chains * sizeof *old);
+    return true;
+}
+
+struct code_slot *code_put_slot(struct code_table *table, term module)
+{
+    struct code_slot *slot = code_find_slot(table, module);
+    struct slot_link *link, **chain;
+
+    if (slot != NULL)
+        return slot;
+    if (table->slot_count >= table->slot_chains && !grow_slots(table) && table->slot_chains == 0)
+        return NULL;
+    link = memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *link);
+    if (link == NULL)
+        return NULL;
+    link->slot.name = module;
+    chain = slot_chain(table, module);
+    link->next = *chain;
+    *chain = link;
+    table->slot_count++;
+    return &link->slot;
+}
+
+/* A position: the number of a chain, and in its low bits that of a link in it. */
+#define LINK_BITS 12
+
+struct code_slot *code_next_slot(const struct code_table *table, size_t *position)
+{
+    size_t chain = *position >> LINK_BITS;
+    size_t number = *position & (((size_t) 1 << LINK_BITS) - 1);
+
+    for (; chain < table->slot_chains; chain++, number = 0) {
+        struct slot_link *link = table->slots[chain];
+        size_t at;
+
+        for (at = 0; link != NULL && at < number; at++)
+            link = link->next;
+        if (link != NULL) {
+            *position = (chain << LINK_BITS) + number + 1;
+            return &link->slot;
+        }
+    }
+    return NULL;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static void destroy_slots(struct code_table *table)
+{
+    size_t at;
+
+    for (at = 0; at < table->slot_chains; at++) {
+        struct slot_link *link = table->slots[at], *next;
+
+        for (; link != NULL; link = next) {
+            next = link->next;
+            module_destroy(link->slot.pending);
+            module_destroy(link->slot.old);
+            module_destroy(link->slot.current);
+            memory_free(table->memory, MEMORY_CODE, link, sizeof *link);
+        }
+    }
+    memory_free(table->memory, MEMORY_CODE, table->slots,
+        table->slot_chains * sizeof *table->slots);
+}
+
+static void destroy_chains(struct code_table *table)
+{
+    size_t at;
+
+    for (at = 0; at < table->export_chains; at++) {
+        struct export *export = table->exports[at], *next;
+
+        for (; export != NULL; export = next) {
+            next = export->next;
+            memory_free(table->memory, MEMORY_CODE, export, sizeof *export);
+        }
+    }
+    for (at = 0; at < table->entry_chains; at++) {
+        struct fun_entry *entry = table->entries[at], *next;
+
+        for (; entry != NULL; entry = next) {
+            next = entry->next;
+            memory_free(table->memory, MEMORY_CODE, entry, sizeof *entry);
+        }
+    }
+    memory_free(table->memory, MEMORY_CODE, table->exports,
+        table->export_chains * sizeof *table->exports);
+    memory_free(table->memory, MEMORY_CODE, table->entries,
+        table->entry_chains * sizeof *table->entries);
+}
+
+void code_table_destroy(struct code_table *table)
+{
+    if (table == NULL)
+        return;
+    destroy_slots(table);
+    destroy_chains(table);
+    memory_free(table->memory, MEMORY_CODE, table->natives,
+        table->native_capacity * sizeof *table->natives);
+    memory_free(table->memory, MEMORY_CODE, table->by_pc,
+        table->pc_capacity * sizeof *table->by_pc);
+    memory_free(table->memory, MEMORY_CODE, table, sizeof *table);
+}

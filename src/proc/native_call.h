@@ -41,10 +41,21 @@ term native_tuple2(struct scheduler *s, term a, term b);
 term native_tuple3(struct scheduler *s, term a, term b, term c);
 term native_cons(struct scheduler *s, term head, term tail);
 term native_reference(struct scheduler *s);                     /* make_ref */
+term native_list(struct scheduler *s, const term *items, size_t count);      /* proper list */
+/* integer_make_int64 on the process's heap. */
+term native_integer(struct scheduler *s, int64_t value);
 static inline term native_result(struct scheduler *s, term t)   /* TERM_NONE -> system_limit */
 {
     return t != TERM_NONE ? t : raise_no_memory(s);
 }
 static inline term native_boolean(bool value) { return value ? ATOM(true) : ATOM(false); }
+
+/* What `!`, send/2 and the send instruction do: to a pid, port, alias, registered name or {Name,
+** Node}. Gives message; TERM_NONE after raising badarg (no such name, bad destination) or
+** system_limit. */
+term native_send(struct scheduler *s, term to, term message);
+/* Handles what has come for the running process itself (exit/2 to itself, an exit signal that came
+** with a link): gives result, or TERM_NONE with NATIVE_EXITED when it must end. */
+term native_settle(struct scheduler *s, term result);
 
 #endif

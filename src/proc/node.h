@@ -9,11 +9,12 @@
 
 struct avm_platform;                /* atomvm/platform.h */
 struct process_table;               /* proc/table.h */
-struct name_table;                  /* proc/names.h */
-struct timer_wheel;                 /* proc/timer.h */
+struct tree_node;                   /* names: proc/names.h */
+struct timer_queue;                 /* proc/timer.h */
 struct run_queue;                   /* proc/run_queue.h */
 struct native_resource_types;
 struct load_context;
+struct scheduler;
 
 /* What ends with a process, in this order (ETS -> name -> links and monitors): filled in by api. A
 ** step returns false while it has more to do (it is called again in the next slice). */
@@ -26,28 +27,42 @@ struct node {
     struct heap_shared heaps;
     struct literal_ranges *literals;
     struct compare_context compare;
-    const struct avm_platform *platform;    /* functions get platform_state */
+    const struct avm_platform *platform;
     void *platform_state;
     struct process_table *processes;
-    struct name_table *names;
-    struct timer_wheel *timers;
+    struct tree_node *names;            /* by atom */
+    struct timer_queue *timers;
     struct run_queue *run_queue;
     struct load_context *load;          /* room load is below proc */
     AVM_ATOMIC(uint64_t) next_reference;
     AVM_ATOMIC(uint64_t) next_unique;
+    AVM_ATOMIC(uint64_t) next_unlink;
     term name;                          /* nonode@nohost until distribution starts */
     uint32_t creation;
-    process_end_step *const *end_steps; /* NULL-terminated */
+    process_end_step *const *end_steps; /* NULL-terminated; NULL: none but those of this room */
+    /* Upward needs of this room: what the engine tells of a process that does not run. Set by sched
+    ** or api; NULL: unknown. */
+    term (*current_stacktrace)(struct node *node, struct process *process, struct heap *heap,
+        unsigned depth);
+    struct function *(*current_function)(struct process *process);
+    /* True when process runs, holds or may return to code of module (old, when only_old). */
+    bool (*uses_module)(struct node *node, struct process *process, term module);
+    /* What a process's messages and timers to the outside do: port signals. */
     void *ets;                          /* the ets room's */
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */
-    uint64_t messages, context_switches, reductions;
-    int64_t start_monotonic, time_offset;
-    struct persistent_table *persistent_terms;  /* ets/persistent.h */
-    term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
+    uint64_t messages, context_switches, reductions, reductions_reported;
+    int64_t start_monotonic, time_offset;   /* ns; offset: system time - monotonic time */
+    int64_t last_now;                   /* erlang:now/0, us */
+    int64_t wall_clock_reported, runtime_reported;  /* ms */
+    uint32_t backtrace_depth;
+    size_t default_heap_words;          /* of a process without min_heap_size */
+    struct environment *environment;    /* os:putenv/2 changes: the bif room's */
+    void (*environment_destroy)(struct node *node);
     bool halting;
     int halt_status;
-    char *halt_slogan;
+    char *halt_slogan;                  /* MEMORY_OTHER, halt_slogan_size bytes with its 0 */
+    size_t halt_slogan_size;
     /* Loads a module by name from wherever the host finds it (error_handler's last resort, and the
     ** engine's first call to an export without code in plain mode): true when the export's module is
     ** current afterwards. */
@@ -57,5 +72,23 @@ struct node {
     int argc;
     const char *const *argv;
 };
+
+struct node_limits {
+    uint32_t max_processes;             /* 0: 262144 */
+};
+
+/* Makes the node's own sub-structs (processes, timers, run queue) and sets its counters. Before:
+** *node is zeroed, then memory, atoms, code, literals, platform and platform_state are set. False
+** without memory: nothing is left. */
+bool node_init(struct node *node, const struct node_limits *limits);
+/* Frees every process (no signals are sent, no code runs) and what node_init made. */
+void node_deinit(struct node *node);
+
+static inline uint64_t node_next_reference(struct node *node)
+{
+    return atomic_add(&node->next_reference, 1);
+}
+int64_t node_monotonic_time(const struct node *node);      /* ns */
+int64_t node_system_time(const struct node *node);
 
 #endif

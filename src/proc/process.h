@@ -1,7 +1,12 @@
 /* process.h - one process: its heap, inbox, relations and what the scheduler knows of it.
 **
 ** One process never touches another's memory: all that others do to it are signals in its inbox
-** (proc/signal.h). Fields here belong to the process while it runs, but for inbox and state. */
+** (proc/signal.h). Fields here belong to the process while it runs, but for inbox and state (any
+** thread), table_next and timers (guarded by the table's and the timers' owner), queue_next (the run
+** queue's while the process is in it).
+**
+** While a process does not run its x registers lie on top of its stack: x[i] is stack[i] for
+** i < live. */
 #ifndef AVM_PROC_PROCESS_H
 #define AVM_PROC_PROCESS_H
 
@@ -11,17 +16,16 @@
 
 struct node;
 struct signal;
-struct relations;               /* links, monitors, aliases: proc/relations.h */
 struct dictionary;              /* proc/dictionary.h */
-struct timer;
+struct timer;                   /* proc/timer.h */
+struct tree_node;               /* proc/tree.h */
 
 enum process_state {            /* changed by compare-and-swap when SMP */
     PROCESS_STATE_WAITING,      /* in no queue; a signal makes it runnable */
     PROCESS_STATE_RUNNABLE,     /* in a run queue */
     PROCESS_STATE_RUNNING,
-    PROCESS_STATE_SUSPENDED,
-    PROCESS_STATE_EXITING,      /* its end is under way; takes no more signals */
-    PROCESS_STATE_FREE
+    PROCESS_STATE_EXITING,      /* its end is under way; signals to it are answered as from the dead */
+    PROCESS_STATE_FREE          /* being made, or gone from the table */
 };
 
 enum process_priority { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_MAX };
@@ -32,32 +36,40 @@ enum process_flags {
     PROCESS_OFF_HEAP_MESSAGES = 4,  /* message_queue_data */
     PROCESS_TIMED_OUT = 8,          /* the receive timer has fired */
     PROCESS_HIBERNATED = 16,
-    PROCESS_KILLED = 32,
+    PROCESS_LOOKING = 32,           /* between mailbox_peek and what follows it: see proc/signal.h */
     PROCESS_HEAP_KILL = 64,         /* max_heap_size options */
-    PROCESS_HEAP_LOG = 128
+    PROCESS_HEAP_LOG = 128,
+    PROCESS_IN_RECEIVE = 256,       /* its code waits in receive: when it is queued, then for signals */
+    PROCESS_ROUSED = 512,           /* a message or the time-out came: its code has something to do */
+    PROCESS_SUSPENDED = 1024
 };
 
 /* Messages in order of arrival; save is the place of the receive that is going on. */
 struct mailbox {
     struct signal *first, **last;
     struct signal **save;
-    size_t count;
 };
 
-/* Receive markers (recv_marker_*): remembered places of the mailbox, by reference. */
-struct receive_marker {
-    term reference;                 /* the ref, or a small (not bound yet) */
-    struct signal **place;
+/* Receive markers (recv_marker_*): remembered places of the mailbox, by reference. One allocation
+** (MEMORY_MAILBOX), freed with its last marker. */
+#define RECEIVE_MARKERS 4
+struct receive_markers {
+    struct receive_marker {
+        uint64_t reference;         /* id */
+        struct signal **place;      /* NULL: free */
+        bool bound;
+    } at[RECEIVE_MARKERS];
+    unsigned next;
 };
 
-struct process_rare {               /* allocated at first use */
-    uint32_t max_heap_words;
-    struct receive_marker markers[4];
-    unsigned marker_next;
+struct process_rare {               /* allocated at first use (MEMORY_PROCESS) */
+    size_t max_heap_words;
     term error_handler;             /* atom; TERM_NONE: error_handler */
     unsigned suspend_count;
-    /* ... */
+    struct receive_markers *markers;
 };
+
+#define PROCESS_NAME_NONE UINT32_MAX
 
 struct process {
     struct heap heap;
@@ -66,21 +78,32 @@ struct process {
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     AVM_ATOMIC(struct signal *) inbox;  /* pushed by anyone, newest first; taken whole by the owner */
     struct mailbox mailbox;
-    struct relations *relations;
+    struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
     struct dictionary *dictionary;
     struct process_rare *rare;
-    struct process *queue_next;     /* run queue, or list of free structs */
-    struct timer *receive_timer;    /* of a receive ... after */
+    struct process *queue_next;
+    struct process *table_next;
+    struct timer *timers;           /* aimed at this process; that of its receive ... after first */
     term group_leader;              /* immediate, or on the heap (external) */
-    term registered_name;           /* atom, or TERM_NONE */
     term parent;
     struct export *initial_call;
-    term exit_reason;               /* while exiting */
+    term exit_reason;               /* while exiting; TERM_NONE before */
     uint64_t reductions;            /* executed so far, slices that ended */
-    uint16_t live;                  /* x registers saved on top of the stack while it does not run */
+    uint32_t name;                  /* atom index, or PROCESS_NAME_NONE */
+    uint32_t message_count;         /* in the mailbox */
+    uint16_t live;                  /* x registers saved; while exiting: how far the end is */
     uint16_t flags;
     uint8_t priority;
     AVM_ATOMIC(uint8_t) state;
 };
+
+/* The rare part, made at first use; NULL without memory. */
+struct process_rare *process_get_rare(struct process *process);
+
+/* True once the process must end (exit_reason is set): code of it runs no more. */
+static inline bool process_is_exiting(const struct process *process)
+{
+    return process->exit_reason != TERM_NONE;
+}
 
 #endif

@@ -1,7 +1,8 @@
-/* spawn.h - the beginning and the end of a process. */
+/* spawn.h - the beginning and the end of a process, and its collections. */
 #ifndef AVM_PROC_SPAWN_H
 #define AVM_PROC_SPAWN_H
 
+#include "data/status.h"
 #include "proc/node.h"
 #include "proc/scheduler.h"
 
@@ -11,21 +12,29 @@ struct spawn_options {
     term monitor_tag;               /* TERM_NONE: 'DOWN' */
     uint8_t priority;
     uint32_t min_heap_words;        /* 0: default */
-    uint32_t max_heap_words;
+    size_t max_heap_words;          /* 0: none */
     uint16_t fullsweep_after;       /* default 65535 */
+    bool heap_kill, heap_log;       /* max_heap_size options */
     bool off_heap_messages;
     bool trap_exit, system;
 };
 void spawn_options_init(struct spawn_options *options);
 
-/* New process that will call Module:Function(arguments: proper list), or fun with arguments. All or
-** nothing: DATA_NO_MEMORY, DATA_SYSTEM_LIMIT (process table full). parent NULL: spawned by the host. */
+/* New process that will call Module:Function(arguments: proper list). All or nothing:
+** DATA_NO_MEMORY, DATA_SYSTEM_LIMIT (process table full), DATA_BAD_ARGUMENT (arguments no proper
+** list, or too long). parent NULL: spawned by the host. A fun F with arguments L is erlang:apply(F,
+** L). monitor_reference (on result_heap) is set when options->monitor; result_heap may be NULL when
+** not. */
 enum data_status process_spawn(struct node *node, struct process *parent, term module, term function,
     term arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
     term *monitor_reference);
 
+/* Says that process must end with reason (on its heap): exit_reason is set, unless it is already.
+** The engine does it at an uncaught exception; state changes when the scheduler sees it. */
+void process_exit(struct process *process, term reason);
+
 /* Ends a process: runs the end steps (names, links, monitors...), frees everything. May take several
-** slices; the scheduler calls again until true. */
+** slices; the scheduler calls again until true (process is gone then). */
 bool process_end(struct node *node, struct process *process);
 
 /* The live process of a local pid; NULL: none. Borrowed until the scheduler gives up its slice. */
@@ -34,14 +43,17 @@ struct process *process_find(const struct node *node, term pid);
 /* A process became runnable (a signal came): puts it into the run queue once. Any thread. */
 void process_wake(struct node *node, struct process *process);
 
-/* Roots of a process besides stack and x registers (dictionary, mailbox messages that were adopted,
-** group leader...): fills roots, gives the count (at most PROCESS_MAX_ROOTS). */
+/* Roots of a process besides stack and x registers: gives the count (at most PROCESS_MAX_ROOTS). */
 #define PROCESS_MAX_ROOTS 16
 size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX_ROOTS]);
 
-/* Collects with the x registers x[0..live-1]; on failure the process is told to end or an exception is
-** raised by the caller. need: words. */
+/* Collects with the x registers x[0..live-1] of s as roots (a process that does not run: live 0, its
+** registers are on its stack). need: words. HEAP_LIMIT_REACHED: max_heap_size said kill; exit_reason
+** is set. HEAP_NO_MEMORY: nothing has changed. */
 enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
     unsigned live, bool fullsweep);
+
+/* Frees a process at once, as at the end of the VM: no signals, no end steps. */
+void process_destroy(struct node *node, struct process *process);
 
 #endif

@@ -1,0 +1,192 @@
+/* heap.c - owns a heap's block, old block and fragments: making, allocating, adopting, releasing.
+** Always: fragment_words is the sum of used over fragments; every allocated stretch is either filled
+** with whole terms or covered by a header that says how long it is. */
+#include "heap/internal.h"
+
+#define FRAGMENT_MIN_WORDS 32
+#define FRAGMENT_MAX_GROWTH 8192            /* words; a fragment grows past it only by what is asked */
+#define PILE_WORDS 256                      /* fragments below it never make a collection due */
+#define PILE_OFFHEAP_WORDS 46422            /* OTP's min_bin_vheap_size */
+
+void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_kind kind)
+{
+    memset(heap, 0, sizeof *heap);
+    heap->shared = shared;
+    heap->kind = kind;
+    heap->fullsweep_after = UINT16_MAX;
+}
+
+bool heap_init(struct heap *heap, struct heap_shared *shared, size_t words)
+{
+    size_t size;
+    term *block;
+
+    heap_init_env(heap, shared, MEMORY_HEAP);
+    if (words == 0)
+        words = 1;
+    if (words > UINT32_MAX || !size_multiply(words, sizeof(term), &size))
+        return false;
+    block = memory_allocate(shared->memory, MEMORY_HEAP, size);
+    if (block == NULL)
+        return false;
+    heap->start = heap->top = heap->high_water = block;
+    heap->stack = heap->end = block + words;
+    heap->min_words = (uint32_t) words;
+    return true;
+}
+
+static size_t fragment_size(size_t capacity)
+{
+    return sizeof(struct heap_fragment) + capacity * sizeof(term);
+}
+
+void heap_release_fragments(struct heap *heap)
+{
+    while (heap->fragments != NULL) {
+        struct heap_fragment *fragment = heap->fragments;
+
+        heap->fragments = fragment->next;
+#if defined(AVM_GC_STRESS)
+        memset(fragment->words, 0xa9, fragment->capacity * sizeof(term));
+#endif
+        memory_free(heap->shared->memory, heap->kind, fragment, fragment_size(fragment->capacity));
+    }
+    heap->fragment_words = 0;
+}
+
+void heap_deinit(struct heap *heap)
+{
+    struct memory *memory = heap->shared->memory;
+
+    offheap_drop_all(heap->offheap);
+    if (heap->old != NULL) {
+        offheap_drop_all(heap->old->offheap);
+        memory_free(memory, heap->kind, heap->old->start,
+            (size_t) (heap->old->end - heap->old->start) * sizeof(term));
+        memory_free(memory, heap->kind, heap->old, sizeof *heap->old);
+    }
+    heap_release_fragments(heap);
+    memory_free(memory, heap->kind, heap->start,
+        (size_t) (heap->end - heap->start) * sizeof(term));
+    heap_init_env(heap, heap->shared, heap->kind);
+}
+
+/* ---- allocation ---------------------------------------------------------------- */
+
+/* The first fragment of an environment is exact (most messages are one copy); later ones double. */
+static struct heap_fragment *create_fragment(struct heap *heap, size_t words)
+{
+    size_t capacity = heap->fragment_words;
+    struct heap_fragment *fragment;
+
+    if (capacity > FRAGMENT_MAX_GROWTH)
+        capacity = FRAGMENT_MAX_GROWTH;
+    if ((heap->start != NULL || capacity > 0) && capacity < FRAGMENT_MIN_WORDS)
+        capacity = FRAGMENT_MIN_WORDS;
+    if (capacity < words)
+        capacity = words;
+    if (capacity > (SIZE_MAX - sizeof *fragment) / sizeof(term))
+        return NULL;
+    fragment = memory_allocate(heap->shared->memory, heap->kind, fragment_size(capacity));
+    if (fragment == NULL)
+        return NULL;
+    fragment->next = heap->fragments;
+    fragment->capacity = capacity;
+    fragment->used = 0;
+    heap->fragments = fragment;
+    return fragment;
+}
+
+term *heap_allocate_slow(struct heap *heap, size_t words)
+{
+    struct heap_fragment *fragment = heap->fragments;
+    size_t wanted = words == 0 ? 1 : words;
+    term *result;
+
+    if (fragment == NULL || fragment->capacity - fragment->used < wanted) {
+        fragment = create_fragment(heap, wanted);
+        if (fragment == NULL)
+            return NULL;
+    }
+    result = fragment->words + fragment->used;
+    if (words == 0)
+        result[0] = header_make(BOXED_RECORD, 0);
+    fragment->used += wanted;
+    heap->fragment_words += wanted;
+    return result;
+}
+
+void heap_give_back(struct heap *heap, term *from, term *allocation_end)
+{
+    struct heap_fragment *fragment = heap->fragments;
+    size_t words = (size_t) (allocation_end - from);
+
+    if (words == 0)
+        return;
+    if (allocation_end == heap->top) {
+        heap->top = from;
+    } else if (fragment != NULL && fragment->words + fragment->used == allocation_end) {
+        fragment->used -= words;
+        heap->fragment_words -= words;
+    } else {
+        from[0] = header_make(BOXED_BIG_POSITIVE, words - 1);
+    }
+}
+
+void heap_adopt(struct heap *to, struct heap *from)
+{
+    struct heap_fragment **link = to->fragments != NULL ? &to->fragments->next : &to->fragments;
+    struct heap_fragment *after = *link;
+    struct heap_fragment *fragment;
+    term list;
+
+    if (from->fragments == NULL)
+        return;
+    *link = from->fragments;
+    for (fragment = from->fragments;; fragment = fragment->next) {
+        if (to->kind != from->kind)
+            memory_rename(to->shared->memory, from->kind, to->kind,
+                fragment_size(fragment->capacity));
+        if (fragment->next == NULL)
+            break;
+    }
+    fragment->next = after;
+    to->fragment_words += from->fragment_words;
+    to->offheap_bytes += from->offheap_bytes;
+    list = from->offheap;
+    while (list != TERM_NONE) {
+        term *boxed = term_boxed(list);
+
+        list = *offheap_next(boxed);
+        offheap_link(&to->offheap, boxed);
+    }
+    heap_init_env(from, from->shared, from->kind);
+}
+
+/* ---- figures ---------------------------------------------------------------------- */
+
+bool heap_wants_collection(const struct heap *heap)
+{
+#if defined(AVM_GC_STRESS)
+    if (heap->fragments != NULL)
+        return true;
+#endif
+    size_t block = (size_t) (heap->end - heap->start);
+    size_t pile = PILE_OFFHEAP_WORDS * sizeof(term);
+
+    if (heap->shared->profile_small)
+        pile /= 16;
+    return heap->offheap_bytes > pile
+        || heap->fragment_words > (block > PILE_WORDS ? block : PILE_WORDS);
+}
+
+size_t heap_total_words(const struct heap *heap)
+{
+    size_t words = (size_t) (heap->end - heap->start);
+
+    if (heap->old != NULL)
+        words += (size_t) (heap->old->end - heap->old->start);
+    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next)
+        words += f->capacity;
+    return words;
+}

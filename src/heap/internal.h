@@ -1,0 +1,96 @@
+/* internal.h - what the files of this room share and nobody else sees. */
+#ifndef AVM_HEAP_INTERNAL_H
+#define AVM_HEAP_INTERNAL_H
+
+#include "heap/heap.h"
+
+/* ---- the list of off-heap objects ------------------------------------------- */
+
+/* Where an off-heap object (BIN_REF or resource) keeps its "raw next". */
+static inline term *offheap_next(term *boxed)
+{
+    return header_kind(boxed[0]) == BOXED_BIN_REF ? boxed + 1 : boxed + 1 + REFERENCE_ID_WORDS;
+}
+
+static inline bool header_is_offheap(term header)
+{
+    return header_kind(header) == BOXED_BIN_REF
+        || (header_kind(header) == BOXED_REFERENCE
+            && header_words(header) == REFERENCE_RESOURCE_WORDS - 1);
+}
+
+static inline void offheap_link(term *list, term *boxed)
+{
+    *offheap_next(boxed) = *list;
+    *list = term_make_boxed(boxed);
+}
+
+/* Gives back or takes one more count of what the object at boxed stands for. */
+void offheap_drop(const term *boxed);
+void offheap_keep(const term *boxed);
+/* Drops every entry of a list. */
+void offheap_drop_all(term list);
+
+/* ---- literals ------------------------------------------------------------------ */
+
+struct literal_range {
+    uintptr_t start, end;
+    struct literal_area *area;
+};
+
+struct literal_ranges {
+    struct memory *memory;
+    struct literal_range *items;            /* by start, never overlapping */
+    size_t count;
+    size_t capacity;
+};
+
+/* Asks many addresses in a row: remembers the last stretch that held no literal, so that terms of
+** one heap cost one comparison each. */
+struct literal_probe {
+    const struct literal_ranges *ranges;
+    uintptr_t low, size;
+};
+
+struct literal_probe literal_probe_make(const struct literal_ranges *ranges);
+bool literal_probe_search(struct literal_probe *probe, uintptr_t address);
+
+static inline bool literal_probe_hit(struct literal_probe *probe, const term *address)
+{
+    if (AVM_LIKELY((uintptr_t) address - probe->low < probe->size))
+        return false;
+    return literal_probe_search(probe, (uintptr_t) address);
+}
+
+/* ---- moving ---------------------------------------------------------------------- */
+
+/* Moves what roots reach in the fragments of env to to..(with room for all of env's words); gives
+** the new top. Off-heap entries that survive come in *offheap, the others are dropped; env's
+** fragments are full of forwarding words afterwards. */
+term *heap_evacuate_env(struct heap *env, term *to, term *roots, size_t root_count, term *offheap);
+
+/* Releases all fragments, not what they hold. */
+void heap_release_fragments(struct heap *heap);
+
+/* Number of terms' words to skip or visit after the header at boxed: gives how many of the words
+** that follow it are raw at the start; the rest are terms. */
+static inline size_t header_raw_words(term header)
+{
+    switch (header_kind(header)) {
+    case BOXED_TUPLE:
+    case BOXED_MAP:
+    case BOXED_RECORD:
+        return 0;
+    case BOXED_FUN:
+        return 1;
+    default:
+        return header_words(header);
+    }
+}
+
+static inline bool header_is_view(term header)
+{
+    return header_kind(header) == BOXED_SUB_BITS || header_kind(header) == BOXED_MATCH;
+}
+
+#endif

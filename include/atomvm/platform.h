@@ -67,7 +67,7 @@ struct avm_platform {
 
     /* The bytes of a file, mapped or read, to be given back by blob->release. AVM_NOT_FOUND,
     ** AVM_IO (a directory, no permission), AVM_NO_MEMORY. why: room for a short text of the
-    ** reason, or NULL. */
+    ** reason, or NULL. Any thread; works without a VM too, with state NULL. */
     avm_status (*map_file)(void *state, const char *path, avm_blob *blob, char *why,
         size_t why_size);
 

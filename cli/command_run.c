@@ -1,0 +1,250 @@
+/* command_run.c - runs a program: one VM, its files, the finder behind them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomvm/term.h"
+#include "cli.h"
+
+const struct cli_option cli_run_options[] = {
+    { 's', "start", "MODULE", "the module whose start/0 is the program" },
+    { 0, "-pa", "DIR", "look for modules in DIR first; may be given again" },
+    { 0, "isolated", NULL, "modules come from the files alone, never from folders" },
+    { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" },
+    { 0, "small", NULL, "heaps grow by what is needed, as on a device" },
+    { 0, "verify", NULL, "check each module whole when it is loaded" },
+    { 0, "stats", "[=json]", "print statistics on standard error at the end" },
+    { 'h', "help", NULL, "this text" },
+    { 0, NULL, NULL, NULL },
+};
+
+enum stats_form { STATS_NONE, STATS_TEXT, STATS_JSON };
+
+struct run {
+    struct cli_finder *finder;
+    avm_config config;
+    const char *start;
+    char **files;           /* room for all arguments */
+    int file_count;
+    bool is_isolated;
+    enum stats_form stats;
+};
+
+/* ---- Options ------------------------------------------------------------------------------- */
+
+static int usage_error(const char *value, const char *why)
+{
+    cli_error("%s: %s", value, why);
+    cli_hint("atomvm help run");
+    return CLI_USAGE;
+}
+
+static int set_option(struct run *run, const char *name, const char *value)
+{
+    if (strcmp(name, "start") == 0)
+        run->start = value;
+    else if (strcmp(name, "-pa") == 0)
+        return cli_finder_add_path(run->finder, value) ? CLI_OK : CLI_NO_MEMORY;
+    else if (strcmp(name, "isolated") == 0)
+        run->is_isolated = true;
+    else if (strcmp(name, "small") == 0)
+        run->config.profile = AVM_PROFILE_SMALL;
+    else if (strcmp(name, "verify") == 0)
+        run->config.verify_at_load = true;
+    else if (strcmp(name, "memory-limit") == 0)
+        return cli_parse_size(value, &run->config.memory_limit) && run->config.memory_limit != 0
+            ? CLI_OK
+            : usage_error(value, "not a size of memory");
+    else if (value != NULL && strcmp(value, "json") != 0)    /* stats */
+        return usage_error(value, "not a form of statistics");
+    else
+        run->stats = value == NULL ? STATS_TEXT : STATS_JSON;
+    return CLI_OK;
+}
+
+/* Sorts the arguments; -1 when there is a program to run, else the exit status. */
+static int read_arguments(struct run *run, int argc, char **argv)
+{
+    struct cli_reader reader = { cli_find_command("run"), argc, argv, 0, NULL, NULL };
+    int status = CLI_OK;
+
+    while (status == CLI_OK && cli_read(&reader, &status)) {
+        if (reader.name == NULL) {
+            run->files[run->file_count++] = argv[reader.at - 1];
+            if (!cli_finder_add_file(run->finder, reader.value))
+                return CLI_NO_MEMORY;
+        } else if (strcmp(reader.name, "help") == 0) {
+            char name[] = "run";
+            char *names[] = { name };
+
+            return cli_help(1, names);
+        } else {
+            status = set_option(run, reader.name, reader.value);
+        }
+    }
+    if (status != CLI_OK)
+        return status;
+    if (run->file_count == 0) {
+        cli_error("no file to run");
+        cli_hint("atomvm help run");
+        return CLI_USAGE;
+    }
+    run->config.argc = argc - reader.at;
+    run->config.argv = (const char *const *) argv + reader.at;
+    return -1;
+}
+
+/* ---- Statistics ---------------------------------------------------------------------------- */
+
+static void print_stats_text(const avm_stats *stats)
+{
+    int kind;
+
+    fprintf(stderr, "%-12s %14s %10s\n", "memory", "bytes", "objects");
+    for (kind = 0; kind < AVM_MEMORY_COUNT; kind++)
+        if (stats->objects_by[kind] != 0)
+            fprintf(stderr, "  %-10s %14zu %10zu\n", avm_memory_text((avm_memory) kind),
+                stats->bytes_by[kind], stats->objects_by[kind]);
+    fprintf(stderr, "  %-10s %14zu\n  %-10s %14zu\n", "live", stats->live_bytes, "peak",
+        stats->peak_bytes);
+    fprintf(stderr,
+        "reductions   %14llu\ncollections  %14llu minor, %llu major, %llu bytes copied\n"
+        "messages     %14llu\nallocations  %14llu, %llu failed\n"
+        "processes    %14u\nmodules      %14u\natoms        %14u\n",
+        (unsigned long long) stats->reductions, (unsigned long long) stats->minor_gcs,
+        (unsigned long long) stats->major_gcs, (unsigned long long) stats->gc_copied_bytes,
+        (unsigned long long) stats->messages, (unsigned long long) stats->allocations,
+        (unsigned long long) stats->failures, stats->processes, stats->modules, stats->atoms);
+}
+
+static void print_stats_json(const avm_stats *stats)
+{
+    int kind;
+
+    fprintf(stderr, "{\"live_bytes\":%zu,\"peak_bytes\":%zu,\"limit_bytes\":%zu,\"memory\":{",
+        stats->live_bytes, stats->peak_bytes, stats->limit_bytes);
+    for (kind = 0; kind < AVM_MEMORY_COUNT; kind++)
+        fprintf(stderr, "%s\"%s\":{\"bytes\":%zu,\"objects\":%zu}", kind == 0 ? "" : ",",
+            avm_memory_text((avm_memory) kind), stats->bytes_by[kind], stats->objects_by[kind]);
+    fprintf(stderr,
+        "},\"reductions\":%llu,\"context_switches\":%llu,\"messages\":%llu,\"minor_gcs\":%llu,"
+        "\"major_gcs\":%llu,\"gc_copied_bytes\":%llu,\"allocations\":%llu,\"failures\":%llu,"
+        "\"processes\":%u,\"ports\":%u,\"modules\":%u,\"atoms\":%u,\"ets_tables\":%u}\n",
+        (unsigned long long) stats->reductions, (unsigned long long) stats->context_switches,
+        (unsigned long long) stats->messages, (unsigned long long) stats->minor_gcs,
+        (unsigned long long) stats->major_gcs, (unsigned long long) stats->gc_copied_bytes,
+        (unsigned long long) stats->allocations, (unsigned long long) stats->failures,
+        stats->processes, stats->ports, stats->modules, stats->atoms, stats->ets_tables);
+}
+
+static void print_stats(avm_vm *vm, enum stats_form form)
+{
+    avm_stats stats;
+
+    memset(&stats, 0, sizeof stats);
+    stats.struct_size = sizeof stats;
+    avm_get_stats(vm, &stats);
+    if (form == STATS_TEXT)
+        print_stats_text(&stats);
+    else if (form == STATS_JSON)
+        print_stats_json(&stats);
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static int status_of_value(avm_env *env, avm_term value)
+{
+    char text[512];
+
+    avm_print(env, value, text, sizeof text);
+    if (strcmp(text, "ok") == 0 || strcmp(text, "0") == 0)
+        return CLI_OK;
+    fprintf(stderr, "Return value: %s\n", text);
+    return CLI_FAILED;
+}
+
+static int status_of_outcome(const struct run *run, avm_env *env, const avm_outcome *outcome)
+{
+    char text[512];
+
+    switch (outcome->ending) {
+        case AVM_STOPPED: return outcome->halt_status;
+        case AVM_RETURNED: return status_of_value(env, outcome->value);
+        default:
+            avm_print(env, outcome->value, text, sizeof text);
+            cli_error("%s: start/0 failed: %s", run->files[0], text);
+            return CLI_FAILED;
+    }
+}
+
+static int run_in_env(const struct run *run, avm_vm *vm, avm_env *env)
+{
+    avm_outcome outcome;
+    avm_error error;
+    int at;
+
+    for (at = 0; at < run->file_count; at++)
+        if (avm_load_file(vm, run->files[at], &error) != AVM_OK)
+            return cli_fail(&error);
+    switch (avm_run_program(vm, run->start, env, &outcome, &error)) {
+        case AVM_OK: return status_of_outcome(run, env, &outcome);
+        case AVM_NOT_FOUND:
+            cli_error("%s: %s: no module with start/0", run->files[0],
+                run->start != NULL ? run->start : "not a program");
+            cli_hint("a program begins in start/0; `atomvm list` shows what a file exports");
+            return CLI_BAD_FILE;
+        default: cli_error("%s: %s", run->files[0], error.message); return cli_exit_of(error.status);
+    }
+}
+
+static int run_in_vm(const struct run *run, avm_vm *vm)
+{
+    avm_env *env;
+    int status;
+
+    if (avm_env_create(vm, &env) != AVM_OK) {
+        cli_error("%s: out of memory", run->files[0]);
+        return CLI_NO_MEMORY;
+    }
+    if (!run->is_isolated)
+        avm_set_module_finder(vm, cli_find_module, run->finder);
+    status = run_in_env(run, vm, env);
+    print_stats(vm, run->stats);
+    avm_env_destroy(env);
+    return status;
+}
+
+static int run_files(const struct run *run)
+{
+    avm_error error;
+    avm_vm *vm;
+    int status;
+
+    if (avm_create(&run->config, &vm, &error) != AVM_OK) {
+        cli_error("%s: the VM cannot start: %s", run->files[0], error.message);
+        return cli_exit_of(error.status);
+    }
+    status = run_in_vm(run, vm);
+    avm_destroy(vm);
+    return status;
+}
+
+int cli_run(int argc, char **argv)
+{
+    struct run run;
+    int status = CLI_NO_MEMORY;
+
+    memset(&run, 0, sizeof run);
+    avm_config_init(&run.config);
+    run.finder = cli_finder_create();
+    run.files = calloc((size_t) argc + 1, sizeof *run.files);
+    if (run.finder != NULL && run.files != NULL)
+        status = read_arguments(&run, argc, argv);
+    else
+        cli_error("out of memory");
+    if (status < 0)
+        status = run_files(&run);
+    free(run.files);
+    cli_finder_destroy(run.finder);
+    return status;
+}

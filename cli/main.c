@@ -1,0 +1,77 @@
+/* main.c - the table of commands, and which one the arguments mean. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+
+const struct cli_command cli_commands[] = {
+    { "run", "[OPTION...] FILE... [-- ARGUMENT...]", "run a program",
+        "A FILE is a .avm pack or a .beam module. The program is start/0 of the start module of the\n"
+        "first pack, or of the first module that has one. Further files are libraries. Other modules\n"
+        "are found by name: in the folders of -pa, in AVM_LIBS and ERL_LIBS, beside the files, and\n"
+        "in the installed Erlang/OTP (AVM_OTP names another) and Elixir.\n"
+        "\n"
+        "Exit status: 0 when start/0 returned ok or 0, N after halt(N), 1 when the program failed,\n"
+        "64 usage, 65 not a valid pack or module, 66 cannot open, 69 not built in, 70 a defect,\n"
+        "71 out of memory, 124 a limit reached.\n",
+        cli_run_options, cli_run },
+    { "pack", "[OPTION...] FILE...", "make a .avm pack",
+        "A FILE is a .beam module, a .avm pack, a folder of modules, or NAME=FILE for a file that the\n"
+        "program reads at run time (APP/priv/PATH=FILE). The pack gets, with them, every module that\n"
+        "they can reach, as the installed libraries have it.\n",
+        cli_pack_options, cli_pack },
+    { "list", "[OPTION...] FILE...", "show what is in packs and modules", "", cli_list_options,
+        cli_list },
+    { "disasm", "[OPTION...] FILE [MODULE:]FUNCTION[/ARITY]", "show the instructions of a module",
+        "Without FUNCTION, all functions. From a pack, MODULE says which module.\n",
+        cli_disasm_options, cli_disasm },
+    { "verify", "[OPTION...] FILE...", "check modules without running them",
+        "A FILE is a .beam module, a .avm pack, or a folder, of which all modules are checked.\n"
+        "Exit status: 0 when all are good, 65 when one is not.\n",
+        cli_verify_options, cli_verify },
+    { "help", "[COMMAND]", "explain a command", "", cli_help_options, cli_help },
+    { NULL, NULL, NULL, NULL, NULL, NULL },
+};
+
+static bool is_file(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0;
+}
+
+static int print_version(void)
+{
+    printf("atomvm %s\n", avm_version_text());
+    return cli_finish(CLI_OK);
+}
+
+static int usage(void)
+{
+    cli_error("no file and no command");
+    cli_hint("atomvm help");
+    return CLI_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : NULL;
+    const struct cli_command *command;
+
+    if (first == NULL)
+        return usage();
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)
+        return print_version();
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        return cli_help(argc - 2, argv + 2);
+    command = is_file(first) ? NULL : cli_find_command(first);
+    if (command != NULL)
+        return command->run(argc - 2, argv + 2);
+    if (first[0] != '-' && strpbrk(first, "./") == NULL && !is_file(first)) {
+        cli_error("%s: no such command or file", first);
+        cli_hint("atomvm help");
+        return CLI_USAGE;
+    }
+    return cli_run(argc - 1, argv + 1);
+}

@@ -2,6 +2,7 @@
 ** a block: its terms never move. */
 #include "api/vm.h"
 
+#include "base/utf8.h"
 #include "data/bits.h"
 #include "data/number.h"
 #include "etf/etf.h"

@@ -59,6 +59,8 @@ struct node {
     size_t default_heap_words;          /* of a process without min_heap_size */
     struct environment *environment;    /* os:putenv/2 changes: the bif room's */
     void (*environment_destroy)(struct node *node);
+    struct persistent_table *persistent_terms;  /* ets/persistent.h */
+    term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
     bool halting;
     int halt_status;
     char *halt_slogan;                  /* MEMORY_OTHER, halt_slogan_size bytes with its 0 */

@@ -1,0 +1,309 @@
+/* vm.c - makes and unmakes a VM, room by room in floor order; statistics.
+** Always: after avm_destroy the allocator has got back every byte, whatever still lived. */
+#include "api/vm.h"
+
+#include "bif/bif.h"
+#include "ets/persistent.h"
+#include "interp/interp.h"
+#include "pack/libs.h"
+
+#define ATOM_LIMIT 1048576
+#define PROCESS_LIMIT 262144
+
+const char *avm_status_text(avm_status status)
+{
+    static const char *const texts[] = {
+#define X(name, text) text,
+        AVM_STATUS_MAP(X)
+#undef X
+    };
+
+    return (unsigned) status < AVM_COUNT_OF(texts) ? texts[status] : "unknown status";
+}
+
+const char *avm_version_text(void)
+{
+    return AVM_VERSION_TEXT;
+}
+
+void avm_config_init_sized(avm_config *config, size_t struct_size)
+{
+    avm_config defaults;
+
+    memset(&defaults, 0, sizeof defaults);
+    defaults.schedulers = 1;
+    defaults.max_processes = PROCESS_LIMIT;
+    if (struct_size > sizeof defaults)
+        struct_size = sizeof defaults;
+    defaults.struct_size = struct_size;
+    memcpy(config, &defaults, struct_size);
+}
+
+/* The host may have been compiled against a smaller struct: what it lacks is the default. */
+static void read_config(avm_config *config, const avm_config *given)
+{
+    avm_config_init(config);
+    if (given != NULL)
+        memcpy(config, given,
+            given->struct_size < sizeof *config ? given->struct_size : sizeof *config);
+    config->struct_size = sizeof *config;
+    if (config->max_processes == 0)
+        config->max_processes = PROCESS_LIMIT;
+}
+
+/* ---- the steps of making: each undone by the one of the same name below ---------------- */
+
+static void *resize_for_platform(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    return memory_resize(user, MEMORY_OTHER, ptr, old_size, new_size);
+}
+
+static bool open_platform(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+
+    vm->platform_allocator.resize = resize_for_platform;
+    vm->platform_allocator.user = &vm->memory;
+    node->platform = vm->config.platform != NULL ? vm->config.platform : avm_platform_default();
+    return node->platform->open(node->platform->user, &vm->platform_allocator,
+               &node->platform_state) == AVM_OK;
+}
+
+static void close_platform(struct avm_vm *vm)
+{
+    vm->node.platform->close(vm->node.platform_state);
+}
+
+static bool open_terms(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+
+    node->memory = &vm->memory;
+    node->atoms = atom_table_create(&vm->memory, ATOM_LIMIT);
+    node->literals = literal_ranges_create(&vm->memory);
+    node->heaps.memory = &vm->memory;
+    node->heaps.literals = node->literals;
+    node->heaps.profile_small = vm->config.profile == AVM_PROFILE_SMALL;
+    node->compare.memory = &vm->memory;
+    node->compare.atoms = node->atoms;
+    return node->atoms != NULL && node->literals != NULL;
+}
+
+static void close_terms(struct avm_vm *vm)
+{
+    if (vm->node.literals != NULL)
+        literal_ranges_destroy(vm->node.literals);
+    if (vm->node.atoms != NULL)
+        atom_table_destroy(vm->node.atoms);
+}
+
+static bool open_code(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+    size_t i;
+
+    node->code = code_table_create(&vm->memory, node->atoms, node->literals);
+    if (node->code == NULL)
+        return false;
+    for (i = 0; bif_tables[i] != NULL; i++) {
+        if (!code_link_natives(node->code, bif_tables[i]))
+            return false;
+    }
+    vm->load.memory = &vm->memory;
+    vm->load.atoms = node->atoms;
+    vm->load.code = node->code;
+    vm->load.heaps = &node->heaps;
+    vm->load.literals = node->literals;
+    node->load = &vm->load;
+    return true;
+}
+
+static void close_code(struct avm_vm *vm)
+{
+    if (vm->node.code != NULL)
+        code_table_destroy(vm->node.code);
+    vm_close_packs(vm);
+}
+
+static bool open_tables(struct avm_vm *vm)
+{
+    vm->node.persistent_terms = persistent_table_create(&vm->node.heaps, &vm->node.compare);
+    return vm->node.persistent_terms != NULL;
+}
+
+static void close_tables(struct avm_vm *vm)
+{
+    persistent_table_destroy(vm->node.persistent_terms);
+}
+
+static bool open_processes(struct avm_vm *vm)
+{
+    struct node_limits limits = { vm->config.max_processes };
+    struct node *node = &vm->node;
+
+    node->find_module = vm_find_module;
+    node->find_user = vm;
+    node->host = vm;
+    node->argc = vm->config.argc;
+    node->argv = vm->config.argv;
+    return node_init(node, &limits);
+}
+
+static void close_processes(struct avm_vm *vm)
+{
+    node_deinit(&vm->node);
+}
+
+static bool open_scheduler(struct avm_vm *vm)
+{
+    vm->scheduler = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *vm->scheduler);
+    if (vm->scheduler == NULL)
+        return false;
+    vm->scheduler->node = &vm->node;
+    vm->scheduler->number = 1;
+    return true;
+}
+
+static void close_scheduler(struct avm_vm *vm)
+{
+    memory_free(&vm->memory, MEMORY_OTHER, vm->scheduler, sizeof *vm->scheduler);
+}
+
+/* The rooms from the ground up. A step that fails undoes itself with its own close, if said. */
+static const struct vm_step {
+    bool (*open)(struct avm_vm *vm);
+    void (*close)(struct avm_vm *vm);
+    bool close_when_open_failed;
+} vm_steps[] = {
+    { open_platform, close_platform, false },
+    { open_terms, close_terms, true },
+    { open_code, close_code, true },
+    { open_tables, close_tables, false },
+    { open_processes, close_processes, false },
+    { open_scheduler, close_scheduler, false },
+};
+
+static void close_steps(struct avm_vm *vm, size_t count)
+{
+    while (count > 0)
+        vm_steps[--count].close(vm);
+}
+
+static bool open_steps(struct avm_vm *vm)
+{
+    size_t i;
+
+    for (i = 0; i < AVM_COUNT_OF(vm_steps); i++) {
+        if (!vm_steps[i].open(vm)) {
+            close_steps(vm, vm_steps[i].close_when_open_failed ? i + 1 : i);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* libs/ is a pack like any other, but its modules are never a program's start. */
+static avm_status load_own_libs(struct avm_vm *vm)
+{
+    avm_blob libs = { pack_libs, pack_libs_size, NULL, NULL };
+    avm_status status;
+
+    if (pack_libs_size == 0)
+        return AVM_OK;
+    status = avm_load_blob(vm, "libs", libs, NULL);
+    vm->start_module = TERM_NONE;
+    return status;
+}
+
+static void free_vm(struct avm_vm *vm)
+{
+    struct memory memory = vm->memory;
+
+    memory_free(&memory, MEMORY_OTHER, vm, sizeof *vm);
+}
+
+avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
+{
+    struct memory memory;
+    struct avm_vm *made;
+    avm_config wanted;
+
+    read_config(&wanted, config);
+    memory_init(&memory, wanted.allocator != NULL ? wanted.allocator->resize : NULL,
+        wanted.allocator != NULL ? wanted.allocator->user : NULL, wanted.memory_limit);
+    made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);
+    if (made == NULL)
+        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+    made->memory = memory;
+    made->config = wanted;
+    if (!open_steps(made)) {
+        free_vm(made);
+        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+    }
+    if (load_own_libs(made) != AVM_OK) {
+        avm_destroy(made);
+        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+    }
+    *vm = made;
+    return AVM_OK;
+}
+
+void avm_destroy(avm_vm *vm)
+{
+    if (vm == NULL)
+        return;
+    close_steps(vm, AVM_COUNT_OF(vm_steps));
+    free_vm(vm);
+}
+
+void *avm_user(const avm_vm *vm)
+{
+    return vm->config.user;
+}
+
+/* ---- statistics ------------------------------------------------------------------------ */
+
+const char *avm_memory_text(avm_memory kind)
+{
+    return memory_kind_text((enum memory_kind) kind);
+}
+
+static unsigned count_modules(const struct code_table *table)
+{
+    struct code_slot *slot;
+    size_t position = 0;
+    unsigned count = 0;
+
+    while ((slot = code_next_slot(table, &position)) != NULL)
+        count += slot->current != NULL;
+    return count;
+}
+
+void avm_get_stats(avm_vm *vm, avm_stats *stats)
+{
+    const struct memory_counts *counts = &vm->memory.counts;
+    avm_stats all;
+    size_t i, size = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
+
+    memset(&all, 0, sizeof all);
+    all.struct_size = size;
+    all.live_bytes = counts->live_bytes;
+    all.peak_bytes = counts->peak_bytes;
+    all.limit_bytes = vm->memory.limit;
+    for (i = 0; i < AVM_MEMORY_COUNT; i++) {
+        all.bytes_by[i] = counts->bytes_by[i];
+        all.objects_by[i] = counts->objects_by[i];
+    }
+    all.allocations = counts->allocations;
+    all.failures = counts->failures;
+    all.reductions = vm->node.reductions;
+    all.context_switches = vm->node.context_switches;
+    all.messages = vm->node.messages;
+    all.minor_gcs = vm->node.heaps.minor_collections;
+    all.major_gcs = vm->node.heaps.major_collections;
+    all.gc_copied_bytes = vm->node.heaps.copied_words * sizeof(term);
+    all.processes = (unsigned) process_table_count(vm->node.processes);
+    all.modules = count_modules(vm->node.code);
+    all.atoms = atom_count(vm->node.atoms);
+    memcpy(stats, &all, size);
+}

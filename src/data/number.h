@@ -9,8 +9,9 @@
 #include "data/status.h"
 #include "heap/heap.h"
 
-/* Largest magnitude: 4 Mbit on 64-bit systems... as large as OTP's own limit (see number.c). */
-#define INTEGER_MAX_BITS ((size_t) (HEADER_MAX_WORDS < 65535 ? HEADER_MAX_WORDS : 65535) * TERM_BITS)
+/* Largest magnitude: that of OTP 25, 33,554,368 bits on 64-bit systems. */
+#define INTEGER_MAX_LIMBS ((size_t) 524287)
+#define INTEGER_MAX_BITS (INTEGER_MAX_LIMBS * TERM_BITS)
 
 typedef enum data_status number_binary_fn(struct heap *heap, term a, term b, term *result);
 typedef enum data_status number_unary_fn(struct heap *heap, term a, term *result);

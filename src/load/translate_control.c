@@ -1,0 +1,368 @@
+/* translate_control.c - calls, frames, heap needs, funs, exceptions and receive. */
+#include "load/translate.h"
+
+/* Stack words that a frame of count y registers takes. */
+#define FRAME_WORDS(count) ((uint32_t) (count) + 1)
+
+static void emit_deallocate(struct translator *t, uint32_t words)
+{
+    if (words <= 255) {
+        emit(t, INSTRUCTION_deallocate, 0, words);
+    } else {
+        emit(t, INSTRUCTION_deallocate_wide, 0, 0);
+        emit_number(t, words);
+    }
+}
+
+static struct function *called_function(struct translator *t, const struct operand *label)
+{
+    struct module *m = t->module;
+    uint64_t number = label->value.number;
+    uint32_t index = number < m->label_count ? m->label_function[number] : UINT32_MAX;
+
+    if (index == UINT32_MAX || m->functions[index].entry_label != number) {
+        translate_refuse(t, "a call to a label that is no function");
+        return NULL;
+    }
+    return &m->functions[index];
+}
+
+static void translate_call(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    struct function *f = called_function(t, &o[1]);
+    unsigned arity = (unsigned) o[0].value.number;
+
+    if (f == NULL)
+        return;
+    if (op->opcode == OP_call_last && FRAME_WORDS(o[2].value.number) <= 255) {
+        emit(t, INSTRUCTION_call_last, arity, FRAME_WORDS(o[2].value.number));
+    } else {
+        if (op->opcode == OP_call_last)
+            emit_deallocate(t, FRAME_WORDS(o[2].value.number));
+        emit(t, op->opcode == OP_call ? INSTRUCTION_call : INSTRUCTION_call_only, arity, 0);
+    }
+    emit_pool(t, (uintptr_t) f);
+}
+
+static void translate_call_ext(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    struct export *export = t->module->imports[o[1].value.number];
+    unsigned arity = (unsigned) o[0].value.number;
+
+    if (op->flags & GENERIC_NO_RETURN) {
+        /* There may be no frame to hold a return address, and the stack is not popped first: the
+        ** frame belongs into the stack trace. */
+        emit(t, INSTRUCTION_call_ext_never, arity, 0);
+        emit_pool(t, (uintptr_t) export);
+        return;
+    }
+    if (op->opcode == OP_call_ext_last && FRAME_WORDS(o[2].value.number) <= 255) {
+        emit(t, INSTRUCTION_call_ext_last, arity, FRAME_WORDS(o[2].value.number));
+    } else {
+        if (op->opcode == OP_call_ext_last)
+            emit_deallocate(t, FRAME_WORDS(o[2].value.number));
+        emit(t, op->opcode == OP_call_ext ? INSTRUCTION_call_ext : INSTRUCTION_call_ext_only,
+            arity, 0);
+    }
+    emit_pool(t, (uintptr_t) export);
+}
+
+/* A call of a fun right before (deallocate and) return is a tail call: gives the stack words to pop,
+** 0 when there is no frame, -1 when it is no tail call. Steps over what it takes in. */
+static int take_tail(struct translator *t)
+{
+    const struct generic_op *next = translate_next(t, 1), *after = translate_next(t, 2);
+
+    if (next != NULL && next->opcode == OP_deallocate && after != NULL
+        && after->opcode == OP_return) {
+        uint64_t count = translate_operands(t, next)[0].value.number;
+
+        if (FRAME_WORDS(count) <= 255) {
+            t->op_index += 2;
+            return (int) FRAME_WORDS(count);
+        }
+    }
+    return -1;
+}
+
+static void translate_call_fun(struct translator *t, const struct operand *o)
+{
+    unsigned arity = (unsigned) o[0].value.number;
+    int words = take_tail(t);
+
+    if (words >= 0)
+        emit(t, INSTRUCTION_call_fun_last, arity, (unsigned) words);
+    else
+        emit(t, INSTRUCTION_call_fun, arity, 0);
+}
+
+static void translate_call_fun2(struct translator *t, const struct operand *o)
+{
+    unsigned arity = (unsigned) o[1].value.number;
+    int words = take_tail(t);
+
+    if (words >= 0)
+        emit(t, INSTRUCTION_call_fun2_last, arity, (unsigned) words);
+    else
+        emit(t, INSTRUCTION_call_fun2, arity, 0);
+    emit_source(t, &o[2]);
+}
+
+static void translate_apply_last(struct translator *t, const struct operand *o)
+{
+    uint32_t words = FRAME_WORDS(o[1].value.number);
+
+    if (words <= 255) {
+        emit(t, INSTRUCTION_apply_last, (unsigned) o[0].value.number, words);
+    } else {
+        emit_deallocate(t, words);
+        emit(t, INSTRUCTION_apply_last, (unsigned) o[0].value.number, 0);
+    }
+}
+
+/* live: x registers; words: of the frame; need: of the heap. */
+static void emit_allocate(struct translator *t, uint64_t live, uint32_t words, uint64_t need)
+{
+    if (need > UINT32_MAX / 16)
+        translate_refuse(t, "a heap need that is too large");
+    if (live <= 255 && words <= 255) {
+        emit(t, INSTRUCTION_allocate, (unsigned) live, words);
+    } else {
+        emit(t, INSTRUCTION_allocate_wide, 0, 0);
+        emit_number(t, (uint32_t) live);
+        emit_number(t, words);
+    }
+    emit_number(t, (uint32_t) need);
+}
+
+static void translate_test_heap(struct translator *t, const struct operand *o)
+{
+    if (o[0].value.number > UINT32_MAX / 16)
+        translate_refuse(t, "a heap need that is too large");
+    if (o[1].value.number <= 255) {
+        emit(t, INSTRUCTION_test_heap, (unsigned) o[1].value.number, 0);
+    } else {
+        emit(t, INSTRUCTION_test_heap_wide, 0, 0);
+        emit_number(t, (uint32_t) o[1].value.number);
+    }
+    emit_number(t, (uint32_t) o[0].value.number);
+}
+
+static void translate_trim(struct translator *t, const struct operand *o)
+{
+    uint32_t words = (uint32_t) o[0].value.number;
+
+    if (words <= 255) {
+        emit(t, INSTRUCTION_trim, 0, words);
+    } else {
+        emit(t, INSTRUCTION_trim_wide, 0, 0);
+        emit_number(t, words);
+    }
+}
+
+static void translate_deallocate(struct translator *t, const struct operand *o)
+{
+    const struct generic_op *next = translate_next(t, 1);
+    uint32_t words = FRAME_WORDS(o[0].value.number);
+
+    if (words <= 255 && next != NULL && next->opcode == OP_return) {
+        t->op_index++;
+        emit(t, INSTRUCTION_deallocate_return, 0, words);
+    } else {
+        emit_deallocate(t, words);
+    }
+}
+
+static void translate_make_fun(struct translator *t, const struct operand *o)
+{
+    emit(t, INSTRUCTION_make_fun, 0, 0);
+    emit_pool(t, (uintptr_t) t->module->lambdas[o[0].value.number]);
+    emit_destination(t, &o[1]);
+    emit_number(t, (uint32_t) o[2].value.number);
+    for (uint64_t i = 0; i < o[2].value.number; i++)
+        emit_source(t, &o[3 + i]);
+}
+
+static void emit_plain(struct translator *t, enum instruction op)
+{
+    emit(t, op, 0, 0);
+}
+
+static void emit_with_source(struct translator *t, enum instruction op, const struct operand *o)
+{
+    emit(t, op, 0, 0);
+    emit_source(t, o);
+}
+
+static void emit_with_destination(struct translator *t, enum instruction op, const struct operand *o)
+{
+    emit(t, op, 0, 0);
+    emit_destination(t, o);
+}
+
+static void emit_with_label(struct translator *t, enum instruction op, const struct operand *o)
+{
+    emit(t, op, 0, 0);
+    emit_label(t, o);
+}
+
+static bool translate_frames(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_allocate:
+        emit_allocate(t, o[1].value.number, FRAME_WORDS(o[0].value.number), 0);
+        return true;
+    case OP_allocate_heap:
+        emit_allocate(t, o[2].value.number, FRAME_WORDS(o[0].value.number), o[1].value.number);
+        return true;
+    case OP_test_heap:
+        translate_test_heap(t, o);
+        return true;
+    case OP_init_yregs:
+        for (uint64_t i = 0; i < o[0].value.number; i++)
+            emit_with_destination(t, INSTRUCTION_init_y, &o[1 + i]);
+        return true;
+    case OP_deallocate:
+        translate_deallocate(t, o);
+        return true;
+    case OP_trim:
+        translate_trim(t, o);
+        return true;
+    case OP_return:
+        emit_plain(t, INSTRUCTION_return);
+        return true;
+    case OP_make_fun3:
+        translate_make_fun(t, o);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool translate_exceptions(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_catch:
+    case OP_try:
+        emit(t, INSTRUCTION_catch_begin, 0, 0);
+        emit_destination(t, &o[0]);
+        emit_label_absolute(t, &o[1]);
+        return true;
+    case OP_try_end:
+        emit_with_destination(t, INSTRUCTION_try_end, o);
+        return true;
+    case OP_try_case:
+        emit_with_destination(t, INSTRUCTION_try_case, o);
+        return true;
+    case OP_catch_end:
+        emit_with_destination(t, INSTRUCTION_catch_end, o);
+        return true;
+    case OP_badmatch:
+        emit_with_source(t, INSTRUCTION_badmatch, o);
+        return true;
+    case OP_case_end:
+        emit_with_source(t, INSTRUCTION_case_end, o);
+        return true;
+    case OP_try_case_end:
+        emit_with_source(t, INSTRUCTION_try_case_end, o);
+        return true;
+    case OP_badrecord:
+        emit_with_source(t, INSTRUCTION_badrecord, o);
+        return true;
+    case OP_if_end:
+        emit_plain(t, INSTRUCTION_if_end);
+        return true;
+    case OP_raise:
+        emit_with_source(t, INSTRUCTION_raise, &o[0]);
+        emit_source(t, &o[1]);
+        return true;
+    case OP_raw_raise:
+        emit_plain(t, INSTRUCTION_raw_raise);
+        return true;
+    case OP_build_stacktrace:
+        emit_plain(t, INSTRUCTION_build_stacktrace);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool translate_receive(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_send:
+        emit_plain(t, INSTRUCTION_send);
+        return true;
+    case OP_loop_rec:
+        emit_with_label(t, INSTRUCTION_loop_receive, &o[0]);
+        emit_destination(t, &o[1]);
+        return true;
+    case OP_loop_rec_end:
+        emit_with_label(t, INSTRUCTION_loop_receive_next, &o[0]);
+        return true;
+    case OP_remove_message:
+        emit_plain(t, INSTRUCTION_remove_message);
+        return true;
+    case OP_timeout:
+        emit_plain(t, INSTRUCTION_timeout);
+        return true;
+    case OP_wait:
+        emit_with_label(t, INSTRUCTION_wait, &o[0]);
+        return true;
+    case OP_wait_timeout:
+        emit_with_label(t, INSTRUCTION_wait_timeout, &o[0]);
+        emit_source(t, &o[1]);
+        return true;
+    case OP_recv_marker_reserve:
+        emit_with_destination(t, INSTRUCTION_marker_reserve, o);
+        return true;
+    case OP_recv_marker_bind:
+        emit_with_source(t, INSTRUCTION_marker_bind, &o[0]);
+        emit_source(t, &o[1]);
+        return true;
+    case OP_recv_marker_clear:
+        emit_with_source(t, INSTRUCTION_marker_clear, o);
+        return true;
+    case OP_recv_marker_use:
+        emit_with_source(t, INSTRUCTION_marker_use, o);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool translate_control(struct translator *t, const struct generic_op *op, const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_call:
+    case OP_call_last:
+    case OP_call_only:
+        translate_call(t, op, o);
+        return true;
+    case OP_call_ext:
+    case OP_call_ext_last:
+    case OP_call_ext_only:
+        translate_call_ext(t, op, o);
+        return true;
+    case OP_call_fun:
+        translate_call_fun(t, o);
+        return true;
+    case OP_call_fun2:
+        translate_call_fun2(t, o);
+        return true;
+    case OP_apply:
+        emit(t, INSTRUCTION_apply, (unsigned) o[0].value.number, 0);
+        return true;
+    case OP_apply_last:
+        translate_apply_last(t, o);
+        return true;
+    default:
+        return translate_frames(t, op, o) || translate_exceptions(t, op, o)
+            || translate_receive(t, op, o);
+    }
+}

@@ -1,0 +1,454 @@
+/* translate_data.c - moves, tests, selections, lists, tuples, maps and records. */
+#include "load/translate.h"
+
+#include <stdlib.h>
+
+/* What stands before an op whose operand's type the verifier could not prove. */
+static void check_unproven(struct translator *t, const struct generic_op *op,
+    enum instruction check, const struct operand *o)
+{
+    if (!(op->flags & GENERIC_UNPROVEN))
+        return;
+    emit(t, check, 0, 0);
+    emit_source(t, o);
+}
+
+static void check_unproven_tuple(struct translator *t, const struct generic_op *op,
+    const struct operand *o, uint64_t elements)
+{
+    check_unproven(t, op, INSTRUCTION_check_tuple, o);
+    if (op->flags & GENERIC_UNPROVEN)
+        emit_number(t, (uint32_t) elements);
+}
+
+static bool is_small_register(const struct operand *o, unsigned kind)
+{
+    return o->kind == kind && o->value.number <= 255;
+}
+
+/* ---- moves ---------------------------------------------------------------------- */
+
+static void translate_move(struct translator *t, const struct operand *from, const struct operand *to)
+{
+    unsigned a = (unsigned) from->value.number, b = (unsigned) to->value.number;
+    bool from_x = is_small_register(from, OPERAND_X), from_y = is_small_register(from, OPERAND_Y);
+    bool to_x = is_small_register(to, OPERAND_X), to_y = is_small_register(to, OPERAND_Y);
+
+    if (from->kind == to->kind && a == b && from->kind != OPERAND_CONSTANT)
+        return;
+    if (from_x && to_x) {
+        emit(t, INSTRUCTION_move_xx, a, b);
+    } else if (from_x && to_y) {
+        emit(t, INSTRUCTION_move_xy, a, b);
+    } else if (from_y && to_x) {
+        emit(t, INSTRUCTION_move_yx, a, b);
+    } else if (from_y && to_y) {
+        emit(t, INSTRUCTION_move_yy, a, b);
+    } else if (from->kind == OPERAND_CONSTANT && translate_is_immediate(from->value.constant)
+        && (to_x || to_y)) {
+        emit(t, to_x ? INSTRUCTION_move_ix : INSTRUCTION_move_iy, b, 0);
+        emit_constant(t, from->value.constant);
+    } else if (from->kind == OPERAND_CONSTANT && to_x) {
+        emit(t, INSTRUCTION_move_cx, b, 0);
+        emit_pool(t, from->value.constant);
+    } else {
+        emit(t, INSTRUCTION_move, 0, 0);
+        emit_source(t, from);
+        emit_destination(t, to);
+    }
+}
+
+static void translate_swap(struct translator *t, const struct operand *o)
+{
+    if (is_small_register(&o[0], OPERAND_X) && is_small_register(&o[1], OPERAND_X)) {
+        emit(t, INSTRUCTION_swap_xx, (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+    } else {
+        emit(t, INSTRUCTION_swap, 0, 0);
+        emit_destination(t, &o[0]);
+        emit_destination(t, &o[1]);
+    }
+}
+
+/* ---- tests ------------------------------------------------------------------------ */
+
+static const struct { uint8_t opcode; uint16_t instruction; } type_tests[] = {
+    { OP_is_integer, INSTRUCTION_is_integer }, { OP_is_float, INSTRUCTION_is_float },
+    { OP_is_number, INSTRUCTION_is_number }, { OP_is_atom, INSTRUCTION_is_atom },
+    { OP_is_pid, INSTRUCTION_is_pid }, { OP_is_reference, INSTRUCTION_is_reference },
+    { OP_is_port, INSTRUCTION_is_port }, { OP_is_nil, INSTRUCTION_is_nil },
+    { OP_is_binary, INSTRUCTION_is_binary }, { OP_is_bitstr, INSTRUCTION_is_bitstr },
+    { OP_is_list, INSTRUCTION_is_list }, { OP_is_nonempty_list, INSTRUCTION_is_nonempty_list },
+    { OP_is_tuple, INSTRUCTION_is_tuple }, { OP_is_map, INSTRUCTION_is_map },
+    { OP_is_boolean, INSTRUCTION_is_boolean }, { OP_is_function, INSTRUCTION_is_function }
+};
+
+static const struct { uint8_t opcode; uint16_t instruction; } comparisons[] = {
+    { OP_is_lt, INSTRUCTION_is_lt }, { OP_is_ge, INSTRUCTION_is_ge }, { OP_is_eq, INSTRUCTION_is_eq },
+    { OP_is_ne, INSTRUCTION_is_ne }, { OP_is_eq_exact, INSTRUCTION_is_eq_exact },
+    { OP_is_ne_exact, INSTRUCTION_is_ne_exact }, { OP_is_function2, INSTRUCTION_is_function2 }
+};
+
+static bool translate_test(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    for (size_t i = 0; i < AVM_COUNT_OF(type_tests); i++) {
+        if (type_tests[i].opcode == op->opcode) {
+            emit(t, type_tests[i].instruction, 0, 0);
+            emit_source(t, &o[1]);
+            emit_label(t, &o[0]);
+            return true;
+        }
+    }
+    for (size_t i = 0; i < AVM_COUNT_OF(comparisons); i++) {
+        if (comparisons[i].opcode == op->opcode) {
+            emit(t, comparisons[i].instruction, 0, 0);
+            emit_source(t, &o[1]);
+            emit_source(t, &o[2]);
+            emit_label(t, &o[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void translate_test_arity(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    check_unproven_tuple(t, op, &o[1], 0);
+    emit(t, INSTRUCTION_test_arity, 0, 0);
+    emit_source(t, &o[1]);
+    emit_label(t, &o[0]);
+    emit_number(t, (uint32_t) o[2].value.number);
+}
+
+static void translate_is_tagged_tuple(struct translator *t, const struct operand *o)
+{
+    bool immediate = translate_is_immediate(o[3].value.constant);
+
+    emit(t, immediate ? INSTRUCTION_is_tagged_tuple_i : INSTRUCTION_is_tagged_tuple, 0, 0);
+    emit_source(t, &o[1]);
+    emit_label(t, &o[0]);
+    emit_number(t, (uint32_t) o[2].value.number);
+    if (immediate)
+        emit_constant(t, o[3].value.constant);
+    else
+        emit_pool(t, o[3].value.constant);
+}
+
+/* ---- selections --------------------------------------------------------------------- */
+
+/* A value of select_val with its place among the operands. */
+struct choice {
+    int32_t value;
+    uint32_t label;
+};
+
+static int compare_choices(const void *a, const void *b)
+{
+    int32_t x = ((const struct choice *) a)->value, y = ((const struct choice *) b)->value;
+
+    return (x > y) - (x < y);
+}
+
+static void emit_choice_label(struct translator *t, uint32_t label)
+{
+    struct operand operand = { .kind = OPERAND_LABEL, .value = { .number = label } };
+
+    emit_label(t, &operand);
+}
+
+static void select_linear(struct translator *t, const struct operand *o, size_t count)
+{
+    emit(t, INSTRUCTION_select_linear, 0, 0);
+    emit_source(t, &o[0]);
+    emit_label(t, &o[1]);
+    emit_number(t, (uint32_t) count);
+    for (size_t i = 0; i < count; i++) {
+        emit_source(t, &o[3 + 2 * i]);
+        emit_label(t, &o[4 + 2 * i]);
+    }
+}
+
+/* Smalls that fill at least half of their range. */
+static bool is_dense(const struct choice *choices, size_t count)
+{
+    int64_t range;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!term_is_small((term) (intptr_t) choices[i].value))
+            return false;
+    }
+    range = ((int64_t) choices[count - 1].value - choices[0].value) / 16 + 1;
+    return range <= (int64_t) count * 2 + 2;
+}
+
+static void jump_table(struct translator *t, const struct operand *o, const struct choice *choices,
+    size_t count)
+{
+    int32_t first = choices[0].value;
+    uint32_t range = (uint32_t) (((int64_t) choices[count - 1].value - first) / 16 + 1);
+    size_t at = 0;
+
+    emit(t, INSTRUCTION_jump_table, 0, 0);
+    emit_source(t, &o[0]);
+    emit_label(t, &o[1]);
+    emit_number(t, (uint32_t) first);
+    emit_number(t, range);
+    for (uint32_t i = 0; i < range; i++) {
+        if (choices[at].value == (int32_t) (first + (int64_t) i * 16))
+            emit_choice_label(t, choices[at++].label);
+        else
+            emit_choice_label(t, (uint32_t) o[1].value.number);
+    }
+}
+
+static void select_sorted(struct translator *t, const struct operand *o,
+    const struct choice *choices, size_t count)
+{
+    emit(t, INSTRUCTION_select_sorted, 0, 0);
+    emit_source(t, &o[0]);
+    emit_label(t, &o[1]);
+    emit_number(t, (uint32_t) count);
+    for (size_t i = 0; i < count; i++) {
+        emit_number(t, (uint32_t) choices[i].value);
+        emit_choice_label(t, choices[i].label);
+    }
+}
+
+static size_t drop_repeated(struct choice *choices, size_t count)
+{
+    size_t kept = 1;
+
+    for (size_t i = 1; i < count; i++) {
+        if (choices[i].value != choices[kept - 1].value)
+            choices[kept++] = choices[i];
+    }
+    return kept;
+}
+
+static void translate_select(struct translator *t, const struct operand *o)
+{
+    size_t count = (size_t) o[2].value.number / 2;
+    struct choice *choices;
+
+    for (size_t i = 0; i < count; i++) {
+        if (o[3 + 2 * i].kind != OPERAND_CONSTANT
+            || !translate_is_immediate(o[3 + 2 * i].value.constant)) {
+            select_linear(t, o, count);
+            return;
+        }
+    }
+    choices = count == 0 ? NULL : memory_allocate(t->memory, MEMORY_CODE, count * sizeof *choices);
+    if (choices == NULL) {
+        t->no_memory = count != 0;
+        select_linear(t, o, 0);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        choices[i].value = (int32_t) (uint32_t) o[3 + 2 * i].value.constant;
+        choices[i].label = (uint32_t) o[4 + 2 * i].value.number;
+    }
+    qsort(choices, count, sizeof *choices, compare_choices);
+    if (is_dense(choices, drop_repeated(choices, count)))
+        jump_table(t, o, choices, drop_repeated(choices, count));
+    else
+        select_sorted(t, o, choices, drop_repeated(choices, count));
+    memory_free(t->memory, MEMORY_CODE, choices, count * sizeof *choices);
+}
+
+static void translate_select_arity(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    size_t count = (size_t) o[2].value.number / 2;
+
+    check_unproven_tuple(t, op, &o[0], 0);
+    emit(t, INSTRUCTION_select_tuple_arity, 0, 0);
+    emit_source(t, &o[0]);
+    emit_label(t, &o[1]);
+    emit_number(t, (uint32_t) count);
+    for (size_t i = 0; i < count; i++) {
+        emit_number(t, (uint32_t) o[3 + 2 * i].value.number);
+        emit_label(t, &o[4 + 2 * i]);
+    }
+}
+
+/* ---- lists and tuples ------------------------------------------------------------------ */
+
+static void translate_get_list(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    enum instruction instruction = op->opcode == OP_get_hd ? INSTRUCTION_get_hd
+        : op->opcode == OP_get_tl                          ? INSTRUCTION_get_tl
+                                                           : INSTRUCTION_get_list;
+
+    check_unproven(t, op, INSTRUCTION_check_cons, &o[0]);
+    emit(t, instruction, 0, 0);
+    emit_source(t, &o[0]);
+    emit_destination(t, &o[1]);
+    if (op->opcode == OP_get_list)
+        emit_destination(t, &o[2]);
+}
+
+static void translate_tuple(struct translator *t, const struct operand *o)
+{
+    emit(t, INSTRUCTION_put_tuple, 0, 0);
+    emit_destination(t, &o[0]);
+    emit_number(t, (uint32_t) o[1].value.number);
+    for (uint64_t i = 0; i < o[1].value.number; i++)
+        emit_source(t, &o[2 + i]);
+}
+
+static void translate_update_record(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    uint32_t pairs = (uint32_t) o[4].value.number / 2;
+
+    check_unproven_tuple(t, op, &o[2], o[1].value.number);
+    emit(t, INSTRUCTION_update_record, 0, 0);
+    emit_number(t, o[0].value.constant == ATOM(reuse));
+    emit_source(t, &o[2]);
+    emit_destination(t, &o[3]);
+    emit_number(t, (uint32_t) o[1].value.number);
+    emit_number(t, pairs);
+    for (uint32_t i = 0; i < pairs; i++) {
+        emit_number(t, (uint32_t) o[5 + 2 * i].value.number);
+        emit_source(t, &o[6 + 2 * i]);
+    }
+}
+
+static bool translate_tuples(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_get_list:
+    case OP_get_hd:
+    case OP_get_tl:
+        translate_get_list(t, op, o);
+        return true;
+    case OP_put_list:
+        emit(t, INSTRUCTION_put_list, 0, 0);
+        emit_source(t, &o[0]);
+        emit_source(t, &o[1]);
+        emit_destination(t, &o[2]);
+        return true;
+    case OP_get_tuple_element:
+        check_unproven_tuple(t, op, &o[0], o[1].value.number + 1);
+        emit(t, INSTRUCTION_get_tuple_element, 0, 0);
+        emit_source(t, &o[0]);
+        emit_destination(t, &o[2]);
+        emit_number(t, (uint32_t) o[1].value.number);
+        return true;
+    case OP_set_tuple_element:
+        check_unproven_tuple(t, op, &o[1], o[2].value.number + 1);
+        emit(t, INSTRUCTION_set_tuple_element, 0, 0);
+        emit_source(t, &o[0]);
+        emit_source(t, &o[1]);
+        emit_number(t, (uint32_t) o[2].value.number);
+        return true;
+    case OP_put_tuple2:
+        translate_tuple(t, o);
+        return true;
+    case OP_update_record:
+        translate_update_record(t, op, o);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- maps -------------------------------------------------------------------------------- */
+
+static void translate_put_map(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    uint64_t count = o[4].value.number;
+
+    if (o[3].value.number > 254)
+        translate_refuse(t, "too many live registers");
+    emit(t, op->opcode == OP_put_map_assoc ? INSTRUCTION_put_map_assoc : INSTRUCTION_put_map_exact,
+        (unsigned) (o[3].value.number & 255), 0);
+    emit_label(t, &o[0]);
+    emit_source(t, &o[1]);
+    emit_destination(t, &o[2]);
+    emit_number(t, (uint32_t) count / 2);
+    for (uint64_t i = 0; i < count; i++)
+        emit_source(t, &o[5 + i]);
+}
+
+static void translate_map_keys(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    bool get = op->opcode == OP_get_map_elements;
+    uint64_t count = o[2].value.number;
+
+    check_unproven(t, op, INSTRUCTION_check_map, &o[1]);
+    emit(t, get ? INSTRUCTION_get_map_elements : INSTRUCTION_has_map_fields, 0, 0);
+    emit_source(t, &o[1]);
+    emit_label(t, &o[0]);
+    emit_number(t, (uint32_t) (get ? count / 2 : count));
+    for (uint64_t i = 0; i < count; i++)
+        emit_source(t, &o[3 + i]);
+}
+
+/* ---- native records (OTP 29) --------------------------------------------------------------- */
+
+static bool translate_records(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_is_any_native_record:
+    case OP_is_native_record:
+    case OP_is_record_accessible:
+    case OP_get_record_elements:
+        /* No value is a native record here, so each of these tests fails. */
+        emit(t, INSTRUCTION_jump, 0, 0);
+        emit_label(t, &o[0]);
+        return true;
+    case OP_put_record:
+    case OP_get_record_field:
+        emit(t, INSTRUCTION_badrecord, 0, 0);
+        emit_source(t, op->opcode == OP_put_record ? &o[2] : &o[1]);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool translate_data(struct translator *t, const struct generic_op *op, const struct operand *o)
+{
+    switch (op->opcode) {
+    case OP_move:
+        translate_move(t, &o[0], &o[1]);
+        return true;
+    case OP_swap:
+        translate_swap(t, o);
+        return true;
+    case OP_jump:
+        emit(t, INSTRUCTION_jump, 0, 0);
+        emit_label(t, &o[0]);
+        return true;
+    case OP_test_arity:
+        translate_test_arity(t, op, o);
+        return true;
+    case OP_is_tagged_tuple:
+        translate_is_tagged_tuple(t, o);
+        return true;
+    case OP_select_val:
+        translate_select(t, o);
+        return true;
+    case OP_select_tuple_arity:
+        translate_select_arity(t, op, o);
+        return true;
+    case OP_put_map_assoc:
+    case OP_put_map_exact:
+        translate_put_map(t, op, o);
+        return true;
+    case OP_get_map_elements:
+    case OP_has_map_fields:
+        translate_map_keys(t, op, o);
+        return true;
+    default:
+        return translate_test(t, op, o) || translate_tuples(t, op, o)
+            || translate_records(t, op, o);
+    }
+}

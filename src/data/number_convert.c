@@ -40,14 +40,17 @@ term integer_make_uint64(struct heap *heap, uint64_t value)
     return result;
 }
 
-/* Low 64 bits of the magnitude. */
-static uint64_t low_bits64(const struct integer *view)
+/* Bits 64 * index and up of the magnitude. */
+static uint64_t bits64_at(const struct integer *view, size_t index)
 {
-    uint64_t value = view->size > 0 ? view->limbs[0] : 0;
+#if UINTPTR_MAX > 0xffffffffu
+    return index < view->size ? view->limbs[index] : 0;
+#else
+    uint64_t low = 2 * index < view->size ? view->limbs[2 * index] : 0;
+    uint64_t high = 2 * index + 1 < view->size ? view->limbs[2 * index + 1] : 0;
 
-    if (LIMB_BITS == 32 && view->size > 1)
-        value |= (uint64_t) view->limbs[1] << 32;
-    return value;
+    return high << 32 | low;
+#endif
 }
 
 bool integer_get_int64(term t, int64_t *value)
@@ -57,7 +60,7 @@ bool integer_get_int64(term t, int64_t *value)
 
     if (!integer_view(&view, t) || view.size > 64 / LIMB_BITS)
         return false;
-    magnitude = low_bits64(&view);
+    magnitude = bits64_at(&view, 0);
     if (magnitude > (uint64_t) INT64_MAX + view.negative)
         return false;
     *value = view.negative && magnitude != 0 ? -(int64_t) (magnitude - 1) - 1
@@ -71,7 +74,7 @@ bool integer_get_uint64(term t, uint64_t *value)
 
     if (!integer_view(&view, t) || view.negative || view.size > 64 / LIMB_BITS)
         return false;
-    *value = low_bits64(&view);
+    *value = bits64_at(&view, 0);
     return true;
 }
 
@@ -174,8 +177,9 @@ void integer_to_bytes(term t, uint8_t *bytes, size_t size, bool big_endian)
 
 /* ---- doubles ------------------------------------------------------------------------ */
 
-/* Limb by limb from the top, each step rounded, as OTP's runtime does: for two limbs and more the
-** result may be the double beside the nearest. */
+/* 64 bits from the top at a time, each step rounded, as OTP does on 64-bit systems: past 64 bits the
+** result may be the double beside the nearest. The same on 32-bit systems, so that programs see one
+** arithmetic. */
 bool integer_to_double(term t, double *value)
 {
     volatile double sum = 0.0;
@@ -188,8 +192,8 @@ bool integer_to_double(term t, double *value)
     }
     if (!integer_view(&view, t))
         return false;
-    for (i = view.size; i-- > 0;) {
-        volatile double scaled = ldexp(sum, LIMB_BITS), low = (double) view.limbs[i];
+    for (i = (view.size + 64 / LIMB_BITS - 1) / (64 / LIMB_BITS); i-- > 0;) {
+        volatile double scaled = ldexp(sum, 64), low = (double) bits64_at(&view, i);
 
         sum = scaled + low;
         if (!isfinite(sum))

@@ -1,6 +1,6 @@
 %% Runs a test program and says how it ended: the same module on `erl` and on the other machine.
 -module(oracle).
--export([main/1, bare/1, driven/1]).
+-export([main/1, bare/1, driven/1, show/2]).
 
 %% Calls Module:start/0 and prints its result, or class, reason and stack, as the last line.
 main(Module) ->
@@ -30,3 +30,12 @@ finish(Fun) ->
         {'DOWN', Ref, process, Pid, {returned, Value}} when Value =:= ok; Value =:= 0 -> halt(0);
         {'DOWN', Ref, process, Pid, _} -> halt(1)
     end.
+
+%% Prints Text and the value of Fun(), or the class and reason it failed with.
+show(Text, Fun) ->
+    Result = try Fun() of
+        Value -> Value
+    catch
+        Class:Reason -> {'FAILED', Class, Reason}
+    end,
+    io:format("~ts => ~0tp~n", [Text, Result]).

@@ -84,11 +84,15 @@ void generic_deinit(struct memory *memory, struct generic_function *generic);
 bool verify_function(struct memory *memory, struct generic_function *generic,
     struct load_error *error);
 
-/* Emits instruction words: sets function->words, word_count, entry_word, lines. False with error. */
+/* Emits instruction words: sets function->words, word_count, entry_word, lines, line_count and
+** allocated (one MEMORY_CODE allocation, lines behind words). False with error, nothing changed. */
 bool translate_function(struct memory *memory, struct generic_function *generic,
     struct load_error *error);
 
-/* All three, at a function's first call. On refusal function->refused says why. */
+/* All three, at a function's first call, and the words are registered with the code table. On refusal
+** function->refused says why; without memory nothing has changed. */
 bool load_translate(struct function *function, struct load_error *error);
+/* Decodes and verifies only; changes nothing. */
+bool load_verify(struct function *function, struct load_error *error);
 
 #endif

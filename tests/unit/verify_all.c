@@ -1,0 +1,111 @@
+/* Loads the modules named on the command line and verifies every function of each: says what is
+** refused, and fails when anything was, or when memory is not back where it was. With -d each
+** function is only decoded, with -q only the sums are printed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "load/load.h"
+
+struct tally {
+    size_t modules, functions, refused, ops, unproven;
+    double seconds;
+};
+
+static void *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    char *bytes = NULL;
+    long end;
+
+    if (file == NULL)
+        return NULL;
+    if (fseek(file, 0, SEEK_END) == 0 && (end = ftell(file)) >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+        bytes = malloc((size_t) end + 1);
+        *size = bytes == NULL ? 0 : fread(bytes, 1, (size_t) end, file);
+    }
+    fclose(file);
+    return bytes;
+}
+
+static void check_function(struct memory *memory, struct function *function, bool decode_only,
+    const char *path, struct tally *tally)
+{
+    struct generic_function generic;
+    struct load_error error = { "" };
+    bool is_good = generic_decode(memory, function, &generic, &error);
+    size_t at;
+
+    tally->functions++;
+    if (is_good && !decode_only)
+        is_good = verify_function(memory, &generic, &error);
+    for (at = 0; at < generic.op_count; at++)
+        tally->unproven += (generic.ops[at].flags & GENERIC_UNPROVEN) != 0;
+    tally->ops += generic.op_count;
+    generic_deinit(memory, &generic);
+    if (!is_good) {
+        tally->refused++;
+        printf("%s: %s\n", path, error.text);
+    }
+}
+
+static void check_file(const char *path, bool decode_only, struct tally *tally)
+{
+    struct memory memory;
+    struct atom_table *atoms;
+    struct literal_ranges *literals;
+    struct code_table *table;
+    struct heap_shared heaps = { .memory = &memory };
+    struct code_bytes bytes = { 0 };
+    struct load_error error;
+    struct module *module;
+    uint32_t at;
+
+    memory_init(&memory, NULL, NULL, 0);
+    atoms = atom_table_create(&memory, 1u << 20);
+    literals = literal_ranges_create(&memory);
+    heaps.literals = literals;
+    table = code_table_create(&memory, atoms, literals);
+    bytes.data = read_file(path, &bytes.size);
+    {
+        struct load_context context = { &memory, atoms, table, &heaps, literals };
+
+        tally->modules++;
+        if (bytes.data == NULL
+            || load_module(&context, bytes, false, &module, &error) != LOAD_OK) {
+            printf("%s: %s\n", path, bytes.data == NULL ? "cannot read" : error.text);
+            tally->refused++;
+        } else {
+            for (at = 0; at < module->function_count; at++)
+                check_function(&memory, &module->functions[at], decode_only, path, tally);
+            module_destroy(module);
+        }
+    }
+    code_table_destroy(table);
+    literal_ranges_destroy(literals);
+    atom_table_destroy(atoms);
+    if (memory.counts.live_bytes != 0) {
+        printf("%s: %zu bytes left\n", path, memory.counts.live_bytes);
+        tally->refused++;
+    }
+    free((void *) (uintptr_t) bytes.data);
+}
+
+int main(int count, char **arguments)
+{
+    struct tally tally = { 0 };
+    bool decode_only = false;
+    int at = 1;
+    clock_t start = clock();
+
+    if (at < count && strcmp(arguments[at], "-d") == 0) {
+        decode_only = true;
+        at++;
+    }
+    for (; at < count; at++)
+        check_file(arguments[at], decode_only, &tally);
+    printf("%zu modules, %zu functions, %zu ops, %zu unproven, %zu refused, %.2f s\n",
+        tally.modules, tally.functions, tally.ops, tally.unproven, tally.refused,
+        (double) (clock() - start) / CLOCKS_PER_SEC);
+    return tally.refused != 0;
+}

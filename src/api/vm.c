@@ -74,6 +74,38 @@ static void close_platform(struct avm_vm *vm)
     vm->node.platform->close(vm->node.platform_state);
 }
 
+static void close_arguments(struct avm_vm *vm)
+{
+    int i;
+
+    if (vm->arguments == NULL)
+        return;
+    for (i = 0; i < vm->config.argc && vm->arguments[i] != NULL; i++)
+        memory_free(&vm->memory, MEMORY_OTHER, vm->arguments[i], strlen(vm->arguments[i]) + 1);
+    memory_free(&vm->memory, MEMORY_OTHER, vm->arguments,
+        (size_t) vm->config.argc * sizeof *vm->arguments);
+}
+
+static bool open_arguments(struct avm_vm *vm)
+{
+    int i;
+
+    if (vm->config.argc <= 0)
+        return true;
+    vm->arguments = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER,
+        (size_t) vm->config.argc * sizeof *vm->arguments);
+    for (i = 0; vm->arguments != NULL && i < vm->config.argc; i++) {
+        size_t size = strlen(vm->config.argv[i]) + 1;
+
+        vm->arguments[i] = memory_allocate(&vm->memory, MEMORY_OTHER, size);
+        if (vm->arguments[i] == NULL)
+            return false;
+        memcpy(vm->arguments[i], vm->config.argv[i], size);
+    }
+    vm->config.argv = (const char *const *) vm->arguments;
+    return vm->arguments != NULL;
+}
+
 static bool open_terms(struct avm_vm *vm)
 {
     struct node *node = &vm->node;
@@ -176,6 +208,7 @@ static const struct vm_step {
     bool close_when_open_failed;
 } vm_steps[] = {
     { open_platform, close_platform, false },
+    { open_arguments, close_arguments, true },
     { open_terms, close_terms, true },
     { open_code, close_code, true },
     { open_tables, close_tables, false },

@@ -97,9 +97,9 @@ void cli_finder_destroy(struct cli_finder *finder);
 bool cli_finder_add_path(struct cli_finder *finder, const char *folder);
 bool cli_finder_add_file(struct cli_finder *finder, const char *path);
 
-/* As avm_find_module_fn, avm_pack_options.is_otp and .list; user is the finder. */
+/* As avm_find_module_fn, avm_pack_options.is_stock and .list; user is the finder. */
 avm_status cli_find_module(void *user, const char *module, avm_blob *blob);
-bool cli_is_otp(void *user, const char *module);
+bool cli_is_stock(void *user, const char *module);
 void cli_list_modules(void *user, const char *prefix,
     void (*found)(void *found_user, const char *module), void *found_user);
 
@@ -111,6 +111,7 @@ int cli_list(int argc, char **argv);
 int cli_disasm(int argc, char **argv);
 int cli_verify(int argc, char **argv);
 int cli_help(int argc, char **argv);
+int cli_explain(const char *command);    /* prints its help */
 
 extern const struct cli_option cli_run_options[], cli_pack_options[], cli_list_options[],
     cli_disasm_options[], cli_verify_options[], cli_help_options[];

@@ -51,17 +51,18 @@ static int print_overview(void)
     return cli_finish(CLI_OK);
 }
 
+int cli_explain(const char *name)
+{
+    const struct cli_command *command = cli_find_command(name);
+
+    if (command != NULL)
+        return print_command(command);
+    cli_error("%s: no such command", name);
+    cli_hint("atomvm help");
+    return CLI_USAGE;
+}
+
 int cli_help(int argc, char **argv)
 {
-    const struct cli_command *command;
-
-    if (argc == 0)
-        return print_overview();
-    command = cli_find_command(argv[0]);
-    if (command == NULL) {
-        cli_error("%s: no such command", argv[0]);
-        cli_hint("atomvm help");
-        return CLI_USAGE;
-    }
-    return print_command(command);
+    return argc == 0 ? print_overview() : cli_explain(argv[0]);
 }

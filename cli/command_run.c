@@ -74,10 +74,7 @@ static int read_arguments(struct run *run, int argc, char **argv)
             if (!cli_finder_add_file(run->finder, reader.value))
                 return CLI_NO_MEMORY;
         } else if (strcmp(reader.name, "help") == 0) {
-            char name[] = "run";
-            char *names[] = { name };
-
-            return cli_help(1, names);
+            return cli_explain("run");
         } else {
             status = set_option(run, reader.name, reader.value);
         }

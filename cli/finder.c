@@ -21,7 +21,7 @@
 
 struct folder {
     char *path;
-    bool is_otp;
+    bool is_stock;
 };
 
 struct cli_finder {
@@ -61,7 +61,7 @@ static bool has_folder(const struct cli_finder *finder, const char *path)
     return false;
 }
 
-static bool put_folder(struct cli_finder *finder, size_t at, const char *path, bool is_otp)
+static bool put_folder(struct cli_finder *finder, size_t at, const char *path, bool is_stock)
 {
     char *copy;
 
@@ -82,7 +82,7 @@ static bool put_folder(struct cli_finder *finder, size_t at, const char *path, b
     memmove(finder->folders + at + 1, finder->folders + at,
         (finder->count - at) * sizeof *finder->folders);
     finder->folders[at].path = copy;
-    finder->folders[at].is_otp = is_otp;
+    finder->folders[at].is_stock = is_stock;
     finder->count++;
     return true;
 }
@@ -193,7 +193,7 @@ static char **list_names(const char *folder, size_t *count)
     return names;
 }
 
-static void add_libraries(struct cli_finder *finder, size_t at, const char *folder, bool is_otp)
+static void add_libraries(struct cli_finder *finder, size_t at, const char *folder, bool is_stock)
 {
     size_t count, name, before;
     char **names = list_names(folder, &count);
@@ -204,7 +204,7 @@ static void add_libraries(struct cli_finder *finder, size_t at, const char *fold
 
         before = finder->count;
         if (size > 0 && (size_t) size < sizeof path && is_folder(path))
-            (void) put_folder(finder, at, path, is_otp);
+            (void) put_folder(finder, at, path, is_stock);
         at += finder->count - before;
     }
     free_names(names, count);
@@ -255,14 +255,14 @@ static bool find_root(const char *program, char root[PATH_MAX])
     return false;
 }
 
-static bool add_root(struct cli_finder *finder, const char *root, bool is_otp)
+static bool add_root(struct cli_finder *finder, const char *root, bool is_stock)
 {
     char path[PATH_MAX];
     int size = snprintf(path, sizeof path, "%s/lib", root);
     size_t before = finder->count;
 
     if (size > 0 && (size_t) size < sizeof path)
-        add_libraries(finder, finder->count, path, is_otp);
+        add_libraries(finder, finder->count, path, is_stock);
     return finder->count > before;
 }
 
@@ -297,7 +297,7 @@ static void list_libraries(struct cli_finder *finder)
     add_variable(finder, at + finder->count - before, "ERL_LIBS");
     add_otp(finder);
     if (find_root("elixir", root))
-        (void) add_root(finder, root, false);
+        (void) add_root(finder, root, true);
 }
 
 /* ---- Questions ----------------------------------------------------------------------------- */
@@ -333,12 +333,12 @@ avm_status cli_find_module(void *user, const char *module, avm_blob *blob)
     return cli_map(path, blob, &error);
 }
 
-bool cli_is_otp(void *user, const char *module)
+bool cli_is_stock(void *user, const char *module)
 {
     char path[PATH_MAX];
     const struct folder *folder = find_file(user, module, path);
 
-    return folder != NULL && folder->is_otp;
+    return folder != NULL && folder->is_stock;
 }
 
 static void list_folder(const char *folder, const char *prefix,
@@ -367,6 +367,5 @@ void cli_list_modules(void *user, const char *prefix,
 
     list_libraries(finder);
     for (at = 0; at < finder->count; at++)
-        if (!finder->folders[at].is_otp)
-            list_folder(finder->folders[at].path, prefix, found, found_user);
+        list_folder(finder->folders[at].path, prefix, found, found_user);
 }

@@ -65,7 +65,7 @@ int main(int argc, char **argv)
         return print_version();
     if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
         return cli_help(argc - 2, argv + 2);
-    command = is_file(first) ? NULL : cli_find_command(first);
+    command = cli_find_command(first);
     if (command != NULL)
         return command->run(argc - 2, argv + 2);
     if (first[0] != '-' && strpbrk(first, "./") == NULL && !is_file(first)) {

@@ -43,11 +43,12 @@ AVM_API bool avm_pack_find(const avm_pack *pack, const char *name, avm_section *
 /* A builder holds what was added: the program. avm_pack_build adds to it every module that the
 ** program can reach, as the finder gives them, and writes the pack. A module is reached when
 **  - it is imported by a reached module, or a fun in one of its literals names it;
-**  - it is named by an atom of a reached module and either is not a module of OTP, or exports
-**    another function that the atoms of the reached module name as well (a supervisor's child,
-**    an argument of apply), where the reached module is not one of OTP itself;
+**  - an atom of a reached module names it, and it is a module of Elixir or not a stock one;
+**  - it is a stock module, an atom of a reached module that is none names it, and another atom
+**    there one of its functions (a supervisor's child, an argument of apply);
 **  - it implements a reached protocol of Elixir;
-**  - a module of OTP that is reached calls it by a name that it makes itself (a short list). */
+**  - a stock module that is reached calls it by a name that it makes itself (a short list).
+** Stock modules are those of Erlang/OTP and Elixir: their many atoms are names of modules by chance. */
 typedef struct avm_pack_builder avm_pack_builder;
 
 typedef struct avm_pack_options {
@@ -57,8 +58,8 @@ typedef struct avm_pack_options {
     bool by_any_atom;                 /* true: every atom that names a module counts */
     bool keep_lines;                  /* true: Line chunks stay, for stack traces with lines */
     avm_find_module_fn *find;         /* where reached modules come from; NULL: nowhere */
-    /* Whether a found module belongs to OTP; NULL: none does. */
-    bool (*is_otp)(void *user, const char *module);
+    /* Whether a found module belongs to Erlang/OTP or Elixir; NULL: none does. */
+    bool (*is_stock)(void *user, const char *module);
     /* Calls found for each module whose name begins with prefix; NULL: not known. */
     void (*list)(void *user, const char *prefix,
         void (*found)(void *found_user, const char *module), void *found_user);

@@ -5,10 +5,11 @@
 #define AVM_PROC_SCHEDULER_H
 
 #include "code/code.h"
+#include "data/bits.h"
 #include "proc/process.h"
 
 #define X_REGISTERS 1024
-#define FLOAT_REGISTERS 16
+#define FLOAT_REGISTERS 64
 #define SLICE_REDUCTIONS 4000
 
 enum exception_class { EXCEPTION_ERROR, EXCEPTION_EXIT, EXCEPTION_THROW };
@@ -17,7 +18,8 @@ enum exception_class { EXCEPTION_ERROR, EXCEPTION_EXIT, EXCEPTION_THROW };
 enum native_outcome {
     NATIVE_RAISED,          /* exception holds it */
     NATIVE_TRAPPED,         /* trap says what runs next, with x[0..arity-1] */
-    NATIVE_EXITED           /* the process is ending (exit signal to itself handled) */
+    NATIVE_EXITED,          /* the process is ending (exit signal to itself handled) */
+    NATIVE_HIBERNATES       /* the stack goes; x[0..2] is what is applied at the next message */
 };
 
 struct exception {
@@ -48,6 +50,12 @@ struct scheduler {
     struct trap trap;
     const struct native *native;    /* being called, for error_info and stack traces */
     const struct native_table *native_table;
+    /* The engine's own: */
+    term arguments[4];              /* of a native called as an operand */
+    const struct export_identity *frame;    /* of the exception, with its arguments; NULL: none */
+    const term *frame_arguments;
+    bool frame_hides_pc;            /* the frame stands for the running function */
+    struct bits_builder builder;    /* of the bitstring that bs_init, bs_put_* are making */
     uint64_t random_state;
     unsigned number;                /* 1.. */
 };

@@ -379,6 +379,14 @@ static uint32_t crc32_of(const uint8_t *bytes, size_t size)
 
 const char *inflate_zlib(const void *in, size_t in_size, void *out, size_t out_size)
 {
+    size_t used;
+
+    return inflate_zlib_prefix(in, in_size, out, out_size, &used);
+}
+
+const char *inflate_zlib_prefix(const void *in, size_t in_size, void *out, size_t out_size,
+    size_t *used)
+{
     struct cursor cursor = cursor_make(in, in_size);
     unsigned head = cursor_u16(&cursor);
     const char *why;
@@ -394,6 +402,7 @@ const char *inflate_zlib(const void *in, size_t in_size, void *out, size_t out_s
     check = cursor_u32(&cursor);
     if (cursor.failed)
         return truncated_text;
+    *used = cursor_offset(&cursor);
     return check == adler32(out, out_size) ? NULL : corrupt_text;
 }
 

@@ -413,9 +413,10 @@ static void borrowed_bytes_are_aligned(void **state)
     part = bits_make_sub(&f->heap, binary, 3, 90 * 8 + 1);
     assert_false(bits_get_bytes(&f->memory, part, &bytes, &size, &scratch, &status));
     assert_int_equal(status, DATA_BAD_ARGUMENT);
-    f->memory.fail_at = f->memory.counts.allocations + 1;
-    f->memory.fail_from = true;
     part = bits_make_sub(&f->heap, binary, 3, 90 * 8);
+    f->memory.fail_at = f->memory.counts.allocations + f->memory.counts.failures + 1;
+    assert_false(bits_get_bytes(&f->memory, part, &bytes, &size, &scratch, &status));
+    assert_int_equal(status, DATA_NO_MEMORY);
     f->memory.fail_at = 0;
 }
 
@@ -533,7 +534,7 @@ static void running_out_of_memory_changes_nothing(void **state)
     for (unsigned nth = 1; nth < 5; nth++) {
         enum data_status status;
 
-        f->memory.fail_at = f->memory.counts.allocations + nth;
+        f->memory.fail_at = f->memory.counts.allocations + f->memory.counts.failures + nth;
         f->memory.fail_from = true;
         status = bits_build_append(&f->heap, t, 800, 1, &builder);
         f->memory.fail_at = 0;

@@ -9,7 +9,7 @@ main(Module) ->
     catch
         Class:Reason:Stack -> {Class, Reason, own_frames(Stack)}
     end,
-    io:format("=> ~0tp~n", [Line]).
+    io:format("=> ~0tp~n", [plain(Line)]).
 
 %% The frames below the program's own are the driver's, and differ by how it was started.
 own_frames([{oracle, _, _, _} | _]) -> [];
@@ -38,4 +38,14 @@ show(Text, Fun) ->
     catch
         Class:Reason -> {'FAILED', Class, Reason}
     end,
-    io:format("~ts => ~0tp~n", [Text, Result]).
+    io:format("~ts => ~0tp~n", [Text, plain(Result)]).
+
+%% The term without what differs from run to run: pids, references, ports and funs.
+plain(T) when is_pid(T) -> '<pid>';
+plain(T) when is_reference(T) -> '<ref>';
+plain(T) when is_port(T) -> '<port>';
+plain(T) when is_function(T) -> {'<fun>', erlang:fun_info(T, arity)};
+plain([H | T]) -> [plain(H) | plain(T)];
+plain(T) when is_tuple(T) -> list_to_tuple(plain(tuple_to_list(T)));
+plain(T) when is_map(T) -> maps:from_list(plain(maps:to_list(T)));
+plain(T) -> T.

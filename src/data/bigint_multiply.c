@@ -113,19 +113,40 @@ static void multiply_unequal(limb *r, const limb *a, size_t a_size, const limb *
     }
 }
 
+static bool multiply_large(struct memory *memory, limb *r, const limb *a, size_t a_size,
+    const limb *b, size_t b_size)
+{
+    size_t size = a_size == b_size ? scratch_equal(b_size)
+        : scratch_unequal(a_size, b_size) + scratch_equal(b_size);
+    limb *scratch = memory_allocate(memory, MEMORY_OTHER, size * sizeof *scratch);
+
+    if (scratch == NULL)
+        return false;
+    if (a_size == b_size)
+        multiply_equal(r, a, b, a_size, scratch);
+    else
+        multiply_unequal(r, a, a_size, b, b_size, scratch);
+    memory_free(memory, MEMORY_OTHER, scratch, size * sizeof *scratch);
+    return true;
+}
+
+/* Limbs that are 0 at the low end, but for the last limb. */
+static size_t low_zeros(const limb *a, size_t size)
+{
+    size_t zeros = 0;
+
+    while (zeros + 1 < size && a[zeros] == 0)
+        zeros++;
+    return zeros;
+}
+
 bool bigint_multiply(struct memory *memory, limb *r, const limb *a, size_t a_size, const limb *b,
     size_t b_size)
 {
-    size_t scratch_size;
-    limb *scratch;
+    size_t a_zeros, b_zeros;
 
-    if (a_size < b_size) {
-        const limb *swap = a;
-        size_t swap_size = a_size;
-
-        a = b, a_size = b_size;
-        b = swap, b_size = swap_size;
-    }
+    if (a_size < b_size)
+        return bigint_multiply(memory, r, b, b_size, a, a_size);
     if (b_size == 0) {
         memset(r, 0, a_size * sizeof *r);
         return true;
@@ -134,16 +155,11 @@ bool bigint_multiply(struct memory *memory, limb *r, const limb *a, size_t a_siz
         bigint_multiply_schoolbook(r, a, a_size, b, b_size);
         return true;
     }
-    scratch_size = a_size == b_size ? scratch_equal(b_size)
-        : scratch_unequal(a_size, b_size) + scratch_equal(b_size);
-    scratch_size *= sizeof *scratch;
-    scratch = memory_allocate(memory, MEMORY_OTHER, scratch_size);
-    if (scratch == NULL)
-        return false;
-    if (a_size == b_size)
-        multiply_equal(r, a, b, a_size, scratch);
-    else
-        multiply_unequal(r, a, a_size, b, b_size, scratch);
-    memory_free(memory, MEMORY_OTHER, scratch, scratch_size);
-    return true;
+    a_zeros = low_zeros(a, a_size);
+    b_zeros = low_zeros(b, b_size);
+    if (a_zeros + b_zeros == 0)
+        return multiply_large(memory, r, a, a_size, b, b_size);
+    memset(r, 0, (a_zeros + b_zeros) * sizeof *r);
+    return bigint_multiply(memory, r + a_zeros + b_zeros, a + a_zeros, a_size - a_zeros,
+        b + b_zeros, b_size - b_zeros);
 }

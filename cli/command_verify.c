@@ -188,8 +188,11 @@ static int check_arguments(struct checking *checking, int argc, char **argv)
     struct cli_reader reader = { cli_find_command("verify"), argc, argv, 0, NULL, NULL };
     double start = seconds_now();
     int status = CLI_OK, pass, files = 0;
+    avm_error error;
 
     for (pass = 0; pass < 2; pass++) {
+        if (pass == 1 && files > 0 && avm_create(NULL, &checking->vm, &error) != AVM_OK)
+            return cli_fail(&error);
         reader.at = 0;
         while (status == CLI_OK && cli_read(&reader, &status)) {
             if (reader.name == NULL) {
@@ -217,12 +220,9 @@ static int check_arguments(struct checking *checking, int argc, char **argv)
 int cli_verify(int argc, char **argv)
 {
     struct checking checking;
-    avm_error error;
     int status;
 
     memset(&checking, 0, sizeof checking);
-    if (avm_create(NULL, &checking.vm, &error) != AVM_OK)
-        return cli_fail(&error);
     status = check_arguments(&checking, argc, argv);
     avm_destroy(checking.vm);
     return status;

@@ -1,0 +1,13 @@
+%% group: sequential
+%% Integers of thousands of digits, and their decimal text.
+-module(factorial).
+-export([start/0]).
+
+start() -> erlang:display({erlang:phash2(fact(6000)), sum(integer_to_list(fact(2000)), 0)}), ok.
+
+fact(N) -> fact(N, 1).
+fact(0, Acc) -> Acc;
+fact(N, Acc) -> fact(N - 1, N * Acc).
+
+sum([], Acc) -> Acc;
+sum([C | T], Acc) -> sum(T, Acc + C - $0).

@@ -100,6 +100,9 @@ struct process {
 /* The rare part, made at first use; NULL without memory. */
 struct process_rare *process_get_rare(struct process *process);
 
+/* Frees the rare part when all in it is as at the beginning. */
+void process_release_rare(struct process *process);
+
 /* True once the process must end (exit_reason is set): code of it runs no more. */
 static inline bool process_is_exiting(const struct process *process)
 {

@@ -6,7 +6,7 @@
 ** A signal to a process that does not exist (any more) is freed at once, after what it asks for is
 ** answered (link -> exit noproc, monitor -> DOWN noproc, unlink -> ack, process_info -> undefined).
 **
-** A signal is one block of SIGNAL_BLOCK bytes, as is a relation (proc/relations.h): a link that ends
+** A signal is one block of SIGNAL_BLOCK bytes (but for SIGNAL_TIMEOUT, which is its timer), as is a relation (proc/relations.h): a link that ends
 ** becomes the exit signal, a monitor signal becomes the watched one's half. So the end of a process
 ** and what is asked of a receiver need no memory; what is larger lies in fragments. */
 #ifndef AVM_PROC_SIGNAL_H
@@ -25,19 +25,18 @@ enum signal_kind {
     SIGNAL_MONITOR,         /* from watches; id = reference */
     SIGNAL_DEMONITOR,       /* from, id */
     SIGNAL_MONITOR_DOWN,    /* from ended; id = reference; body = reason */
-    SIGNAL_GROUP_LEADER,    /* body = new leader; id != 0: reply {Ref, true} */
+    SIGNAL_GROUP_LEADER,    /* body = new leader */
     SIGNAL_PROCESS_INFO,    /* body = item or list; id = reference of the reply */
     SIGNAL_IS_ALIVE,        /* reply {Ref, true | false} */
-    SIGNAL_SUSPEND,         /* from suspends; id != 0: reply {Ref, true} */
+    SIGNAL_SUSPEND,         /* from suspends */
     SIGNAL_RESUME,          /* from */
     SIGNAL_TIMEOUT,         /* of receive ... after; id says which */
-    SIGNAL_SYSTEM_TASK      /* erts_internal:request_system_task: body = {Requester, Id, Operation} */
+    SIGNAL_SYSTEM_TASK      /* erts_internal:request_system_task: body = {Tag, Id, ...}, from = who is answered */
 };
 
 enum signal_flags {
     SIGNAL_TO_ALIAS = 1,
-    SIGNAL_ADOPTED = 2,     /* a message whose fragments went to the heap while it is looked at */
-    SIGNAL_EXIT_KILL = 4    /* exit/2 with kill, not a reason that happens to be kill */
+    SIGNAL_SYNCHRONOUS = 2  /* group leader, suspend: answers {Ref, Result}, Ref from id */
 };
 
 struct signal {
@@ -49,9 +48,6 @@ struct signal {
     term offheap;                       /* as struct heap's */
     uint8_t kind, flags;
 };
-
-/* Words of the block that signals and relations share. */
-#define SIGNAL_BLOCK sizeof(struct signal)
 
 /* ---- sending (from: the running process, or NULL for the host) ---- */
 
@@ -70,6 +66,10 @@ enum send_status signal_send_exit(struct node *node, struct process *from, term 
 enum send_status signal_send_reply(struct node *node, term from, term to, uint64_t reference,
     term result);
 
+/* Answers a system task (its body is {Tag, Id, ...}) with {Tag, Id, result}; result immediate. */
+enum send_status signal_send_task_result(struct node *node, term from, const struct signal *task,
+    term result);
+
 /* A signal by itself: NULL without memory. body is copied. kind MESSAGE counts as MEMORY_MAILBOX, all
 ** others as MEMORY_SIGNAL. */
 struct signal *signal_create(struct node *node, enum signal_kind kind, term from, term body);
@@ -84,7 +84,7 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal);
 /* Taken signals become those of another kind without moving. */
 void signal_change_kind(struct node *node, struct signal *signal, enum signal_kind kind);
 /* Moves what body needs into heap (an env or a process's). */
-void signal_adopt(struct signal *signal, struct heap *heap);
+void signal_adopt(struct node *node, struct signal *signal, struct heap *heap);
 /* Frees all that is in inbox and mailbox of a process that ended, answering as the dead. */
 void signal_drain(struct node *node, struct process *process);
 /* The inbox, oldest first, taken out. */
@@ -122,6 +122,10 @@ void mailbox_marker_reserve(struct scheduler *s, struct process *process, term *
 void mailbox_marker_bind(struct process *process, term marker, term reference);
 void mailbox_marker_use(struct process *process, term reference);
 void mailbox_marker_clear(struct process *process, term reference);
+
+void mailbox_drop_markers(struct process *process);
+/* Takes the message at *place out of the mailbox (flush of a demonitor). */
+struct signal *mailbox_take(struct process *process, struct signal **place);
 
 /* Before a collection while a message is looked at: the heap takes its fragments, the mailbox keeps a
 ** copy. False without memory. */

@@ -30,7 +30,8 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
     term *monitor_reference);
 
 /* Says that process must end with reason (on its heap): exit_reason is set, unless it is already.
-** The engine does it at an uncaught exception; state changes when the scheduler sees it. */
+** The engine does it at an uncaught exception (and says log_process_error of proc/log.h before it,
+** unless the class is exit); state changes when the scheduler sees it. */
 void process_exit(struct process *process, term reason);
 
 /* Ends a process: runs the end steps (names, links, monitors...), frees everything. May take several

@@ -1,0 +1,210 @@
+/* mailbox.c - the receive instructions: messages that have been taken from the inbox.
+** Always: mailbox.last points at the next field of the last message (or at mailbox.first), save and
+** every marker at the next field before the message they stand for. */
+#include "proc/signal.h"
+
+#include "data/number.h"
+#include "proc/timer.h"
+
+term mailbox_peek(struct scheduler *s, struct process *process)
+{
+    struct signal *message = *process->mailbox.save;
+
+    if (message == NULL) {
+        if (atomic_get(&process->inbox) != NULL)
+            (void) signal_handle_all(s, process);
+        message = *process->mailbox.save;
+        if (message == NULL || process_is_exiting(process))
+            return TERM_NONE;
+    }
+    process->flags |= PROCESS_LOOKING;
+    return message->body;
+}
+
+void mailbox_save_next(struct process *process)
+{
+    process->flags &= (uint16_t) ~PROCESS_LOOKING;
+    process->mailbox.save = &(*process->mailbox.save)->next;
+}
+
+/* Takes the message at *place out; who pointed behind it points at its place. */
+struct signal *mailbox_take(struct process *process, struct signal **place)
+{
+    struct mailbox *mailbox = &process->mailbox;
+    struct signal *message = *place;
+    unsigned i;
+
+    *place = message->next;
+    if (mailbox->last == &message->next)
+        mailbox->last = place;
+    if (mailbox->save == &message->next)
+        mailbox->save = place;
+    if (process->rare != NULL && process->rare->markers != NULL) {
+        for (i = 0; i < RECEIVE_MARKERS; i++) {
+            if (process->rare->markers->at[i].place == &message->next)
+                process->rare->markers->at[i].place = place;
+        }
+    }
+    process->message_count--;
+    return message;
+}
+
+void mailbox_remove(struct scheduler *s, struct process *process)
+{
+    struct signal *message = mailbox_take(process, process->mailbox.save);
+
+    (void) s;
+    signal_adopt(process->node, message, &process->heap);
+    signal_destroy(process->node, message);
+    mailbox_reset(process);
+}
+
+void mailbox_restart(struct process *process)
+{
+    process->flags &= (uint16_t) ~PROCESS_LOOKING;
+    process->mailbox.save = &process->mailbox.first;
+}
+
+void mailbox_reset(struct process *process)
+{
+    mailbox_restart(process);
+    process->flags &= (uint16_t) ~PROCESS_TIMED_OUT;
+    if (process->timers != NULL)
+        timer_cancel_receive(process);
+}
+
+bool mailbox_settle(struct process *process)
+{
+    struct signal *message = *process->mailbox.save;
+    struct heap env;
+    term copy;
+
+    process->flags &= (uint16_t) ~PROCESS_LOOKING;
+    if (message->fragments == NULL)
+        return true;
+    heap_init_env(&env, process->heap.shared, MEMORY_MAILBOX);
+    copy = heap_copy(&env, message->body);
+    if (copy == TERM_NONE) {
+        process->flags |= PROCESS_LOOKING;
+        return false;
+    }
+    signal_adopt(process->node, message, &process->heap);
+    message->body = copy;
+    message->fragments = env.fragments;
+    message->offheap = env.offheap;
+    return true;
+}
+
+/* ---- receive ... after ---------------------------------------------------------------- */
+
+/* Timeouts are 0..16#ffffffff, as in OTP. */
+enum receive_timer mailbox_set_timer(struct process *process, term timeout)
+{
+    int64_t milliseconds;
+
+    if (process->flags & PROCESS_TIMED_OUT)
+        return RECEIVE_TIMER_OVER;
+    if (timer_of_receive(process) != NULL)
+        return RECEIVE_TIMER_ARMED;
+    if (timeout == ATOM(infinity))
+        return RECEIVE_TIMER_INFINITE;
+    if (!integer_get_int64(timeout, &milliseconds) || milliseconds < 0
+        || milliseconds > INT64_C(0xffffffff))
+        return RECEIVE_TIMER_BAD_VALUE;
+    if (milliseconds == 0)
+        return RECEIVE_TIMER_OVER;
+    return timer_start_receive(process, node_monotonic_time(process->node) + milliseconds * 1000000)
+        ? RECEIVE_TIMER_ARMED : RECEIVE_TIMER_NO_MEMORY;
+}
+
+/* ---- the reference optimisation --------------------------------------------------------- */
+
+static struct receive_marker *find_marker(const struct process *process, term reference)
+{
+    unsigned i;
+
+    if (process->rare == NULL || process->rare->markers == NULL || !term_is_local_reference(reference))
+        return NULL;
+    for (i = 0; i < RECEIVE_MARKERS; i++) {
+        struct receive_marker *marker = &process->rare->markers->at[i];
+
+        if (marker->place != NULL && marker->bound
+            && marker->reference == term_reference_id(reference))
+            return marker;
+    }
+    return NULL;
+}
+
+static struct receive_markers *get_markers(struct process *process)
+{
+    struct process_rare *rare = process_get_rare(process);
+
+    if (rare != NULL && rare->markers == NULL)
+        rare->markers = memory_allocate_zeroed(process->node->memory, MEMORY_MAILBOX,
+            sizeof *rare->markers);
+    return rare != NULL ? rare->markers : NULL;
+}
+
+void mailbox_marker_reserve(struct scheduler *s, struct process *process, term *marker)
+{
+    struct receive_markers *markers = get_markers(process);
+    unsigned i;
+
+    (void) s;
+    *marker = ATOM(undefined);
+    if (markers == NULL)
+        return;
+    for (i = 0; i < RECEIVE_MARKERS && markers->at[markers->next].place != NULL; i++)
+        markers->next = (markers->next + 1) % RECEIVE_MARKERS;
+    markers->at[markers->next].place = process->mailbox.last;
+    markers->at[markers->next].bound = false;
+    *marker = term_make_small(markers->next);
+    markers->next = (markers->next + 1) % RECEIVE_MARKERS;
+}
+
+void mailbox_marker_bind(struct process *process, term marker, term reference)
+{
+    struct receive_marker *at;
+
+    if (!term_is_small(marker) || term_small(marker) < 0 || term_small(marker) >= RECEIVE_MARKERS
+        || process->rare == NULL || process->rare->markers == NULL)
+        return;
+    at = &process->rare->markers->at[term_small(marker)];
+    if (at->place == NULL || at->bound || !term_is_local_reference(reference))
+        return;
+    at->reference = term_reference_id(reference);
+    at->bound = true;
+}
+
+void mailbox_marker_use(struct process *process, term reference)
+{
+    struct receive_marker *marker = find_marker(process, reference);
+
+    if (marker != NULL)
+        process->mailbox.save = marker->place;
+}
+
+void mailbox_drop_markers(struct process *process)
+{
+    if (process->rare == NULL || process->rare->markers == NULL)
+        return;
+    memory_free(process->node->memory, MEMORY_MAILBOX, process->rare->markers,
+        sizeof *process->rare->markers);
+    process->rare->markers = NULL;
+}
+
+void mailbox_marker_clear(struct process *process, term reference)
+{
+    struct receive_marker *marker = find_marker(process, reference);
+    unsigned i;
+
+    if (marker == NULL)
+        return;
+    marker->place = NULL;
+    for (i = 0; i < RECEIVE_MARKERS; i++) {
+        if (process->rare->markers->at[i].place != NULL)
+            return;
+    }
+    mailbox_drop_markers(process);
+    process_release_rare(process);
+}

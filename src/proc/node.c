@@ -1,0 +1,84 @@
+/* node.c - owns the sub-structs that all processes share. */
+#include "atomvm/platform.h"
+#include "proc/names.h"
+#include "proc/run_queue.h"
+#include "proc/spawn.h"
+#include "proc/table.h"
+#include "proc/timer.h"
+
+#define DEFAULT_MAX_PROCESSES 262144
+
+static bool create_parts(struct node *node, uint32_t max_processes)
+{
+    node->processes = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->processes);
+    node->timers = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->timers);
+    node->run_queue = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->run_queue);
+    return node->processes != NULL && node->timers != NULL && node->run_queue != NULL
+        && process_table_init(node->processes, node->memory, max_processes);
+}
+
+static void destroy_parts(struct node *node)
+{
+    if (node->processes != NULL)
+        process_table_deinit(node->processes, node->memory);
+    memory_free(node->memory, MEMORY_OTHER, node->processes, sizeof *node->processes);
+    memory_free(node->memory, MEMORY_OTHER, node->timers, sizeof *node->timers);
+    memory_free(node->memory, MEMORY_OTHER, node->run_queue, sizeof *node->run_queue);
+    node->processes = NULL;
+    node->timers = NULL;
+    node->run_queue = NULL;
+}
+
+bool node_init(struct node *node, const struct node_limits *limits)
+{
+    uint32_t max_processes = limits != NULL ? limits->max_processes : 0;
+
+    node->heaps.memory = node->memory;
+    node->heaps.literals = node->literals;
+    node->compare.memory = node->memory;
+    node->compare.atoms = node->atoms;
+    atomic_put(&node->next_reference, 1);
+    atomic_put(&node->next_unique, 1);
+    atomic_put(&node->next_unlink, 1);
+    node->name = ATOM(nonode_at_nohost);
+    node->system_logger = ATOM(logger);
+    node->backtrace_depth = 8;
+    node->start_monotonic = node_monotonic_time(node);
+    node->time_offset = node->platform->system_time(node->platform_state) - node->start_monotonic;
+    if (!create_parts(node, max_processes != 0 ? max_processes : DEFAULT_MAX_PROCESSES)) {
+        destroy_parts(node);
+        return false;
+    }
+    run_queue_init(node->run_queue);
+    return true;
+}
+
+void node_deinit(struct node *node)
+{
+    size_t bucket = 0;
+    struct process *process;
+
+    if (node->processes == NULL)
+        return;
+    name_remove_all(node);
+    timer_drop_all(node);
+    while ((process = process_table_next(node->processes, &bucket, NULL)) != NULL) {
+        process_table_remove(node->processes, node->memory, process);
+        process_destroy(node, process);
+        bucket = 0;
+    }
+    memory_free(node->memory, MEMORY_OTHER, node->halt_slogan, node->halt_slogan_size);
+    if (node->environment_destroy != NULL)
+        node->environment_destroy(node);
+    destroy_parts(node);
+}
+
+int64_t node_monotonic_time(const struct node *node)
+{
+    return node->platform->monotonic_time(node->platform_state);
+}
+
+int64_t node_system_time(const struct node *node)
+{
+    return node_monotonic_time(node) + node->time_offset;
+}

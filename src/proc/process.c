@@ -1,0 +1,77 @@
+/* process.c - the parts of a process: what is rare, what is a root, its collections. */
+#include "proc/log.h"
+#include "proc/dictionary.h"
+#include "proc/signal.h"
+#include "proc/spawn.h"
+
+/* ---- the rare part ------------------------------------------------------------------ */
+
+struct process_rare *process_get_rare(struct process *process)
+{
+    if (process->rare == NULL) {
+        process->rare = memory_allocate_zeroed(process->node->memory, MEMORY_PROCESS,
+            sizeof *process->rare);
+        if (process->rare != NULL)
+            process->rare->error_handler = TERM_NONE;
+    }
+    return process->rare;
+}
+
+void process_release_rare(struct process *process)
+{
+    struct process_rare *rare = process->rare;
+
+    if (rare == NULL || rare->max_heap_words != 0 || rare->error_handler != TERM_NONE
+        || rare->markers != NULL)
+        return;
+    memory_free(process->node->memory, MEMORY_PROCESS, rare, sizeof *rare);
+    process->rare = NULL;
+}
+
+/* ---- collections ----------------------------------------------------------------------- */
+
+static size_t put_root(struct heap_root *roots, size_t count, term *start, size_t words)
+{
+    roots[count].start = start;
+    roots[count].count = words;
+    return count + 1;
+}
+
+size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX_ROOTS])
+{
+    size_t count = put_root(roots, 0, &process->group_leader, 1);
+
+    if (process->exit_reason != TERM_NONE)
+        count = put_root(roots, count, &process->exit_reason, 1);
+    if (process->dictionary != NULL)
+        count = put_root(roots, count, process->dictionary->pairs,
+            2 * (size_t) process->dictionary->count);
+    return count;
+}
+
+/* The heap grew past max_heap_size: OTP's report, then the end when it is asked for. */
+static void heap_limit_reached(struct process *process)
+{
+    if (process->flags & PROCESS_HEAP_LOG)
+        log_heap_limit(process->node, process);
+    if (process->flags & PROCESS_HEAP_KILL)
+        process_exit(process, ATOM(killed));
+}
+
+enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
+    unsigned live, bool fullsweep)
+{
+    struct heap_root roots[PROCESS_MAX_ROOTS + 1];
+    size_t count, limit = process->rare != NULL ? process->rare->max_heap_words : 0;
+    enum heap_collect_result result;
+
+    if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))
+        return HEAP_NO_MEMORY;
+    count = process_roots(process, roots);
+    if (live > 0)
+        count = put_root(roots, count, s->x, live);
+    result = heap_collect(&process->heap, need, roots, count, fullsweep, limit);
+    if (result == HEAP_LIMIT_REACHED)
+        heap_limit_reached(process);
+    return result;
+}

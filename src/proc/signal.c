@@ -1,0 +1,346 @@
+/* signal.c - owns signals from their making until they are handled: blocks, inboxes, and what the
+** dead answer. Always: a signal is in one place (sender, inbox, mailbox or handler), and whoever has
+** it frees it or hands it on. */
+#include "proc/signal.h"
+
+#include "proc/reference.h"
+#include "proc/relations.h"
+#include "proc/spawn.h"
+#include "proc/table.h"
+#include "proc/timer.h"
+
+static enum memory_kind kind_of(enum signal_kind kind)
+{
+    return kind == SIGNAL_MESSAGE ? MEMORY_MAILBOX : MEMORY_SIGNAL;
+}
+
+/* ---- blocks --------------------------------------------------------------------- */
+
+struct signal *signal_create_moved(struct node *node, enum signal_kind kind, term from,
+    struct heap *env, term body)
+{
+    struct signal *signal = memory_allocate(node->memory, kind_of(kind), SIGNAL_BLOCK);
+
+    if (signal == NULL)
+        return NULL;
+    signal->next = NULL;
+    signal->from = from;
+    signal->body = body;
+    signal->id = 0;
+    signal->fragments = NULL;
+    signal->offheap = TERM_NONE;
+    signal->kind = (uint8_t) kind;
+    signal->flags = 0;
+    if (env != NULL && env->fragments != NULL) {
+        signal->fragments = env->fragments;
+        signal->offheap = env->offheap;
+        heap_init_env(env, env->shared, env->kind);
+    }
+    return signal;
+}
+
+struct signal *signal_create(struct node *node, enum signal_kind kind, term from, term body)
+{
+    struct heap env;
+    struct signal *signal;
+
+    if (term_is_immediate(body) || body == TERM_NONE)
+        return signal_create_moved(node, kind, from, NULL, body);
+    heap_init_env(&env, &node->heaps, kind_of(kind));
+    body = heap_copy(&env, body);
+    if (body == TERM_NONE)
+        return NULL;
+    signal = signal_create_moved(node, kind, from, &env, body);
+    if (signal == NULL)
+        heap_deinit(&env);
+    return signal;
+}
+
+/* The signal's fragments as an environment; the signal has none afterwards. */
+static void take_fragments(struct node *node, struct signal *signal, struct heap *env)
+{
+    struct heap_fragment *fragment;
+    term offheap;
+
+    heap_init_env(env, &node->heaps, kind_of((enum signal_kind) signal->kind));
+    env->fragments = signal->fragments;
+    env->offheap = signal->offheap;
+    for (fragment = env->fragments; fragment != NULL; fragment = fragment->next)
+        env->fragment_words += fragment->used;
+    for (offheap = env->offheap; offheap != TERM_NONE;) {
+        const term *boxed = term_boxed(offheap);
+
+        if (header_kind(boxed[0]) == BOXED_BIN_REF) {
+            env->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
+            offheap = boxed[1];
+        } else {
+            offheap = boxed[1 + REFERENCE_ID_WORDS];
+        }
+    }
+    signal->fragments = NULL;
+    signal->offheap = TERM_NONE;
+}
+
+void signal_adopt(struct node *node, struct signal *signal, struct heap *heap)
+{
+    struct heap env;
+
+    if (signal->fragments == NULL)
+        return;
+    take_fragments(node, signal, &env);
+    heap_adopt(heap, &env);
+}
+
+void signal_destroy(struct node *node, struct signal *signal)
+{
+    struct heap env;
+
+    if (signal->kind == SIGNAL_TIMEOUT) {
+        timer_destroy_fired(node, signal);
+        return;
+    }
+    if (signal->fragments != NULL) {
+        take_fragments(node, signal, &env);
+        heap_deinit(&env);
+    }
+    memory_free(node->memory, kind_of((enum signal_kind) signal->kind), signal, SIGNAL_BLOCK);
+}
+
+void signal_change_kind(struct node *node, struct signal *signal, enum signal_kind kind)
+{
+    enum memory_kind old = kind_of((enum signal_kind) signal->kind), new = kind_of(kind);
+    struct heap from, to;
+
+    if (old != new) {
+        memory_rename(node->memory, old, new, SIGNAL_BLOCK);
+        if (signal->fragments != NULL) {
+            take_fragments(node, signal, &from);
+            heap_init_env(&to, &node->heaps, new);
+            heap_adopt(&to, &from);
+            signal->fragments = to.fragments;
+            signal->offheap = to.offheap;
+        }
+    }
+    signal->kind = (uint8_t) kind;
+}
+
+/* ---- pushing ---------------------------------------------------------------------- */
+
+void signal_push(struct node *node, term to, struct signal *signal)
+{
+    struct process *process = process_table_find(node->processes, to);
+    struct signal *first;
+
+    if (process == NULL) {
+        signal_answer_dead(node, to, signal);
+        return;
+    }
+    first = atomic_get(&process->inbox);
+    do {
+        signal->next = first;
+    } while (!atomic_replace(&process->inbox, &first, signal));
+    process_wake(node, process);
+}
+
+struct signal *signal_take_inbox(struct process *process)
+{
+    struct signal *newest = atomic_get(&process->inbox), *oldest = NULL;
+
+    while (newest != NULL && !atomic_replace(&process->inbox, &newest, NULL)) {
+    }
+    while (newest != NULL) {
+        struct signal *next = newest->next;
+
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}
+
+/* Turns a taken signal into an answer to its sender. */
+static void answer_with(struct node *node, term dead, struct signal *signal, enum signal_kind kind,
+    term body)
+{
+    term asker = signal->from;
+    struct heap env;
+
+    if (signal->fragments != NULL) {
+        take_fragments(node, signal, &env);
+        heap_deinit(&env);
+    }
+    signal_change_kind(node, signal, kind);
+    signal->from = dead;
+    signal->body = body;
+    signal->flags = 0;
+    signal_push(node, asker, signal);
+}
+
+static void reply_and_destroy(struct node *node, term dead, struct signal *signal, term result)
+{
+    (void) signal_send_reply(node, dead, signal->from, signal->id, result);
+    signal_destroy(node, signal);
+}
+
+static void answer_system_task(struct node *node, term dead, struct signal *signal)
+{
+    (void) signal_send_task_result(node, dead, signal, ATOM(false));
+    signal_destroy(node, signal);
+}
+
+void signal_answer_dead(struct node *node, term dead, struct signal *signal)
+{
+    switch ((enum signal_kind) signal->kind) {
+    case SIGNAL_LINK:
+        answer_with(node, dead, signal, SIGNAL_EXIT_LINKED, ATOM(noproc));
+        break;
+    case SIGNAL_UNLINK:
+        answer_with(node, dead, signal, SIGNAL_UNLINK_ACK, TERM_NONE);
+        break;
+    case SIGNAL_MONITOR:
+        answer_with(node, dead, signal, SIGNAL_MONITOR_DOWN, ATOM(noproc));
+        break;
+    case SIGNAL_PROCESS_INFO:
+        reply_and_destroy(node, dead, signal, ATOM(undefined));
+        break;
+    case SIGNAL_IS_ALIVE:
+        reply_and_destroy(node, dead, signal, ATOM(false));
+        break;
+    case SIGNAL_SUSPEND:
+    case SIGNAL_GROUP_LEADER:
+        if (signal->flags & SIGNAL_SYNCHRONOUS)
+            reply_and_destroy(node, dead, signal,
+                signal->kind == SIGNAL_SUSPEND ? ATOM(exited) : ATOM(badarg));
+        else
+            signal_destroy(node, signal);
+        break;
+    case SIGNAL_SYSTEM_TASK:
+        answer_system_task(node, dead, signal);
+        break;
+    default:
+        signal_destroy(node, signal);
+        break;
+    }
+}
+
+void signal_drain(struct node *node, struct process *process)
+{
+    struct signal *signal = signal_take_inbox(process), *next;
+
+    for (; signal != NULL; signal = next) {
+        next = signal->next;
+        signal_answer_dead(node, process->pid, signal);
+    }
+    for (signal = process->mailbox.first; signal != NULL; signal = next) {
+        next = signal->next;
+        signal_destroy(node, signal);
+    }
+    process->mailbox.first = NULL;
+    process->mailbox.last = process->mailbox.save = &process->mailbox.first;
+    process->message_count = 0;
+}
+
+/* ---- sending ------------------------------------------------------------------------- */
+
+static term pid_of(const struct process *process)
+{
+    return process != NULL ? process->pid : TERM_NONE;
+}
+
+enum send_status signal_send_message(struct node *node, struct process *from, term to, term message)
+{
+    struct signal *signal;
+
+    if (process_table_find(node->processes, to) == NULL)
+        return SEND_OK;
+    signal = signal_create(node, SIGNAL_MESSAGE, pid_of(from), message);
+    if (signal == NULL)
+        return SEND_NO_MEMORY;
+    node->messages++;
+    signal_push(node, to, signal);
+    return SEND_OK;
+}
+
+enum send_status signal_send_moved(struct node *node, term from, term to, struct heap *env,
+    term message)
+{
+    struct signal *signal = signal_create_moved(node, SIGNAL_MESSAGE, from, env, message);
+
+    if (signal == NULL) {
+        heap_deinit(env);
+        return SEND_NO_MEMORY;
+    }
+    node->messages++;
+    signal_push(node, to, signal);
+    return SEND_OK;
+}
+
+enum send_status signal_send_alias(struct node *node, struct process *from, term alias, term message)
+{
+    term to = term_alias_owner(alias);
+    struct signal *signal;
+
+    if (process_table_find(node->processes, to) == NULL)
+        return SEND_OK;
+    signal = signal_create(node, SIGNAL_MESSAGE, pid_of(from), message);
+    if (signal == NULL)
+        return SEND_NO_MEMORY;
+    node->messages++;
+    signal->flags = SIGNAL_TO_ALIAS;
+    signal->id = term_reference_id(alias);
+    signal_push(node, to, signal);
+    return SEND_OK;
+}
+
+enum send_status signal_send_exit(struct node *node, struct process *from, term to, term reason)
+{
+    struct signal *signal;
+
+    if (process_table_find(node->processes, to) == NULL)
+        return SEND_OK;
+    signal = signal_create(node, SIGNAL_EXIT, pid_of(from), reason);
+    if (signal == NULL)
+        return SEND_NO_MEMORY;
+    signal_push(node, to, signal);
+    return SEND_OK;
+}
+
+enum send_status signal_send_reply(struct node *node, term from, term to, uint64_t reference,
+    term result)
+{
+    struct heap env;
+    term *words, copy;
+
+    heap_init_env(&env, &node->heaps, MEMORY_MAILBOX);
+    copy = heap_copy(&env, result);
+    words = heap_allocate(&env, 3 + REFERENCE_WORDS);
+    if (copy == TERM_NONE || words == NULL) {
+        heap_deinit(&env);
+        return SEND_NO_MEMORY;
+    }
+    words[0] = header_make(BOXED_TUPLE, 2);
+    words[1] = reference_put(words + 3, reference);
+    words[2] = copy;
+    return signal_send_moved(node, from, to, &env, term_make_boxed(words));
+}
+
+enum send_status signal_send_task_result(struct node *node, term from, const struct signal *task,
+    term result)
+{
+    term tag = term_tuple_element(task->body, 0), id = term_tuple_element(task->body, 1);
+    struct heap env;
+    term *words, copy;
+
+    heap_init_env(&env, &node->heaps, MEMORY_MAILBOX);
+    copy = heap_copy(&env, id);
+    words = heap_allocate(&env, 4);
+    if (copy == TERM_NONE || words == NULL) {
+        heap_deinit(&env);
+        return SEND_NO_MEMORY;
+    }
+    words[0] = header_make(BOXED_TUPLE, 3);
+    words[1] = tag;
+    words[2] = copy;
+    words[3] = result;
+    return signal_send_moved(node, from, task->from, &env, term_make_boxed(words));
+}

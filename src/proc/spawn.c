@@ -1,0 +1,344 @@
+/* spawn.c - how a process comes to be, is woken and ends. Always: a process that others can see is
+** whole; one that could not be made whole leaves nothing behind; and what a process held is gone when
+** process_end says true. */
+#include "proc/spawn.h"
+
+#include "proc/dictionary.h"
+#include "proc/names.h"
+#include "proc/reference.h"
+#include "proc/relations.h"
+#include "proc/run_queue.h"
+#include "proc/table.h"
+#include "proc/timer.h"
+
+#define DEFAULT_HEAP_WORDS 16
+#define ARGUMENTS_MAX 255
+#define RELATIONS_A_SLICE 500
+
+void spawn_options_init(struct spawn_options *options)
+{
+    memset(options, 0, sizeof *options);
+    options->monitor_alias = TERM_NONE;
+    options->monitor_tag = TERM_NONE;
+    options->priority = PRIORITY_NORMAL;
+    options->fullsweep_after = UINT16_MAX;
+}
+
+/* ---- making -------------------------------------------------------------------------- */
+
+struct spawn_parts {
+    struct process *process;
+    struct relation *link_here, *link_there, *monitor, *watcher, *alias;
+    term reference;
+};
+
+/* Number of elements; false: no proper list, or too many. */
+static bool list_count(term list, size_t *count)
+{
+    for (*count = 0; term_is_cons(list) && *count <= ARGUMENTS_MAX; list = term_tail(list))
+        ++*count;
+    return list == TERM_NIL && *count <= ARGUMENTS_MAX;
+}
+
+/* Words for the copies of the arguments; SIZE_MAX without memory. */
+static size_t arguments_words(struct node *node, term arguments)
+{
+    size_t words = 0;
+
+    for (; term_is_cons(arguments); arguments = term_tail(arguments)) {
+        size_t more = heap_term_size(&node->heaps, term_head(arguments));
+
+        if (more == SIZE_MAX || !size_add(words, more, &words))
+            return SIZE_MAX;
+    }
+    return words;
+}
+
+static bool copy_arguments(struct process *process, term arguments, size_t count)
+{
+    term *stack = process->heap.stack - count;
+    size_t i;
+
+    process->heap.stack = stack;
+    for (i = 0; i < count; i++)
+        stack[i] = TERM_NIL;
+    for (i = 0; i < count; i++, arguments = term_tail(arguments)) {
+        stack[i] = heap_copy(&process->heap, term_head(arguments));
+        if (stack[i] == TERM_NONE) {
+            stack[i] = TERM_NIL;
+            return false;
+        }
+    }
+    return true;
+}
+
+static void set_options(struct process *process, const struct spawn_options *options)
+{
+    process->priority = options->priority;
+    process->heap.fullsweep_after = options->fullsweep_after;
+    if (options->off_heap_messages)
+        process->flags |= PROCESS_OFF_HEAP_MESSAGES;
+    if (options->trap_exit)
+        process->flags |= PROCESS_TRAP_EXIT;
+    if (options->system)
+        process->flags |= PROCESS_SYSTEM;
+    if (options->heap_kill)
+        process->flags |= PROCESS_HEAP_KILL;
+    if (options->heap_log)
+        process->flags |= PROCESS_HEAP_LOG;
+}
+
+/* The struct, with nothing in it that needs more than its own block. */
+static struct process *create_empty(struct node *node)
+{
+    struct process *process = memory_allocate_zeroed(node->memory, MEMORY_PROCESS, sizeof *process);
+
+    if (process == NULL)
+        return NULL;
+    heap_init_env(&process->heap, &node->heaps, MEMORY_HEAP);
+    process->node = node;
+    process->mailbox.last = process->mailbox.save = &process->mailbox.first;
+    process->name = PROCESS_NAME_NONE;
+    process->parent = process->exit_reason = TERM_NONE;
+    atomic_put(&process->state, PROCESS_STATE_FREE);
+    return process;
+}
+
+static bool fill(struct node *node, struct process *process, const struct process *parent,
+    term arguments, size_t count, const struct spawn_options *options)
+{
+    size_t words = arguments_words(node, arguments), least = node->default_heap_words;
+    struct process_rare *rare;
+
+    if (least == 0)
+        least = DEFAULT_HEAP_WORDS;
+    if (options->min_heap_words > least)
+        least = options->min_heap_words;
+    if (words == SIZE_MAX || !size_add(words, count + 2, &words))
+        return false;
+    if (!heap_init(&process->heap, &node->heaps, words > least ? words : least))
+        return false;
+    process->heap.min_words = (uint32_t) least;
+    if (!copy_arguments(process, arguments, count))
+        return false;
+    process->live = (uint16_t) count;
+    set_options(process, options);
+    if (options->max_heap_words != 0) {
+        rare = process_get_rare(process);
+        if (rare == NULL)
+            return false;
+        rare->max_heap_words = options->max_heap_words;
+    }
+    process->group_leader = parent != NULL ? heap_copy(&process->heap, parent->group_leader)
+                                           : ATOM(undefined);
+    return process->group_leader != TERM_NONE;
+}
+
+static struct process *create_process(struct node *node, const struct process *parent,
+    term arguments, size_t count, const struct spawn_options *options)
+{
+    struct process *process = create_empty(node);
+
+    if (process != NULL && !fill(node, process, parent, arguments, count, options)) {
+        process_destroy(node, process);
+        return NULL;
+    }
+    return process;
+}
+
+static bool make_relations(struct node *node, const struct spawn_options *options,
+    const struct process *parent, struct heap *result_heap, struct spawn_parts *parts)
+{
+    uint64_t id;
+
+    if (parent != NULL && options->link) {
+        parts->link_here = relation_create(node, RELATION_LINK, 0, TERM_NONE);
+        parts->link_there = relation_create(node, RELATION_LINK, 0, TERM_NONE);
+        if (parts->link_here == NULL || parts->link_there == NULL)
+            return false;
+    }
+    if (parent == NULL || !options->monitor)
+        return true;
+    id = node_next_reference(node);
+    parts->monitor = relation_create(node, RELATION_MONITOR, id, TERM_NONE);
+    parts->watcher = relation_create(node, RELATION_WATCHER, id, parent->pid);
+    if (options->monitor_alias != TERM_NONE)
+        parts->alias = relation_create(node, RELATION_ALIAS, id, parent->pid);
+    parts->reference = options->monitor_alias != TERM_NONE
+        ? reference_make_alias(result_heap, id, parent->pid) : reference_make(result_heap, id);
+    return parts->monitor != NULL && parts->watcher != NULL
+        && (options->monitor_alias == TERM_NONE || parts->alias != NULL)
+        && parts->reference != TERM_NONE
+        && relation_set_tag(node, parts->monitor, options->monitor_tag);
+}
+
+static void drop_parts(struct node *node, struct spawn_parts *parts)
+{
+    struct relation *relations[] = { parts->link_here, parts->link_there, parts->monitor,
+        parts->watcher, parts->alias };
+    unsigned i;
+
+    for (i = 0; i < AVM_COUNT_OF(relations); i++) {
+        if (relations[i] != NULL)
+            relation_destroy(node, relations[i]);
+    }
+    if (parts->process != NULL)
+        process_destroy(node, parts->process);
+}
+
+/* All parts exist, the process has its pid: nothing can fail any more. */
+static void join_parts(struct process *parent, const struct spawn_options *options,
+    struct spawn_parts *parts)
+{
+    struct process *child = parts->process;
+    unsigned alias_flags = 0;
+
+    if (parts->link_here != NULL) {
+        parts->link_here->node.key = relation_key(RELATION_LINK, term_pid_data(child->pid));
+        parts->link_here->other = child->pid;
+        parts->link_there->node.key = relation_key(RELATION_LINK, term_pid_data(parent->pid));
+        parts->link_there->other = parent->pid;
+        relation_insert(parent, parts->link_here);
+        relation_insert(child, parts->link_there);
+    }
+    if (parts->monitor != NULL) {
+        parts->monitor->other = child->pid;
+        if (parts->alias != NULL) {
+            parts->monitor->flags |= RELATION_ALIAS_REFERENCE;
+            (void) monitor_alias_flags(options->monitor_alias, &alias_flags);
+            parts->alias->flags = (uint8_t) alias_flags;
+            relation_insert(parent, parts->alias);
+        }
+        relation_insert(parent, parts->monitor);
+        relation_insert(child, parts->watcher);
+    }
+}
+
+enum data_status process_spawn(struct node *node, struct process *parent, term module, term function,
+    term arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
+    term *monitor_reference)
+{
+    struct spawn_parts parts;
+    size_t count;
+    struct export *export;
+
+    memset(&parts, 0, sizeof parts);
+    if (!list_count(arguments, &count))
+        return DATA_BAD_ARGUMENT;
+    if (node->processes->count >= node->processes->limit)
+        return DATA_SYSTEM_LIMIT;
+    export = code_put_export(node->code, module, function, (uint32_t) count);
+    if (export == NULL)
+        return DATA_NO_MEMORY;
+    parts.process = create_process(node, parent, arguments, count, options);
+    if (parts.process == NULL || !make_relations(node, options, parent, result_heap, &parts)
+        || process_table_put(node->processes, node->memory, parts.process) != DATA_OK) {
+        drop_parts(node, &parts);
+        return DATA_NO_MEMORY;
+    }
+    parts.process->initial_call = export;
+    parts.process->parent = parent != NULL ? parent->pid : TERM_NONE;
+    join_parts(parent, options, &parts);
+    *pid = parts.process->pid;
+    if (parts.monitor != NULL)
+        *monitor_reference = parts.reference;
+    atomic_put(&parts.process->state, PROCESS_STATE_RUNNABLE);
+    run_queue_push(node->run_queue, parts.process);
+    return DATA_OK;
+}
+
+/* ---- while it lives --------------------------------------------------------------------- */
+
+struct process *process_find(const struct node *node, term pid)
+{
+    struct process *process
+        = term_is_local_pid(pid) ? process_table_find(node->processes, pid) : NULL;
+
+    return process != NULL && !process_is_exiting(process) ? process : NULL;
+}
+
+void process_wake(struct node *node, struct process *process)
+{
+    uint8_t waiting = PROCESS_STATE_WAITING;
+
+    if (atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE))
+        run_queue_push(node->run_queue, process);
+}
+
+/* ---- the end ------------------------------------------------------------------------------ */
+
+void process_exit(struct process *process, term reason)
+{
+    if (process->exit_reason == TERM_NONE)
+        process->exit_reason = reason;
+}
+
+/* Steps of an end: those of node->end_steps, then these. process->live counts them. */
+static bool end_names(struct node *node, struct process *process, term reason)
+{
+    (void) reason;
+    if (process->name != PROCESS_NAME_NONE)
+        name_remove(node, term_make_atom(process->name));
+    timer_drop_all_of(process);
+    return true;
+}
+
+static bool end_relations(struct node *node, struct process *process, term reason)
+{
+    return relations_end(node, process, reason, RELATIONS_A_SLICE);
+}
+
+static process_end_step *const last_steps[] = { end_names, end_relations, NULL };
+
+static process_end_step *current_step(const struct node *node, const struct process *process)
+{
+    unsigned step = process->live, i;
+
+    for (i = 0; node->end_steps != NULL && node->end_steps[i] != NULL; i++) {
+        if (step == i)
+            return node->end_steps[i];
+    }
+    return last_steps[step - i];
+}
+
+bool process_end(struct node *node, struct process *process)
+{
+    process_end_step *step;
+
+    if (atomic_get(&process->state) != PROCESS_STATE_EXITING) {
+        atomic_put(&process->state, PROCESS_STATE_EXITING);
+        process->live = 0;
+    }
+    while ((step = current_step(node, process)) != NULL) {
+        if (!step(node, process, process->exit_reason))
+            return false;
+        process->live++;
+    }
+    process_table_remove(node->processes, node->memory, process);
+    signal_drain(node, process);
+    process_destroy(node, process);
+    return true;
+}
+
+void process_destroy(struct node *node, struct process *process)
+{
+    struct signal *signal = signal_take_inbox(process), *next;
+
+    timer_drop_all_of(process);
+    for (; signal != NULL; signal = next) {
+        next = signal->next;
+        signal_destroy(node, signal);
+    }
+    for (signal = process->mailbox.first; signal != NULL; signal = next) {
+        next = signal->next;
+        signal_destroy(node, signal);
+    }
+    relations_destroy(node, process);
+    dictionary_clear(&process->dictionary, node->memory);
+    if (process->rare != NULL) {
+        mailbox_drop_markers(process);
+        memory_free(node->memory, MEMORY_PROCESS, process->rare, sizeof *process->rare);
+    }
+    heap_deinit(&process->heap);
+    memory_free(node->memory, MEMORY_PROCESS, process, sizeof *process);
+}

@@ -1,0 +1,39 @@
+/* table.h - all processes of a node, by pid.
+**
+** Pids are counted: the payload of a new pid is the next number that no live process has, 60 bits (28
+** on 32-bit) that come round only after all have been used. A pid prints as <0.Number.Serial> with
+** Number the low PID_NUMBER_BITS of the payload.
+** The buckets grow and shrink with the count of processes; at 127 processes or fewer they have their
+** first size again, so that a storm leaves nothing behind. */
+#ifndef AVM_PROC_TABLE_H
+#define AVM_PROC_TABLE_H
+
+#include "data/status.h"
+#include "proc/node.h"
+
+#define PID_DATA_BITS (TERM_BITS - 4)
+#define PID_NUMBER_BITS (TERM_BITS == 64 ? 28 : 15)
+
+struct process_table {
+    struct process **buckets;
+    size_t bucket_count;            /* a power of two */
+    uint32_t count;
+    uint32_t limit;
+    uintptr_t next;                 /* payload of the next pid */
+};
+
+bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit);
+void process_table_deinit(struct process_table *table, struct memory *memory);
+/* Gives process its pid. DATA_SYSTEM_LIMIT when limit processes are alive. Never needs memory. */
+enum data_status process_table_put(struct process_table *table, struct memory *memory,
+    struct process *process);
+void process_table_remove(struct process_table *table, struct memory *memory,
+    struct process *process);
+/* Live or exiting; NULL: none. */
+struct process *process_table_find(const struct process_table *table, term pid);
+/* All, one after the other: *bucket and *at start at 0 and NULL; NULL at the end. Nothing may be put
+** or removed meanwhile. */
+struct process *process_table_next(const struct process_table *table, size_t *bucket,
+    struct process *at);
+
+#endif

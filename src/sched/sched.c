@@ -1,0 +1,100 @@
+/* sched.c - slices: takes the next process, lets it handle its signals, runs its code, and puts it
+** where it belongs. Always: s->process is set only while code of that process runs; a process that
+** waits is queued again only by a signal. */
+#include "sched/sched.h"
+
+#include "proc/native_call.h"
+#include "proc/run_queue.h"
+#include "proc/signal.h"
+#include "proc/spawn.h"
+#include "proc/timer.h"
+
+#define SLICES_BETWEEN_TIMERS 16
+
+/* Between slices: back to the queue, or to sleep unless a signal came meanwhile. */
+static void put_back(struct node *node, struct process *process, bool waits)
+{
+    atomic_put(&process->state, waits ? PROCESS_STATE_WAITING : PROCESS_STATE_RUNNABLE);
+    if (!waits)
+        run_queue_push(node->run_queue, process);
+    else if (atomic_get(&process->inbox) != NULL)
+        process_wake(node, process);
+}
+
+static void end_process(struct scheduler *s, struct process *process)
+{
+    native_charge(s, 200);
+    if (!process_end(s->node, process))
+        run_queue_push(s->node->run_queue, process);
+}
+
+static enum run_outcome run_code(struct scheduler *s, struct process *process)
+{
+    enum run_outcome outcome;
+
+    process->flags &= (uint16_t) ~(PROCESS_IN_RECEIVE | PROCESS_ROUSED);
+    s->process = process;
+    outcome = interp_run(s);
+    s->process = NULL;
+    process->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    if (outcome == RUN_WAITING) {
+        process->flags &= (uint16_t) ~PROCESS_ROUSED;
+        process->flags |= PROCESS_IN_RECEIVE;
+    }
+    return outcome;
+}
+
+/* One slice of a process just taken from the queue. */
+static void run_process(struct scheduler *s, struct process *process)
+{
+    struct node *node = s->node;
+    enum run_outcome outcome = RUN_WAITING;
+    bool waits;
+
+    if (atomic_get(&process->state) == PROCESS_STATE_EXITING) {
+        end_process(s, process);
+        return;
+    }
+    atomic_put(&process->state, PROCESS_STATE_RUNNING);
+    if (!signal_handle_all(s, process)) {
+        end_process(s, process);
+        return;
+    }
+    waits = (process->flags & PROCESS_SUSPENDED) != 0
+        || (process->flags & (PROCESS_IN_RECEIVE | PROCESS_ROUSED)) == PROCESS_IN_RECEIVE;
+    if (!waits) {
+        node->context_switches++;
+        outcome = run_code(s, process);
+        if (outcome == RUN_EXITED || process_is_exiting(process)) {
+            end_process(s, process);
+            return;
+        }
+        waits = outcome == RUN_WAITING;
+    }
+    put_back(node, process, waits);
+}
+
+enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent,
+    int64_t *wake_time)
+{
+    struct node *node = s->node;
+    struct process *process;
+    unsigned slices = 0;
+
+    *spent = 0;
+    *wake_time = INT64_MAX;
+    while (!node->halting) {
+        if (slices++ % SLICES_BETWEEN_TIMERS == 0 || node->run_queue->count == 0)
+            *wake_time = timer_run_due(node, node_monotonic_time(node));
+        if (*spent >= budget)
+            return node->run_queue->count != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
+        process = run_queue_pop(node->run_queue);
+        if (process == NULL)
+            return SCHED_WAITING;
+        s->reductions = SLICE_REDUCTIONS;
+        run_process(s, process);
+        *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+        node->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    }
+    return SCHED_HALTED;
+}

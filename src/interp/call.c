@@ -1,0 +1,235 @@
+/* call.c - the slow sides of calling: first calls, functions that do not exist, funs, apply, natives. */
+#include "interp/engine.h"
+
+#include "load/generic.h"
+
+#include <stdio.h>
+
+const uint32_t *call_translate(struct scheduler *s, struct function *f)
+{
+    struct load_error error;
+    term text, reason[2];
+
+    error.text[0] = 0;
+    if (f->words != NULL || load_translate(f, &error)) {
+        f->entry = f->words + f->entry_word;
+        return f->entry;
+    }
+    text = bits_make_copy(native_heap(s), error.text, strlen(error.text));
+    reason[0] = ATOM(bad_code);
+    reason[1] = text != TERM_NONE ? text : TERM_NIL;
+    engine_error_tagged(s, reason[0], reason[1]);
+    return NULL;
+}
+
+/* ---- functions that do not exist ------------------------------------------------ */
+
+static const uint32_t *entry_of(struct scheduler *s, struct function *f)
+{
+    return f->entry != NULL ? f->entry : call_translate(s, f);
+}
+
+static term list_of(struct scheduler *s, const term *items, unsigned count)
+{
+    return native_list(s, items, count);
+}
+
+const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsigned *arity)
+{
+    struct node *node = s->node;
+    const struct export_identity *missing = &export->identity;
+    struct export *handler;
+    term handler_module = ATOM(error_handler), arguments;
+
+    if (export->function == NULL && node->find_module != NULL
+        && code_find_slot(node->code, missing->module) == NULL)
+        node->find_module(node->find_user, node, missing->module);
+    if (export->function != NULL)
+        return entry_of(s, export->function);
+    if (s->process->rare != NULL && s->process->rare->error_handler != TERM_NONE)
+        handler_module = s->process->rare->error_handler;
+    handler = code_find_export(node->code, handler_module, ATOM(undefined_function), 3);
+    arguments = handler != NULL && handler->function != NULL
+        ? list_of(s, s->x, missing->arity)
+        : TERM_NONE;
+    if (arguments != TERM_NONE) {
+        s->x[0] = missing->module;
+        s->x[1] = missing->function;
+        s->x[2] = arguments;
+        *arity = 3;
+        return entry_of(s, handler->function);
+    }
+    engine_error(s, ATOM(undef));
+    engine_frame(s, missing, s->x, true);
+    return NULL;
+}
+
+/* ---- funs ------------------------------------------------------------------------- */
+
+static void bad_arity(struct scheduler *s, term fun, unsigned arity)
+{
+    term arguments = list_of(s, s->x, arity);
+    term pair = arguments == TERM_NONE ? TERM_NONE : native_tuple2(s, fun, arguments);
+
+    if (pair == TERM_NONE)
+        engine_no_memory(s);
+    else
+        engine_error_tagged(s, ATOM(badarity), pair);
+}
+
+/* The code of a fun's module is gone: error_handler may bring it back. */
+static struct export *undefined_lambda(struct scheduler *s, term fun, unsigned *arity)
+{
+    struct node *node = s->node;
+    struct fun_entry *entry = term_fun_entry(fun);
+    struct export *handler = code_find_export(node->code, ATOM(error_handler),
+        ATOM(undefined_lambda), 3);
+    term arguments;
+
+    if (handler == NULL || !export_is_callable(handler)) {
+        engine_error_tagged(s, ATOM(badfun), fun);
+        return NULL;
+    }
+    arguments = list_of(s, s->x, *arity);
+    if (arguments == TERM_NONE) {
+        engine_no_memory(s);
+        return NULL;
+    }
+    s->x[0] = entry->identity.module;
+    s->x[1] = fun;
+    s->x[2] = arguments;
+    *arity = 3;
+    return handler;
+}
+
+static struct export *call_local_fun(struct scheduler *s, term fun, unsigned *arity,
+    struct function **function)
+{
+    struct fun_entry *entry = term_fun_entry(fun);
+    size_t free_count = term_fun_free_count(fun);
+
+    if (entry->identity.arity != *arity) {
+        bad_arity(s, fun, *arity);
+        return NULL;
+    }
+    if (entry->function == NULL && s->node->find_module != NULL
+        && code_find_slot(s->node->code, entry->identity.module) == NULL)
+        s->node->find_module(s->node->find_user, s->node, entry->identity.module);
+    if (entry->function == NULL)
+        return undefined_lambda(s, fun, arity);
+    if (*arity + free_count > X_REGISTERS || *arity + free_count != entry->function->arity) {
+        engine_error_tagged(s, ATOM(badfun), fun);
+        return NULL;
+    }
+    memcpy(s->x + *arity, term_fun_free(fun), free_count * sizeof(term));
+    *arity += (unsigned) free_count;
+    *function = entry->function;
+    return NULL;
+}
+
+struct export *call_fun(struct scheduler *s, term fun, unsigned *arity, struct function **function)
+{
+    *function = NULL;
+    if (term_is_local_fun(fun))
+        return call_local_fun(s, fun, arity, function);
+    if (term_is_export_fun(fun)) {
+        struct export *export = term_fun_export(fun);
+
+        if (export->identity.arity == *arity)
+            return export;
+        bad_arity(s, fun, *arity);
+        return NULL;
+    }
+    engine_error_tagged(s, ATOM(badfun), fun);
+    return NULL;
+}
+
+/* ---- apply ----------------------------------------------------------------------------- */
+
+static struct export *apply_fails(struct scheduler *s, term module, term function, term arguments)
+{
+    struct export *apply = code_put_export(s->node->code, ATOM(erlang), ATOM(apply), 3);
+
+    s->arguments[0] = module;
+    s->arguments[1] = function;
+    s->arguments[2] = arguments;
+    engine_error(s, ATOM(badarg));
+    engine_frame(s, apply != NULL ? &apply->identity : NULL, s->arguments, false);
+    return NULL;
+}
+
+struct export *call_apply(struct scheduler *s, term module, term function, unsigned arity)
+{
+    struct export *export;
+
+    if (!term_is_atom(module) || !term_is_atom(function)) {
+        term arguments = list_of(s, s->x, arity);
+
+        return apply_fails(s, module, function, arguments != TERM_NONE ? arguments : TERM_NIL);
+    }
+    export = code_put_export(s->node->code, module, function, arity);
+    if (export == NULL)
+        engine_no_memory(s);
+    return export;
+}
+
+struct export *call_apply_list(struct scheduler *s, term module, term function, term list,
+    unsigned *arity)
+{
+    term at = list;
+    unsigned count = 0;
+
+    for (; term_is_cons(at) && count < 255; at = term_tail(at))
+        count++;
+    if (at != TERM_NIL) {
+        if (!term_is_cons(at))
+            return apply_fails(s, module, function, list);
+        engine_no_memory(s);
+        return NULL;
+    }
+    count = 0;
+    for (at = list; term_is_cons(at); at = term_tail(at))
+        s->x[count++] = term_head(at);
+    *arity = count;
+    return call_apply(s, module, function, count);
+}
+
+/* ---- natives --------------------------------------------------------------------------------- */
+
+term call_native(struct scheduler *s, struct export *export)
+{
+    term result;
+
+    s->native = export->native;
+    s->native_table = export->native_table;
+    s->reductions--;
+    result = export->native->fn(s, s->x);
+    if (AVM_UNLIKELY(result == TERM_NONE) && s->outcome == NATIVE_RAISED)
+        engine_frame(s, s->exception.in_native ? &export->identity : NULL, s->x, false);
+    return result;
+}
+
+term call_bif(struct scheduler *s, struct export *export, unsigned live)
+{
+    const struct native *native = export->native;
+    term result;
+
+    if (AVM_UNLIKELY(native == NULL)) {
+        engine_error(s, ATOM(undef));
+        engine_frame(s, &export->identity, s->arguments, false);
+        return TERM_NONE;
+    }
+    s->native = native;
+    s->native_table = export->native_table;
+    result = native->fn(s, s->arguments);
+    if (AVM_LIKELY(result != TERM_NONE)) {
+        if (live != INSTRUCTION_NO_LIVE && engine_wants_collection(&s->process->heap)
+            && !engine_settle(s, live, &result))
+            return TERM_NONE;
+        return result;
+    }
+    if (s->outcome != NATIVE_RAISED)        /* a trap: not of a native that is an operand */
+        engine_error(s, ATOM(badarg));
+    engine_frame(s, s->exception.in_native ? &export->identity : NULL, s->arguments, false);
+    return TERM_NONE;
+}

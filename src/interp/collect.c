@@ -1,0 +1,98 @@
+/* collect.c - collections that the engine asks for, and what a process leaves behind when it gives
+** up its slice: live x registers on its stack, and where it goes on. */
+#include "interp/engine.h"
+
+bool engine_collect(struct scheduler *s, size_t need, unsigned live)
+{
+    switch (process_collect(s, s->process, need, live, false)) {
+    case HEAP_COLLECTED:
+        return true;
+    case HEAP_NO_MEMORY:
+        engine_no_memory(s);
+        return false;
+    case HEAP_LIMIT_REACHED:
+        process_exit(s->process, ATOM(killed));
+        return false;
+    }
+    return false;
+}
+
+bool engine_settle(struct scheduler *s, unsigned live, term *result)
+{
+    bool done;
+
+    s->x[live] = *result;
+    done = engine_collect(s, 0, live + 1);
+    *result = s->x[live];
+    return done;
+}
+
+bool engine_park(struct scheduler *s, const uint32_t *ip, unsigned live)
+{
+    struct process *p = s->process;
+
+    if (heap_free_words(&p->heap) < live
+        && process_collect(s, p, live, live, false) != HEAP_COLLECTED) {
+        process_exit(p, ATOM(system_limit));
+        return false;
+    }
+    p->heap.stack -= live;
+    memcpy(p->heap.stack, s->x, live * sizeof(term));
+    p->ip = ip;
+    p->live = (uint16_t) live;
+    return true;
+}
+
+/* ---- natives that go on in the next slice ------------------------------------------ */
+
+/* A pointer that is no term rides in two smalls. */
+static void split_pointer(uintptr_t pointer, term *two)
+{
+    two[0] = term_make_small((intptr_t) (pointer & 0xffff));
+    two[1] = term_make_small((intptr_t) (pointer >> 16));
+}
+
+static uintptr_t join_pointer(const term *two)
+{
+    return (uintptr_t) term_small(two[0]) | (uintptr_t) term_small(two[1]) << 16;
+}
+
+#define PARKED_WORDS 6
+
+bool engine_park_native(struct scheduler *s)
+{
+    unsigned live = s->trap.arity;
+
+    split_pointer((uintptr_t) s->trap.fn, s->x + live);
+    split_pointer((uintptr_t) s->trap.origin, s->x + live + 2);
+    split_pointer((uintptr_t) s->native_table, s->x + live + 4);
+    return engine_park(s, engine_native_continue, live + PARKED_WORDS);
+}
+
+void engine_unpark_native(struct scheduler *s, unsigned live)
+{
+    const term *parked = s->x + live - PARKED_WORDS;
+
+    s->trap.fn = (native_fn *) join_pointer(parked);
+    s->trap.origin = (const struct native *) join_pointer(parked + 2);
+    s->trap.arity = live - PARKED_WORDS;
+    s->trap.export = NULL;
+    s->native = s->trap.origin;
+    s->native_table = (const struct native_table *) join_pointer(parked + 4);
+}
+
+/* ---- hibernation ----------------------------------------------------------------------- */
+
+bool engine_hibernate(struct scheduler *s)
+{
+    struct process *p = s->process;
+
+    p->heap.stack = p->heap.end - 1;
+    *p->heap.stack = (term) engine_process_exit;
+    if (process_collect(s, p, 3, 3, true) != HEAP_COLLECTED) {
+        process_exit(p, ATOM(system_limit));
+        return false;
+    }
+    p->flags |= PROCESS_HIBERNATED;
+    return engine_park(s, engine_hibernate_wake, 3);
+}

@@ -1,0 +1,170 @@
+/* engine.h - what the loop and its slow paths share. Private to the room.
+**
+** A frame on the stack, E pointing at its first word:
+**
+**   E[0]   return address into the function that owns the frame: written by its calls, 0 before
+**   E[1..] y registers
+**
+** so a return is I = E[0] after the frame of the callee is gone. Under the first frame lies one word
+** that leads to the instruction process_exit. A return address always points at words. */
+#ifndef AVM_INTERP_ENGINE_H
+#define AVM_INTERP_ENGINE_H
+
+#include "data/compare.h"
+#include "data/map.h"
+#include "data/number.h"
+#include "data/status.h"
+#include "interp/interp.h"
+#include "opcode/instruction.h"
+#include "proc/native_call.h"
+#include "proc/node.h"
+#include "proc/signal.h"
+#include "proc/spawn.h"
+
+/* ---- operands ------------------------------------------------------------- */
+
+/* The pool word that the unit names by distance. */
+static inline uintptr_t engine_pool(const uint32_t *unit, uint32_t distance)
+{
+    uintptr_t word;
+
+    memcpy(&word, unit + distance, sizeof word);
+    return word;
+}
+
+static inline term operand_load(const uint32_t *unit, const term *x, const term *stack)
+{
+    uint32_t u = *unit;
+
+    switch (u & 3) {
+    case UNIT_X:
+        return x[u >> 2];
+    case UNIT_Y:
+        return stack[(u >> 2) + 1];
+    case UNIT_POOL:
+        return engine_pool(unit, u >> 2);
+    default:
+        return (term) (intptr_t) (int32_t) u;
+    }
+}
+
+static inline void operand_store(uint32_t unit, term *x, term *stack, term value)
+{
+    if (AVM_LIKELY((unit & 3) == UNIT_X))
+        x[unit >> 2] = value;
+    else
+        stack[(unit >> 2) + 1] = value;
+}
+
+/* ---- words that belong to no function ----------------------------------------- */
+
+extern const uint32_t engine_process_exit[1];
+extern const uint32_t engine_native_continue[1];
+extern const uint32_t engine_hibernate_wake[1];
+
+/* ---- exception.c ----------------------------------------------------------------- */
+
+/* Puts an exception of the engine itself into s; the frame at its top is that of pc. */
+void engine_error(struct scheduler *s, term reason);
+void engine_error_tagged(struct scheduler *s, term tag, term value);
+void engine_no_memory(struct scheduler *s);
+/* With a top frame of its own: identity and its arguments. hides_pc: instead of the running one. */
+void engine_frame(struct scheduler *s, const struct export_identity *frame, const term *arguments,
+    bool hides_pc);
+
+void engine_function_clause(struct scheduler *s, const uint32_t *pc);
+
+/* Goes to the innermost catch: gives where to go on, with the stack cut and x[0..3] set; NULL: there
+** is none, exit_reason is set. State is written back before and read after. */
+const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc);
+/* The trace that a raw one stands for; a list is given back as it is. NIL without memory. */
+term exception_build_trace(struct scheduler *s, struct heap *heap, term raw);
+void exception_raise_again(struct scheduler *s, term raw, term reason);
+/* raw_raise: false when the class is none. */
+bool exception_raise_raw(struct scheduler *s, term class, term reason, term raw);
+/* {'EXIT', ...} of catch, from x[1..3] as exception_raise left them. */
+term exception_catch_value(struct scheduler *s);
+term exception_class_atom(enum exception_class class);
+
+/* ---- call.c --------------------------------------------------------------------------- */
+
+/* Translates f at its first call: its entry; NULL with the exception set. */
+const uint32_t *call_translate(struct scheduler *s, struct function *f);
+/* An export without code was called with its arguments in x: finds the module, or error_handler
+** (*arity changes); NULL with the exception set. */
+const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsigned *arity);
+/* Calls fun with arity arguments in x: spreads its free variables (*arity changes). Gives the export
+** of an external fun, or NULL and *function; both NULL: exception set. */
+struct export *call_fun(struct scheduler *s, term fun, unsigned *arity, struct function **function);
+/* apply with arguments in x: NULL with the exception set. */
+struct export *call_apply(struct scheduler *s, term module, term function, unsigned arity);
+/* As call_apply with the arguments in a list, which is spread to x. */
+struct export *call_apply_list(struct scheduler *s, term module, term function, term list,
+    unsigned *arity);
+
+/* Calls a native whose arguments lie in x, as export->native. */
+term call_native(struct scheduler *s, struct export *export);
+/* Calls a native as operand; arguments in s->arguments. live: as slot a. */
+term call_bif(struct scheduler *s, struct export *export, unsigned live);
+
+/* ---- collect.c ---------------------------------------------------------------------------- */
+
+/* Makes room for need words; false with the exception set, or exit_reason. */
+bool engine_collect(struct scheduler *s, size_t need, unsigned live);
+/* After a native that may have left fragments: *result is kept. */
+bool engine_settle(struct scheduler *s, unsigned live, term *result);
+/* Saves live x registers on the stack; false: the process must end. */
+bool engine_park(struct scheduler *s, const uint32_t *ip, unsigned live);
+/* Cuts stack and heap down for hibernation; x[0..2] are kept. */
+bool engine_hibernate(struct scheduler *s);
+/* Parks a native that goes on in the next slice (s->trap), and takes it up again from live x
+** registers. */
+bool engine_park_native(struct scheduler *s);
+void engine_unpark_native(struct scheduler *s, unsigned live);
+
+static inline bool engine_wants_collection(const struct heap *heap)
+{
+    return (heap->fragments != NULL || heap->offheap_bytes > 65536) && heap_wants_collection(heap);
+}
+
+/* ---- data.c: slow parts of bodies --------------------------------------------------------- */
+
+/* put_map_*: the map, TERM_NONE with the exception set. */
+term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, bool exact);
+/* get_map_elements, has_map_fields: false: a key is missing, or no map. */
+bool map_instruction_get(struct scheduler *s, const uint32_t *I, term *E);
+bool map_instruction_has(struct scheduler *s, const uint32_t *I, const term *E);
+bool data_is_function2(term fun, term arity);
+
+/* ---- binary.c ------------------------------------------------------------------------------- */
+
+/* A match context of source; TERM_NONE with the exception set. */
+term match_start(struct scheduler *s, term source);
+/* Each moves the context on. TERM_NONE: no match when s->outcome is not NATIVE_RAISED, else the
+** exception is set. */
+term match_integer(struct scheduler *s, term context, term size, const uint32_t *I);
+term match_float(struct scheduler *s, term context, term size, const uint32_t *I);
+term match_binary(struct scheduler *s, term context, term size, const uint32_t *I);
+bool match_skip(term context, term size, uint32_t unit);
+term match_tail(struct scheduler *s, term context);
+bool match_string(term context, size_t bits, const uint8_t *bytes);
+term match_utf(term context, unsigned form, unsigned flags);
+bool match_equal(term context, size_t bits, term value);
+term match_position(struct scheduler *s, term context);
+bool match_set_position(term context, term position);
+
+/* bs_create_bin: TERM_NONE with the exception set. */
+term binary_create(struct scheduler *s, const uint32_t *I, const term *E);
+/* The older instructions; they share s->builder. TERM_NONE, false: exception set. */
+term binary_writable(struct scheduler *s, term size);
+term binary_init(struct scheduler *s, term size, unsigned unit);
+/* The bitstring being built has moved. */
+void binary_rebase(struct scheduler *s, term result);
+term binary_append(struct scheduler *s, term source, term size, uint32_t unit);
+term binary_add(struct scheduler *s, term a, term b, uint32_t unit);
+bool binary_put(struct scheduler *s, unsigned type, term value, term size, uint32_t unit,
+    unsigned flags);
+bool binary_put_string(struct scheduler *s, size_t size, const uint8_t *bytes);
+bool binary_put_utf(struct scheduler *s, unsigned type, term value, unsigned flags);
+
+#endif

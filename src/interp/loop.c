@@ -1,0 +1,291 @@
+/* loop.c - the engine: one function that runs a process. Bodies of instructions by theme in
+** body_*.inc; whatever is slow is a function elsewhere, so that the hot bodies spill nothing.
+**
+** Pinned: I (instruction), E (stack), H (heap top), reds (reductions left), s (with the x registers
+** as its first member). The process's own copies are current only between SWAPOUT and SWAPIN. No body
+** keeps anything in a C local beyond its end. */
+#include "interp/engine.h"
+
+#include "data/bits.h"
+
+#include <math.h>
+
+#ifndef AVM_DISPATCH_SWITCH
+#define AVM_DISPATCH_SWITCH !AVM_HAS_COMPUTED_GOTO
+#endif
+
+const uint32_t engine_process_exit[1] = { INSTRUCTION_process_exit };
+const uint32_t engine_native_continue[1] = { INSTRUCTION_native_continue };
+const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
+
+/* ---- the dispatch vocabulary ------------------------------------------------ */
+
+#define A INSTRUCTION_A(*I)
+#define B INSTRUCTION_B(*I)
+#define X(n) (s->x[n])
+#define Y(n) (E[(n) + 1])
+#define U(k) (I[k])
+#define SRC(k) operand_load(I + (k), s->x, E)
+#define STORE(k, value) operand_store(I[k], s->x, E, value)
+#define POOL(k) engine_pool(I + (k), I[k])
+#define CONTEXT (&s->node->compare)
+
+#define SWAPOUT (p->heap.top = H, p->heap.stack = E, s->reductions = reds, p->ip = I)
+#define SWAPIN (H = p->heap.top, E = p->heap.stack, reds = s->reductions)
+
+#if AVM_DISPATCH_SWITCH
+#define OP(name) case INSTRUCTION_##name:
+#define DISPATCH goto dispatch
+#else
+#define OP(name) op_##name:
+#define DISPATCH goto *labels[INSTRUCTION_OP(*I)]
+#endif
+
+#define NEXT(n) do { I += (n); DISPATCH; } while (0)
+#define JUMP(k) do { I += (int32_t) I[k]; DISPATCH; } while (0)
+/* A failed operand: to its label, or the exception that is set (state is current). */
+#define FAIL(k) do { if (I[k] == 0) goto raised; JUMP(k); } while (0)
+#define RAISE(reason) do { SWAPOUT; engine_error(s, reason); goto raised; } while (0)
+
+/* Enters code after a call: a slice ends here. */
+#define ENTERED(arity)                                  \
+    do {                                                \
+        if (AVM_UNLIKELY(--reds <= 0)) {                \
+            live = (arity);                             \
+            goto yield;                                 \
+        }                                               \
+        DISPATCH;                                       \
+    } while (0)
+#define ENTER(callee, arity)                            \
+    do {                                                \
+        const uint32_t *entry = (callee)->entry;        \
+        if (AVM_UNLIKELY(entry == NULL)) {              \
+            function = (callee);                        \
+            live = (arity);                             \
+            goto enter_first;                           \
+        }                                               \
+        I = entry;                                      \
+        ENTERED(arity);                                 \
+    } while (0)
+
+/* Room for words before the stack, or a collection with live x registers as roots. */
+#if defined(AVM_GC_STRESS) && AVM_GC_STRESS
+#define LACKS_ROOM(words) ((words) != 0)
+#else
+#define LACKS_ROOM(words) ((size_t) (E - H) < (size_t) (words))
+#endif
+#define ENSURE(words, live_)                            \
+    do {                                                \
+        if (AVM_UNLIKELY(LACKS_ROOM(words))) {          \
+            SWAPOUT;                                    \
+            if (!engine_collect(s, words, live_))       \
+                goto raised;                            \
+            SWAPIN;                                     \
+        }                                               \
+    } while (0)
+/* After a slow path that may have allocated: stores its result at unit k, keeping live registers. */
+#define SETTLE(live_, result)                           \
+    do {                                                \
+        if (AVM_UNLIKELY(engine_wants_collection(&p->heap)) \
+            && !engine_settle(s, live_, &(result)))     \
+            goto raised;                                \
+        SWAPIN;                                         \
+    } while (0)
+
+enum run_outcome interp_run(struct scheduler *s)
+{
+#if !AVM_DISPATCH_SWITCH
+    static const void *const labels[INSTRUCTION_COUNT] = {
+#define I(name, units, operands) &&op_##name,
+#include "opcode/instructions.def"
+#undef I
+    };
+#endif
+    struct process *p = s->process;
+    const uint32_t *I;
+    term *E, *H;
+    intptr_t reds;
+    unsigned live;
+    struct function *function;
+    struct export *export;
+
+    SWAPIN;
+    if (p->ip == NULL)
+        goto begin;
+    live = p->live;
+    memcpy(s->x, E, live * sizeof(term));
+    E += live;
+    I = p->ip;
+    if (I == engine_native_continue)
+        goto native_resume;
+    DISPATCH;
+
+#if AVM_DISPATCH_SWITCH
+dispatch:
+    switch (INSTRUCTION_OP(*I)) {
+#endif
+#include "interp/body_call.inc"
+#include "interp/body_move.inc"
+#include "interp/body_test.inc"
+#include "interp/body_data.inc"
+#include "interp/body_native.inc"
+#include "interp/body_float.inc"
+#include "interp/body_exception.inc"
+#include "interp/body_receive.inc"
+#include "interp/body_bits.inc"
+#if AVM_DISPATCH_SWITCH
+    }
+#endif
+
+begin:
+    /* The arguments of the initial call lie on the stack; the word under the first frame replaces
+    ** them, or takes one more. */
+    live = p->live;
+    memcpy(s->x, E, live * sizeof(term));
+    E += live;
+    I = engine_process_exit;
+    if (E == H) {
+        SWAPOUT;
+        if (!engine_collect(s, 1, live))
+            goto exited;
+        SWAPIN;
+    }
+    *--E = (term) engine_process_exit;
+    export = p->initial_call;
+    goto enter_export;
+
+enter_first:
+    /* function was never called before; live arguments. */
+    SWAPOUT;
+    {
+        const uint32_t *entry = call_translate(s, function);
+
+        if (entry == NULL)
+            goto raised;
+        I = entry;
+        ENTERED(live);
+    }
+
+enter_export:
+    /* Tail call of export with live arguments; E[0] is where it returns to. */
+    if (export->native != NULL) {
+        term result;
+
+        SWAPOUT;
+        result = call_native(s, export);
+        SWAPIN;
+        if (result == TERM_NONE) {
+            if (s->outcome == NATIVE_RAISED)
+                I = (const uint32_t *) E[0] - 1;
+            goto native_none;
+        }
+        X(0) = result;
+        goto native_returns;
+    }
+    function = export->function;
+    if (AVM_LIKELY(function != NULL))
+        ENTER(function, live);
+    SWAPOUT;
+    {
+        const uint32_t *entry = call_undefined(s, export, &live);
+
+        SWAPIN;
+        if (entry == NULL)
+            goto raised;
+        I = entry;
+        ENTERED(live);
+    }
+
+native_returns:
+    /* X(0) is the result of a native in tail position. */
+    if (AVM_UNLIKELY(engine_wants_collection(&p->heap))) {
+        SWAPOUT;
+        if (!engine_collect(s, 0, 1))
+            goto raised;
+        SWAPIN;
+    }
+    I = (const uint32_t *) E[0];
+    if (AVM_UNLIKELY(reds <= 0)) {
+        live = 1;
+        goto yield;
+    }
+    DISPATCH;
+
+native_none:
+    /* A native gave no result; E[0] is where its result would go, should it have one later. */
+    switch (s->outcome) {
+    case NATIVE_RAISED:
+        goto raised;
+    case NATIVE_EXITED:
+        goto exited;
+    case NATIVE_HIBERNATES:
+        goto hibernate;
+    case NATIVE_TRAPPED:
+        break;
+    }
+    live = s->trap.arity;
+    if (s->trap.export != NULL) {
+        export = s->trap.export;
+        reds--;
+        goto enter_export;
+    }
+    if (s->trap.yields || reds <= 0) {
+        SWAPOUT;
+        if (!engine_park_native(s))
+            goto exited;
+        return RUN_YIELDED;
+    }
+
+native_goes_on:
+    {
+        term result;
+
+        SWAPOUT;
+        result = s->trap.fn(s, s->x);
+        SWAPIN;
+        if (result == TERM_NONE) {
+            if (s->outcome == NATIVE_RAISED)
+                I = (const uint32_t *) E[0] - 1;
+            goto native_none;
+        }
+        X(0) = result;
+        goto native_returns;
+    }
+
+native_resume:
+    engine_unpark_native(s, live);
+    goto native_goes_on;
+
+yield:
+    /* I is where it goes on, with live x registers. */
+    SWAPOUT;
+    if (!engine_park(s, I, live))
+        goto exited;
+    return RUN_YIELDED;
+
+waiting:
+    /* I is the loop_receive that goes on; no x registers. */
+    SWAPOUT;
+    p->live = 0;
+    return RUN_WAITING;
+
+hibernate:
+    SWAPOUT;
+    if (!engine_hibernate(s))
+        goto exited;
+    return RUN_WAITING;
+
+raised:
+    /* The process's state is current. */
+    if (process_is_exiting(p))
+        goto exited;
+    I = exception_raise(s, I);
+    if (I == NULL)
+        goto exited;
+    SWAPIN;
+    DISPATCH;
+
+exited:
+    p->live = 0;
+    return RUN_EXITED;
+}

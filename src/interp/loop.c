@@ -220,6 +220,8 @@ native_none:
         goto exited;
     case NATIVE_HIBERNATES:
         goto hibernate;
+    case NATIVE_APPLIES:
+        goto apply_fun;
     case NATIVE_TRAPPED:
         break;
     }
@@ -235,6 +237,16 @@ native_none:
             goto exited;
         return RUN_YIELDED;
     }
+
+apply_fun:
+    live = s->trap.arity;
+    SWAPOUT;
+    export = call_fun(s, X(live), &live, &function);
+    if (export != NULL)
+        goto enter_export;
+    if (function == NULL)
+        goto raised;
+    ENTER(function, live);
 
 native_goes_on:
     {

@@ -14,15 +14,7 @@
     X("apply", 2, control_apply_2, 0)               \
     X("apply", 3, control_apply_3, 0)               \
     X("hibernate", 3, control_hibernate, 0)
-static native_fn control_error_1, control_error_2;
-static native_fn control_error_3, control_exit, control_throw, control_raise, control_apply_2,
-    control_apply_3, control_hibernate;
-static const struct native bif_erlang_control_rows[] = {
-    ERLANG_CONTROL_NATIVES(NATIVE_ROW_)
-};
-extern const struct native_table bif_erlang_control;
-const struct native_table bif_erlang_control = { "erlang", "erl_erts_errors",
-    bif_erlang_control_rows, sizeof bif_erlang_control_rows / sizeof *bif_erlang_control_rows };
+NATIVE_TABLE(bif_erlang_control, "erlang", "erl_erts_errors", ERLANG_CONTROL_NATIVES)
 
 /* ---- raising: the frame at the top is the caller's, not the native's ---------------- */
 

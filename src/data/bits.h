@@ -80,6 +80,20 @@ size_t bits_read_utf32(const uint8_t *base, size_t offset, size_t available, uns
     uint32_t *point);
 
 /* ---- iodata ---- */
+/* What iodata holds, one after the other, without laying it flat. */
+struct bits_walk {
+    struct word_stack rests;    /* lists still to be walked */
+    term next;                  /* list, tail or bitstring to look at; TERM_NONE: take a rest */
+    bool only_bytes;            /* every bitstring must be whole bytes */
+};
+enum bits_walk_item { BITS_WALK_BYTE, BITS_WALK_BITS, BITS_WALK_END, BITS_WALK_BAD, BITS_WALK_NO_MEMORY };
+void bits_walk_init(struct bits_walk *walk, struct memory *memory, term iodata, bool only_bytes);
+/* The next byte (a small) or bitstring, in *item; the other results end the walk. */
+enum bits_walk_item bits_walk_next(struct bits_walk *walk, term *item);
+void bits_walk_deinit(struct bits_walk *walk);
+/* Calls fn with all bytes of iodata, in order, in pieces of any size. */
+typedef void bits_piece_fn(void *user, const uint8_t *bytes, size_t size);
+enum data_status bits_each_piece(struct memory *memory, term iodata, bits_piece_fn *fn, void *user);
 /* Total bits of iodata or a bitstring list; DATA_BAD_ARGUMENT when it is none. only_bytes: every
 ** binary must be whole bytes. */
 enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes, size_t *bits);

@@ -1,0 +1,298 @@
+/* erlang_binary.c - natives of erlang that make, measure and split binaries, and turn them into lists
+** and back. */
+#include "bif/bif.h"
+#include "data/bits.h"
+#include "data/number.h"
+#include "proc/native_call.h"
+
+#define BINARY_NATIVES(X)                                                                        \
+    X("byte_size", 1, binary_byte_size, NATIVE_GUARD)                                            \
+    X("bit_size", 1, binary_bit_size, NATIVE_GUARD)                                              \
+    X("size", 1, binary_size, NATIVE_GUARD)                                                      \
+    X("binary_part", 2, binary_part2, NATIVE_GUARD)                                              \
+    X("binary_part", 3, binary_part3, NATIVE_GUARD)                                              \
+    X("split_binary", 2, binary_split_at, 0)                                                     \
+    X("binary_to_list", 1, binary_to_list1, 0)                                                   \
+    X("binary_to_list", 3, binary_to_list3, 0)                                                   \
+    X("bitstring_to_list", 1, bitstring_to_list, 0)                                              \
+    X("list_to_binary", 1, list_to_binary, 0)                                                    \
+    X("list_to_bitstring", 1, list_to_bitstring, 0)                                              \
+    X("iolist_to_binary", 1, iolist_to_binary, 0)                                                \
+    X("iolist_size", 1, iolist_size, 0)                                                          \
+    X("iolist_to_iovec", 1, iolist_to_iovec, 0)
+NATIVE_TABLE(bif_erlang_binary, "erlang", "erl_erts_errors", BINARY_NATIVES)
+
+#define BYTES_A_REDUCTION 256
+
+/* ---- sizes -------------------------------------------------------------------------------- */
+
+static term binary_byte_size(struct scheduler *s, const term *a)
+{
+    size_t bits;
+
+    if (!term_is_bitstring(a[0]))
+        return raise_badarg(s);
+    bits = term_bit_size(a[0]);
+    return native_result(s, native_integer(s, (int64_t) ((bits >> 3) + ((bits & 7) != 0))));
+}
+
+static term binary_bit_size(struct scheduler *s, const term *a)
+{
+    if (!term_is_bitstring(a[0]))
+        return raise_badarg(s);
+    return native_result(s, native_integer(s, (int64_t) term_bit_size(a[0])));
+}
+
+static term binary_size(struct scheduler *s, const term *a)
+{
+    if (term_is_tuple(a[0]))
+        return term_make_small((intptr_t) term_tuple_arity(a[0]));
+    if (!term_is_bitstring(a[0]))
+        return raise_badarg(s);
+    return native_result(s, native_integer(s, (int64_t) (term_bit_size(a[0]) >> 3)));
+}
+
+/* ---- parts -------------------------------------------------------------------------------- */
+
+/* A negative length counts back from the position. */
+static term make_part(struct scheduler *s, term binary, term position, term length)
+{
+    int64_t first, count, size;
+
+    if (!term_is_bitstring(binary) || !integer_get_int64(position, &first)
+        || !integer_get_int64(length, &count))
+        return raise_badarg(s);
+    size = (int64_t) (term_bit_size(binary) >> 3);
+    if (first < 0 || first > size || count > size - first || count < -first)
+        return raise_badarg(s);
+    if (count < 0) {
+        first += count;
+        count = -count;
+    }
+    return native_result(s,
+        bits_make_sub(native_heap(s), binary, (size_t) first * 8, (size_t) count * 8));
+}
+
+static term binary_part2(struct scheduler *s, const term *a)
+{
+    if (!term_is_tuple(a[1]) || term_tuple_arity(a[1]) != 2)
+        return raise_badarg(s);
+    return make_part(s, a[0], term_tuple_element(a[1], 0), term_tuple_element(a[1], 1));
+}
+
+static term binary_part3(struct scheduler *s, const term *a)
+{
+    return make_part(s, a[0], a[1], a[2]);
+}
+
+static term binary_split_at(struct scheduler *s, const term *a)
+{
+    int64_t position;
+    size_t bits, first;
+    term left, right;
+
+    if (!term_is_bitstring(a[0]) || !integer_get_int64(a[1], &position) || position < 0
+        || (uint64_t) position > term_bit_size(a[0]) >> 3)
+        return raise_badarg(s);
+    bits = term_bit_size(a[0]);
+    first = (size_t) position * 8;
+    left = bits_make_sub(native_heap(s), a[0], 0, first);
+    right = bits_make_sub(native_heap(s), a[0], first, bits - first);
+    if (left == TERM_NONE || right == TERM_NONE)
+        return raise_no_memory(s);
+    return native_result(s, native_tuple2(s, left, right));
+}
+
+/* ---- binaries to lists -------------------------------------------------------------------- */
+
+/* count bytes from bit offset on, followed by tail. */
+static term make_list(struct scheduler *s, const struct bits_view *view, size_t offset, size_t count,
+    term tail)
+{
+    term *cells;
+
+    if (count == 0)
+        return tail;
+    cells = heap_allocate(native_heap(s), 2 * count);
+    if (cells == NULL)
+        return raise_no_memory(s);
+    offset += view->offset;
+    for (size_t i = 0; i < count; i++, cells += 2) {
+        cells[0] = term_make_small(bits_byte_at(view->base, offset + 8 * i));
+        cells[1] = i + 1 < count ? term_make_cons(cells + 2) : tail;
+    }
+    native_charge(s, count / BYTES_A_REDUCTION);
+    return term_make_cons(cells - 2 * count);
+}
+
+static term binary_to_list1(struct scheduler *s, const term *a)
+{
+    struct bits_view view;
+
+    if (!bits_get_view(a[0], &view) || (view.size & 7) != 0)
+        return raise_badarg(s);
+    return make_list(s, &view, 0, view.size >> 3, TERM_NIL);
+}
+
+static term binary_to_list3(struct scheduler *s, const term *a)
+{
+    struct bits_view view;
+    int64_t first, last;
+
+    if (!bits_get_view(a[0], &view) || !integer_get_int64(a[1], &first)
+        || !integer_get_int64(a[2], &last) || first < 1 || last < first
+        || (uint64_t) last > view.size >> 3)
+        return raise_badarg(s);
+    return make_list(s, &view, (size_t) (first - 1) * 8, (size_t) (last - first + 1), TERM_NIL);
+}
+
+static term bitstring_to_list(struct scheduler *s, const term *a)
+{
+    struct bits_view view;
+    term tail = TERM_NIL;
+    size_t rest;
+
+    if (!bits_get_view(a[0], &view))
+        return raise_badarg(s);
+    rest = view.size & 7;
+    if (rest != 0) {
+        tail = bits_make_sub(native_heap(s), a[0], view.size - rest, rest);
+        if (tail != TERM_NONE)
+            tail = native_cons(s, tail, TERM_NIL);
+        if (tail == TERM_NONE)
+            return raise_no_memory(s);
+    }
+    return make_list(s, &view, 0, view.size >> 3, tail);
+}
+
+/* ---- lists to binaries -------------------------------------------------------------------- */
+
+static term flatten(struct scheduler *s, term iodata, bool only_bytes)
+{
+    term result;
+    enum data_status status = bits_from_iodata(native_heap(s), iodata, only_bytes, &result);
+
+    if (status != DATA_OK)
+        return raise_status(s, status);
+    if (result != iodata)
+        native_charge(s, (term_bit_size(result) >> 3) / BYTES_A_REDUCTION);
+    return result;
+}
+
+static term list_to_binary(struct scheduler *s, const term *a)
+{
+    return term_is_list(a[0]) ? flatten(s, a[0], true) : raise_badarg(s);
+}
+
+static term list_to_bitstring(struct scheduler *s, const term *a)
+{
+    return term_is_list(a[0]) ? flatten(s, a[0], false) : raise_badarg(s);
+}
+
+static term iolist_to_binary(struct scheduler *s, const term *a)
+{
+    return flatten(s, a[0], true);
+}
+
+static term iolist_size(struct scheduler *s, const term *a)
+{
+    size_t bits;
+    enum data_status status = bits_iodata_size(s->node->memory, a[0], true, &bits);
+
+    if (status != DATA_OK)
+        return raise_status(s, status);
+    native_charge(s, (bits >> 3) / BYTES_A_REDUCTION);
+    return native_result(s, native_integer(s, (int64_t) (bits >> 3)));
+}
+
+/* ---- iovec -------------------------------------------------------------------------------- */
+
+/* Binaries of at least so many bytes become elements of their own; what is smaller, and bytes, are
+** gathered until there are as many. */
+#define IOVEC_SMALL 256
+
+struct iovec_builder {
+    struct scheduler *s;
+    struct byte_buffer gathered;
+    term first, *tail;          /* where the next cell goes: NULL, then &first's list */
+};
+
+static bool iovec_add(struct iovec_builder *builder, term binary)
+{
+    term cell = binary == TERM_NONE ? TERM_NONE : native_cons(builder->s, binary, TERM_NIL);
+
+    if (cell == TERM_NONE)
+        return false;
+    if (builder->tail == NULL)
+        builder->first = cell;
+    else
+        *builder->tail = cell;
+    builder->tail = term_cons_cell(cell) + 1;
+    return true;
+}
+
+static bool iovec_flush(struct iovec_builder *builder)
+{
+    struct byte_buffer *gathered = &builder->gathered;
+    term binary;
+
+    if (gathered->size == 0)
+        return true;
+    binary = bits_make_copy(native_heap(builder->s), gathered->bytes, gathered->size);
+    gathered->size = 0;
+    return iovec_add(builder, binary);
+}
+
+static bool iovec_gather(struct iovec_builder *builder, term binary, size_t size)
+{
+    struct bits_view view;
+    uint8_t *to = byte_buffer_extend(&builder->gathered, size);
+
+    if (to == NULL)
+        return false;
+    bits_get_view(binary, &view);
+    bits_copy(to, 0, view.base, view.offset, size * 8);
+    return true;
+}
+
+static bool iovec_put(struct iovec_builder *builder, term binary)
+{
+    size_t size = term_bit_size(binary) >> 3, gathered = builder->gathered.size, spill;
+
+    if (size == 0)
+        return true;
+    if (size >= IOVEC_SMALL && (gathered == 0 || gathered >= IOVEC_SMALL))
+        return iovec_flush(builder) && iovec_add(builder, binary);
+    if (size < IOVEC_SMALL || size + gathered < 2 * IOVEC_SMALL)
+        return iovec_gather(builder, binary, size);
+    spill = IOVEC_SMALL - gathered;
+    return iovec_gather(builder, binary, spill) && iovec_flush(builder)
+        && iovec_add(builder, bits_make_sub(native_heap(builder->s), binary, spill * 8,
+                                  (size - spill) * 8));
+}
+
+static term iolist_to_iovec(struct scheduler *s, const term *a)
+{
+    struct iovec_builder builder = { .s = s, .first = TERM_NIL, .tail = NULL };
+    struct bits_walk walk;
+    enum bits_walk_item kind;
+    bool fits = true;
+    term item;
+
+    byte_buffer_init(&builder.gathered, s->node->memory, MEMORY_OTHER);
+    bits_walk_init(&walk, s->node->memory, a[0], true);
+    while (fits && (kind = bits_walk_next(&walk, &item)) <= BITS_WALK_BITS) {
+        if (kind == BITS_WALK_BITS) {
+            fits = iovec_put(&builder, item);
+        } else {
+            byte_buffer_u8(&builder.gathered, (uint8_t) term_small(item));
+            fits = !builder.gathered.failed;
+        }
+    }
+    bits_walk_deinit(&walk);
+    fits = fits && kind != BITS_WALK_NO_MEMORY && (kind == BITS_WALK_BAD || iovec_flush(&builder));
+    byte_buffer_deinit(&builder.gathered);
+    if (!fits)
+        return raise_no_memory(s);
+    return kind == BITS_WALK_BAD ? raise_badarg(s) : builder.first;
+}

@@ -1,0 +1,230 @@
+/* erlang_checksum.c - natives of erlang that compute CRC-32, Adler-32 and MD5 over iodata. */
+#include "base/md5.h"
+#include "bif/bif.h"
+#include "data/bits.h"
+#include "data/number.h"
+#include "proc/native_call.h"
+
+#define CHECKSUM_NATIVES(X)                                                                      \
+    X("crc32", 1, checksum_crc32_1, 0)                                                           \
+    X("crc32", 2, checksum_crc32_2, 0)                                                           \
+    X("crc32_combine", 3, checksum_crc32_combine, 0)                                             \
+    X("adler32", 1, checksum_adler32_1, 0)                                                       \
+    X("adler32", 2, checksum_adler32_2, 0)                                                       \
+    X("adler32_combine", 3, checksum_adler32_combine, 0)                                         \
+    X("md5", 1, checksum_md5, 0)                                                                 \
+    X("md5_init", 0, checksum_md5_init, 0)                                                       \
+    X("md5_update", 2, checksum_md5_update, 0)                                                   \
+    X("md5_final", 1, checksum_md5_final, 0)
+NATIVE_TABLE(bif_erlang_checksum, "erlang", "erl_erts_errors", CHECKSUM_NATIVES)
+
+#define BYTES_A_REDUCTION 512
+
+/* Feeds iodata to fn; false when an exception was raised. */
+static bool feed(struct scheduler *s, term iodata, bits_piece_fn *fn, void *user)
+{
+    size_t bits;
+    enum data_status status = bits_iodata_size(s->node->memory, iodata, true, &bits);
+
+    if (status == DATA_OK)
+        status = bits_each_piece(s->node->memory, iodata, fn, user);
+    if (status != DATA_OK) {
+        (void) raise_status(s, status);
+        return false;
+    }
+    native_charge(s, (bits >> 3) / BYTES_A_REDUCTION);
+    return true;
+}
+
+static bool get_uint32(term t, uint32_t *value)
+{
+    uint64_t wide;
+
+    if (!integer_get_uint64(t, &wide) || wide > UINT32_MAX)
+        return false;
+    *value = (uint32_t) wide;
+    return true;
+}
+
+/* ---- CRC-32 (ISO 3309), reflected ----------------------------------------------------------- */
+
+#define CRC_POLYNOMIAL 0xedb88320u
+
+/* What four bits do to the register. */
+static const uint32_t crc_nibbles[16] = { 0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
+    0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
+    0x86d3d2d4, 0xa00ae278, 0xbdbdf21c };
+
+static void crc_piece(void *user, const uint8_t *bytes, size_t size)
+{
+    uint32_t crc = ~*(uint32_t *) user;
+
+    for (; size > 0; size--) {
+        crc ^= *bytes++;
+        crc = crc >> 4 ^ crc_nibbles[crc & 15];
+        crc = crc >> 4 ^ crc_nibbles[crc & 15];
+    }
+    *(uint32_t *) user = ~crc;
+}
+
+static term checksum_crc32_1(struct scheduler *s, const term *a)
+{
+    uint32_t crc = 0;
+
+    return feed(s, a[0], crc_piece, &crc) ? native_result(s, native_integer(s, crc)) : TERM_NONE;
+}
+
+static term checksum_crc32_2(struct scheduler *s, const term *a)
+{
+    uint32_t crc;
+
+    if (!get_uint32(a[0], &crc))
+        return raise_badarg(s);
+    return feed(s, a[1], crc_piece, &crc) ? native_result(s, native_integer(s, crc)) : TERM_NONE;
+}
+
+/* Product of two polynomials over GF(2), modulo the CRC's; the highest bit is the power 0. */
+static uint32_t crc_multiply(uint32_t a, uint32_t b)
+{
+    uint32_t product = 0;
+
+    for (uint32_t bit = 0x80000000u; bit != 0; bit >>= 1) {
+        if ((a & bit) != 0)
+            product ^= b;
+        b = (b & 1) != 0 ? b >> 1 ^ CRC_POLYNOMIAL : b >> 1;
+    }
+    return product;
+}
+
+/* Zeros behind the first text shift its checksum: multiply by x^8 for each byte. */
+static term checksum_crc32_combine(struct scheduler *s, const term *a)
+{
+    uint32_t first, second, length, power = 0x00800000u;
+
+    if (!get_uint32(a[0], &first) || !get_uint32(a[1], &second) || !get_uint32(a[2], &length))
+        return raise_badarg(s);
+    for (; length != 0; length >>= 1) {
+        if ((length & 1) != 0)
+            first = crc_multiply(first, power);
+        power = crc_multiply(power, power);
+    }
+    return native_result(s, native_integer(s, first ^ second));
+}
+
+/* ---- Adler-32 (RFC 1950) -------------------------------------------------------------------- */
+
+#define ADLER_MODULUS 65521u
+#define ADLER_RUN 5552          /* bytes whose sums fit 32 bits */
+
+static void adler_piece(void *user, const uint8_t *bytes, size_t size)
+{
+    uint32_t low = *(uint32_t *) user & 0xffff, high = *(uint32_t *) user >> 16;
+
+    while (size > 0) {
+        size_t run = size < ADLER_RUN ? size : ADLER_RUN;
+
+        size -= run;
+        for (; run > 0; run--) {
+            low += *bytes++;
+            high += low;
+        }
+        low %= ADLER_MODULUS;
+        high %= ADLER_MODULUS;
+    }
+    *(uint32_t *) user = high << 16 | low;
+}
+
+static term checksum_adler32_1(struct scheduler *s, const term *a)
+{
+    uint32_t sum = 1;
+
+    return feed(s, a[0], adler_piece, &sum) ? native_result(s, native_integer(s, sum)) : TERM_NONE;
+}
+
+static term checksum_adler32_2(struct scheduler *s, const term *a)
+{
+    uint32_t sum;
+
+    if (!get_uint32(a[0], &sum))
+        return raise_badarg(s);
+    return feed(s, a[1], adler_piece, &sum) ? native_result(s, native_integer(s, sum)) : TERM_NONE;
+}
+
+/* The second text's sums began at 1 and 0; every byte of it adds the first's low sum once more. */
+static term checksum_adler32_combine(struct scheduler *s, const term *a)
+{
+    uint32_t first, second, length;
+    uint64_t low, high;
+
+    if (!get_uint32(a[0], &first) || !get_uint32(a[1], &second) || !get_uint32(a[2], &length))
+        return raise_badarg(s);
+    length %= ADLER_MODULUS;
+    low = (first & 0xffff) + (second & 0xffff) + ADLER_MODULUS - 1;
+    high = (uint64_t) length * (first & 0xffff) + (first >> 16) + (second >> 16) + ADLER_MODULUS
+        - length;
+    return native_result(s,
+        native_integer(s, (int64_t) (high % ADLER_MODULUS << 16 | low % ADLER_MODULUS)));
+}
+
+/* ---- MD5 ---------------------------------------------------------------------------------- */
+
+static void md5_piece(void *user, const uint8_t *bytes, size_t size)
+{
+    md5_update(user, bytes, size);
+}
+
+static term make_digest(struct scheduler *s, struct md5 *md5)
+{
+    uint8_t digest[MD5_SIZE];
+
+    md5_final(md5, digest);
+    return native_result(s, bits_make_copy(native_heap(s), digest, sizeof digest));
+}
+
+static term make_context(struct scheduler *s, const struct md5 *md5)
+{
+    return native_result(s, bits_make_copy(native_heap(s), md5, sizeof *md5));
+}
+
+static bool get_context(term t, struct md5 *md5)
+{
+    struct bits_view view;
+
+    if (!bits_get_view(t, &view) || view.size != sizeof *md5 * 8)
+        return false;
+    bits_copy((uint8_t *) md5, 0, view.base, view.offset, view.size);
+    return true;
+}
+
+static term checksum_md5(struct scheduler *s, const term *a)
+{
+    struct md5 md5;
+
+    md5_init(&md5);
+    return feed(s, a[0], md5_piece, &md5) ? make_digest(s, &md5) : TERM_NONE;
+}
+
+static term checksum_md5_init(struct scheduler *s, const term *a)
+{
+    struct md5 md5;
+
+    (void) a;
+    md5_init(&md5);
+    return make_context(s, &md5);
+}
+
+static term checksum_md5_update(struct scheduler *s, const term *a)
+{
+    struct md5 md5;
+
+    if (!get_context(a[0], &md5))
+        return raise_badarg(s);
+    return feed(s, a[1], md5_piece, &md5) ? make_context(s, &md5) : TERM_NONE;
+}
+
+static term checksum_md5_final(struct scheduler *s, const term *a)
+{
+    struct md5 md5;
+
+    return get_context(a[0], &md5) ? make_digest(s, &md5) : raise_badarg(s);
+}

@@ -1,30 +1,27 @@
-/* md5.c - owns the compression function; a block is worked off as soon as it is full. */
+/* md5.c - the four rounds of RFC 1321. */
 #include "base/md5.h"
 
-/* The integer part of 2^32 times |sin(i + 1)|. */
 static const uint32_t sines[64] = {
-    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a,
-    0xa8304613, 0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be,
-    0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340,
-    0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
-    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8,
-    0x676f02d9, 0x8d2a4c8a, 0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c,
-    0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa,
-    0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
-    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92,
-    0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1,
-    0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391
+    0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
+    0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
+    0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+    0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
+    0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
+    0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+    0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+    0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+};
+static const uint8_t shifts[4][4] = {
+    { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 },
 };
 
-static const uint8_t rotations[4][4] = { { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 },
-    { 6, 10, 15, 21 } };
-
-static uint32_t load_little(const uint8_t *at)
+static uint32_t load32(const uint8_t *at)
 {
-    return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16 | (uint32_t) at[3] << 24;
+    return (uint32_t) at[0] | (uint32_t) at[1] << 8 | (uint32_t) at[2] << 16
+        | (uint32_t) at[3] << 24;
 }
 
-static void store_little(uint8_t *at, uint32_t value)
+static void store32(uint8_t *at, uint32_t value)
 {
     at[0] = (uint8_t) value;
     at[1] = (uint8_t) (value >> 8);
@@ -32,38 +29,39 @@ static void store_little(uint8_t *at, uint32_t value)
     at[3] = (uint8_t) (value >> 24);
 }
 
-/* The mixing of round i / 16 and the word of the block it takes. */
-static uint32_t mix(unsigned i, uint32_t b, uint32_t c, uint32_t d, unsigned *word)
+/* The round's function of three words, and which word of the block the step reads. */
+static uint32_t mix(unsigned step, uint32_t b, uint32_t c, uint32_t d, unsigned *word)
 {
-    switch (i >> 4) {
+    switch (step / 16) {
     case 0:
-        *word = i;
+        *word = step;
         return (b & c) | (~b & d);
     case 1:
-        *word = (5 * i + 1) & 15;
-        return (d & b) | (~d & c);
+        *word = (5 * step + 1) & 15;
+        return (b & d) | (c & ~d);
     case 2:
-        *word = (3 * i + 5) & 15;
+        *word = (3 * step + 5) & 15;
         return b ^ c ^ d;
     default:
-        *word = (7 * i) & 15;
+        *word = (7 * step) & 15;
         return c ^ (b | ~d);
     }
 }
 
-static void work_off(uint32_t state[4], const uint8_t *block)
+static void digest_block(uint32_t *state, const uint8_t *block)
 {
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    unsigned step;
 
-    for (unsigned i = 0; i < 64; i++) {
-        unsigned word, left = rotations[i >> 4][i & 3];
-        uint32_t sum = a + mix(i, b, c, d, &word) + sines[i];
+    for (step = 0; step < 64; step++) {
+        unsigned word, shift = shifts[step / 16][step & 3];
+        uint32_t sum = mix(step, b, c, d, &word) + a + sines[step];
 
-        sum += load_little(block + 4 * word);
+        sum += load32(block + 4 * word);
         a = d;
         d = c;
         c = b;
-        b += sum << left | sum >> (32 - left);
+        b += sum << shift | sum >> (32 - shift);
     }
     state[0] += a;
     state[1] += b;
@@ -73,49 +71,48 @@ static void work_off(uint32_t state[4], const uint8_t *block)
 
 void md5_init(struct md5 *md5)
 {
-    memset(md5, 0, sizeof *md5);
     md5->state[0] = 0x67452301;
     md5->state[1] = 0xefcdab89;
     md5->state[2] = 0x98badcfe;
     md5->state[3] = 0x10325476;
+    md5->size = 0;
 }
 
-void md5_update(struct md5 *md5, const uint8_t *bytes, size_t size)
+void md5_update(struct md5 *md5, const void *bytes, size_t size)
 {
-    size_t held = md5->size & 63;
+    const uint8_t *at = bytes;
+    size_t held = (size_t) (md5->size & 63);
 
+    if (size == 0)
+        return;
     md5->size += size;
-    if (held > 0) {
+    if (held != 0) {
         size_t part = size < 64 - held ? size : 64 - held;
 
-        memcpy(md5->block + held, bytes, part);
-        bytes += part;
+        memcpy(md5->block + held, at, part);
+        at += part;
         size -= part;
         if (held + part < 64)
             return;
-        work_off(md5->state, md5->block);
+        digest_block(md5->state, md5->block);
     }
-    for (; size >= 64; size -= 64, bytes += 64)
-        work_off(md5->state, bytes);
-    if (size > 0)
-        memcpy(md5->block, bytes, size);
+    for (; size >= 64; at += 64, size -= 64)
+        digest_block(md5->state, at);
+    memcpy(md5->block, at, size);
 }
 
-void md5_final(struct md5 *md5, uint8_t digest[MD5_SIZE])
+void md5_finish(struct md5 *md5, uint8_t *digest)
 {
+    static const uint8_t padding[64] = { 0x80 };
     uint64_t bits = md5->size << 3;
-    size_t held = md5->size & 63;
+    uint8_t length[8];
+    size_t held = (size_t) (md5->size & 63);
+    unsigned at;
 
-    md5->block[held++] = 0x80;
-    if (held > 56) {
-        memset(md5->block + held, 0, 64 - held);
-        work_off(md5->state, md5->block);
-        held = 0;
-    }
-    memset(md5->block + held, 0, 56 - held);
-    store_little(md5->block + 56, (uint32_t) bits);
-    store_little(md5->block + 60, (uint32_t) (bits >> 32));
-    work_off(md5->state, md5->block);
-    for (unsigned i = 0; i < 4; i++)
-        store_little(digest + 4 * i, md5->state[i]);
+    store32(length, (uint32_t) bits);
+    store32(length + 4, (uint32_t) (bits >> 32));
+    md5_update(md5, padding, held < 56 ? 56 - held : 120 - held);
+    md5_update(md5, length, sizeof length);
+    for (at = 0; at < 4; at++)
+        store32(digest + 4 * at, md5->state[at]);
 }

@@ -177,7 +177,7 @@ static term make_digest(struct scheduler *s, struct md5 *md5)
 {
     uint8_t digest[MD5_SIZE];
 
-    md5_final(md5, digest);
+    md5_finish(md5, digest);
     return native_result(s, bits_make_copy(native_heap(s), digest, sizeof digest));
 }
 

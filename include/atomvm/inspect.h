@@ -41,14 +41,19 @@ AVM_API bool avm_pack_find(const avm_pack *pack, const char *name, avm_section *
 /* ---- Packs: making ---------------------------------------------------------------------- */
 
 /* A builder holds what was added: the program. avm_pack_build adds to it every module that the
-** program can reach, as the finder gives them, and writes the pack. A module is reached when
-**  - it is imported by a reached module, or a fun in one of its literals names it;
-**  - an atom of a reached module names it, and it is a module of Elixir or not a stock one;
-**  - it is a stock module, an atom of a reached module that is none names it, and another atom
-**    there one of its functions (a supervisor's child, an argument of apply);
-**  - it implements a reached protocol of Elixir;
-**  - a stock module that is reached calls it by a name that it makes itself (a short list).
-** Stock modules are those of Erlang/OTP and Elixir: their many atoms are names of modules by chance. */
+** program can reach, as the finder gives them, and writes the pack. What is reached is found
+** function by function, beginning with all that the program exports:
+**  - what a reached function calls, makes a fun of, or has as a fun in a literal;
+**  - where it mentions the name of a module that is not a stock one, or one of Elixir: all of that
+**    module's exports (and a module that is not stock is always reached as a whole);
+**  - where it mentions the name of a stock module and the name of one of its functions, as for apply
+**    or a supervisor's child: that function;
+**  - where it mentions a stock module with init/1 and calls gen_server or the like: all of that
+**    module's exports;
+**  - with a protocol of Elixir, its implementations.
+** Stock modules are those of Erlang/OTP and Elixir: their many atoms are names of modules by chance.
+** A module of which a function is reached goes in as a whole. What a program calls by a name that it
+** computes is added by hand. */
 typedef struct avm_pack_builder avm_pack_builder;
 
 typedef struct avm_pack_options {

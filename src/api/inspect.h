@@ -5,7 +5,7 @@
 #define AVM_API_INSPECT_H
 
 #include "atomvm/inspect.h"
-#include "pack/outline.h"
+#include "api/pack_calls.h"
 
 void *inspect_create(const avm_allocator *allocator, size_t size);
 void inspect_destroy(void *object, size_t size);
@@ -20,9 +20,13 @@ struct builder_module {
     uint8_t *bytes;             /* rebuilt with what running needs */
     size_t size;
     bool is_start;
+    bool is_used;               /* written to the pack */
     bool is_stock;              /* of Erlang/OTP or Elixir */
     bool is_ours;               /* of libs/: walked, not written */
     bool is_missing;            /* looked for and not found: only the name is kept */
+    bool is_whole;              /* all of its exports have been reached */
+    bool is_open;               /* calls is */
+    struct calls calls;
 };
 
 struct builder_file {

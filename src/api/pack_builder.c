@@ -22,6 +22,8 @@ avm_status avm_pack_builder_create(const avm_allocator *allocator, avm_pack_buil
 
 static void free_module(struct memory *memory, struct builder_module *module)
 {
+    if (module->is_open)
+        calls_close(&module->calls);
     memory_free(memory, MEMORY_CODE, module->name, module->name_size);
     memory_free(memory, MEMORY_CODE, module->bytes, module->size);
 }
@@ -174,8 +176,11 @@ avm_status avm_pack_builder_add_module(avm_pack_builder *builder, const void *da
 
     if (why != NULL)
         return inspect_fail(error, why);
-    if (builder_find(builder, outline_module(&outline), strlen(outline_module(&outline))) == NULL)
+    if (builder_find(builder, outline_module(&outline), strlen(outline_module(&outline))) == NULL) {
         why = builder_put(builder, outline_module(&outline), data, size);
+        if (why == NULL)
+            builder->modules[builder->module_count - 1].is_used = true;
+    }
     outline_close(&outline);
     return why == NULL ? AVM_OK : inspect_fail(error, why);
 }
@@ -305,7 +310,7 @@ static void write_pack(struct avm_pack_builder *builder)
         for (at = 0; at < builder->module_count; at++) {
             const struct builder_module *module = &builder->modules[at];
 
-            if (!module->is_missing && !module->is_ours && module->is_start == (pass == 0))
+            if (module->is_used && !module->is_ours && module->is_start == (pass == 0))
                 write_module(&builder->out, module);
         }
     }

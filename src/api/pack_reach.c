@@ -1,37 +1,79 @@
-/* pack_reach.c - which modules a program can reach, module by module.
+/* pack_reach.c - which modules a program can reach, function by function: the rules of inspect.h.
 **
-** The list of modules is its own queue: what is found is put at its end, and the walk is over when
-** it has passed the last. Names that no folder has are kept too, as missing, so that each is looked
-** for once. */
+** Always: a function is in the queue exactly once, when it is first reached. Modules that were
+** looked at and not reached stay in the builder as candidates, those not found as missing, so that
+** each name is looked for once. */
 #include "api/inspect.h"
 #include "api/vm.h"
+
+struct queued {
+    uint32_t module, function;
+};
 
 struct reach {
     struct avm_pack_builder *builder;
     const avm_pack_options *options;
-    size_t walked;              /* number of the module being walked */
-    struct outline outline;     /* of it */
+    struct queued *queue;
+    size_t queue_count, queue_capacity;
+    size_t walked;              /* number of the module whose function is being walked */
+    struct byte_buffer names;   /* the atoms of that function, each with its NUL */
+    bool calls_behaviour;       /* it calls gen_server or the like */
     const char *why;            /* the first failure, or NULL */
 };
 
-/* Modules that stock modules call by names they make, or that the VM itself calls. */
-static const char *const called_by_name[][2] = {
-    { "", "error_handler" },            /* for a call of an undefined function */
-    { "", "erlang" },
-    { "", "erts_internal" },
-    { "", "erts_code_purger" },
-    { "io", "io_lib" },                 /* by the group leader, in the request */
-    { "io", "erl_scan" },
-    { "io", "erl_parse" },
-    { "erl_eval", "erl_internal" },
-    { "supervisor", "supervisor_bridge" },
-    { "logger", "logger_formatter" },
-    { "proc_lib", "logger_formatter" },
-};
-
-static bool is_taken(const struct reach *reach, const char *name, size_t size)
+/* Nothing but a module is named like that. */
+static bool is_elixir(const char *name)
 {
-    return builder_find(reach->builder, name, size) != NULL;
+    return strncmp(name, "Elixir.", 7) == 0;
+}
+
+static bool is_behaviour_library(const char *name)
+{
+    static const char *const libraries[] = { "gen_server", "gen_statem", "gen_event", "gen_fsm",
+        "gen", "supervisor", "supervisor_bridge", "proc_lib" };
+    size_t at;
+
+    for (at = 0; at < AVM_COUNT_OF(libraries); at++)
+        if (strcmp(libraries[at], name) == 0)
+            return true;
+    return false;
+}
+
+/* ---- Reaching ------------------------------------------------------------------------------ */
+
+static void use_module(struct reach *reach, size_t number);
+
+static void reach_function(struct reach *reach, size_t number, size_t function)
+{
+    struct builder_module *module = &reach->builder->modules[number];
+    void *items = reach->queue;
+
+    if (reach->why != NULL || function == SIZE_MAX || module->calls.functions[function].is_reached)
+        return;
+    if (!vector_reserve(&reach->builder->memory, MEMORY_CODE, &items, &reach->queue_capacity,
+            reach->queue_count, 1, sizeof *reach->queue)) {
+        reach->why = "out of memory";
+        return;
+    }
+    reach->queue = items;
+    module->calls.functions[function].is_reached = true;
+    reach->queue[reach->queue_count].module = (uint32_t) number;
+    reach->queue[reach->queue_count++].function = (uint32_t) function;
+    use_module(reach, number);
+}
+
+static void reach_whole(struct reach *reach, size_t number)
+{
+    struct builder_module *module = &reach->builder->modules[number];
+    uint32_t at;
+
+    if (module->is_whole || !module->is_open)
+        return;
+    module->is_whole = true;
+    for (at = 0; at < module->calls.outline.export_count; at++)
+        reach_function(reach, number,
+            calls_function_of_label(&module->calls, module->calls.outline.exports[at].label));
+    use_module(reach, number);
 }
 
 static void report(const struct reach *reach, const char *name, bool is_found)
@@ -41,203 +83,254 @@ static void report(const struct reach *reach, const char *name, bool is_found)
             reach->builder->modules[reach->walked].name, is_found);
 }
 
-static void put_found(struct reach *reach, const char *name, const avm_blob *blob)
+static void open_calls(struct reach *reach, struct builder_module *module)
+{
+    if (module->is_open || module->is_missing || reach->why != NULL)
+        return;
+    reach->why = calls_open(&module->calls, &reach->builder->memory, module->bytes, module->size);
+    module->is_open = reach->why == NULL;
+}
+
+static void add_found(struct reach *reach, const char *name, const avm_blob *blob)
 {
     const avm_pack_options *options = reach->options;
-    bool is_stock = options->is_stock != NULL && options->is_stock(options->user, name);
 
     reach->why = builder_put(reach->builder, name, blob->data, blob->size);
-    if (reach->why == NULL) {
-        reach->builder->modules[reach->builder->module_count - 1].is_stock = is_stock;
-        report(reach, name, true);
-    }
+    if (reach->why == NULL)
+        reach->builder->modules[reach->builder->module_count - 1].is_stock
+            = options->is_stock != NULL && options->is_stock(options->user, name);
     if (blob->release != NULL)
         blob->release(blob->user, blob->data, blob->size);
 }
 
-/* What makes a found module count; NULL: nothing more is asked. */
-typedef bool want_fn(struct reach *reach, const char *name, const avm_blob *blob);
-
-/* Takes the module of that name, unless it is there or known to be missing. */
-static void want(struct reach *reach, const char *name, want_fn *counts, bool is_import)
+/* The number of the module of that name, open; SIZE_MAX when there is none. */
+static size_t look_for(struct reach *reach, const char *name)
 {
     const avm_pack_options *options = reach->options;
+    struct builder_module *module = builder_find(reach->builder, name, strlen(name));
     avm_blob blob;
-    avm_status status;
 
-    if (reach->why != NULL || is_taken(reach, name, strlen(name)))
-        return;
-    memset(&blob, 0, sizeof blob);
-    status = options->find == NULL ? AVM_NOT_FOUND : options->find(options->user, name, &blob);
-    if (status != AVM_OK) {
-        reach->why = builder_put(reach->builder, name, NULL, 0);
-        if (is_import)
-            report(reach, name, false);
-    } else if (counts == NULL || counts(reach, name, &blob)) {
-        put_found(reach, name, &blob);
-    } else if (blob.release != NULL) {
-        blob.release(blob.user, blob.data, blob.size);
+    if (module == NULL && reach->why == NULL) {
+        memset(&blob, 0, sizeof blob);
+        if (options->find != NULL && options->find(options->user, name, &blob) == AVM_OK)
+            add_found(reach, name, &blob);
+        else
+            reach->why = builder_put(reach->builder, name, NULL, 0);
+        if (reach->why == NULL)
+            module = &reach->builder->modules[reach->builder->module_count - 1];
     }
+    if (module != NULL)
+        open_calls(reach, module);
+    return module == NULL || !module->is_open ? SIZE_MAX
+                                              : (size_t) (module - reach->builder->modules);
 }
 
-/* Nothing but a module is named like that. */
-static bool is_elixir(const char *name)
-{
-    return strncmp(name, "Elixir.", 7) == 0;
-}
-
-/* ---- Atoms --------------------------------------------------------------------------------- */
-
-static bool names_an_export(const struct reach *reach, const struct outline *found)
-{
-    uint32_t export, atom;
-
-    for (export = 0; export < found->export_count; export++) {
-        const char *name = found->atoms[found->exports[export].name];
-
-        if (strcmp(name, "module_info") == 0)
-            continue;
-        for (atom = 1; atom < reach->outline.atom_count; atom++)
-            if (strcmp(reach->outline.atoms[atom], name) == 0)
-                return true;
-    }
-    return false;
-}
-
-/* An atom names a module and perhaps means it: see inspect.h. */
-static bool atom_counts(struct reach *reach, const char *name, const avm_blob *blob)
-{
-    const avm_pack_options *options = reach->options;
-    struct outline found;
-    bool counts;
-
-    if (options->by_any_atom || is_elixir(name) || options->is_stock == NULL
-        || !options->is_stock(options->user, name))
-        return true;
-    if (reach->builder->modules[reach->walked].is_stock
-        || outline_open(&found, &reach->builder->memory, blob->data, blob->size) != NULL)
-        return false;
-    counts = names_an_export(reach, &found);
-    outline_close(&found);
-    return counts;
-}
-
-static bool atoms_matter(const struct reach *reach)
-{
-    const struct builder_module *module = &reach->builder->modules[reach->walked];
-
-    return reach->options->by_any_atom || !module->is_stock || is_elixir(module->name);
-}
-
-static bool want_literal_atom(void *user, const char *name, size_t size, bool is_fun)
+static void want_implementation(void *user, const char *name)
 {
     struct reach *reach = user;
-    char text[255 * 4 + 1];
+    size_t number = look_for(reach, name);
 
-    if (size == 0 || size >= sizeof text || memchr(name, '\0', size) != NULL
-        || (!is_fun && !atoms_matter(reach)))
-        return true;
-    memcpy(text, name, size);
-    text[size] = '\0';
-    want(reach, text, is_fun ? NULL : atom_counts, is_fun);
-    return reach->why == NULL;
-}
-
-/* ---- Elixir -------------------------------------------------------------------------------- */
-
-static bool is_implementation(struct reach *reach, const char *name, const avm_blob *blob)
-{
-    struct outline found;
-    bool is_one;
-
-    (void) name;
-    if (outline_open(&found, &reach->builder->memory, blob->data, blob->size) != NULL)
-        return false;
-    is_one = outline_has_export(&found, "__impl__", 1);
-    outline_close(&found);
-    return is_one;
-}
-
-static void want_implementation(void *user, const char *module)
-{
-    want(user, module, is_implementation, false);
+    if (number != SIZE_MAX
+        && outline_has_export(&reach->builder->modules[number].calls.outline, "__impl__", 1))
+        reach_whole(reach, number);
 }
 
 /* A protocol finds its implementations by names that it puts together. */
-static void want_implementations(struct reach *reach)
+static void want_implementations(struct reach *reach, const char *protocol)
 {
     const avm_pack_options *options = reach->options;
-    const char *protocol = outline_module(&reach->outline);
     char prefix[255 * 4 + 2];
     size_t size = strlen(protocol);
 
-    if (options->list == NULL || size + 2 > sizeof prefix
-        || !outline_has_export(&reach->outline, "__protocol__", 1))
+    if (options->list == NULL || size + 2 > sizeof prefix)
         return;
     memcpy(prefix, protocol, size);
     memcpy(prefix + size, ".", 2);
     options->list(options->user, prefix, want_implementation, reach);
 }
 
-/* ---- The walk ------------------------------------------------------------------------------ */
-
-static void want_called_by_name(struct reach *reach, const char *caller)
+/* The module goes in, for the first function of it that is reached. */
+static void use_module(struct reach *reach, size_t number)
 {
+    struct builder_module *module = &reach->builder->modules[number];
+    bool is_protocol = outline_has_export(&module->calls.outline, "__protocol__", 1);
+    char *name = module->name;
     size_t at;
 
-    for (at = 0; at < AVM_COUNT_OF(called_by_name); at++)
-        if (strcmp(called_by_name[at][0], caller) == 0)
-            want(reach, called_by_name[at][1], NULL, false);
+    if (module->is_used)
+        return;
+    module->is_used = true;
+    report(reach, name, true);
+    for (at = 0; at < module->calls.function_count; at++)
+        if (reach->builder->modules[number].calls.functions[at].has_on_load)
+            reach_function(reach, number, at);
+    if (!module->is_stock || is_protocol)
+        reach_whole(reach, number);
+    if (is_protocol)
+        want_implementations(reach, name);
 }
 
-static void walk_outline(struct reach *reach)
+/* ---- What a function mentions ---------------------------------------------------------------- */
+
+static void visit_local(void *user, size_t function)
 {
-    const struct outline *outline = &reach->outline;
-    const char *why;
+    struct reach *reach = user;
+
+    reach_function(reach, reach->walked, function);
+}
+
+static void visit_import(void *user, const struct outline_function *import)
+{
+    struct reach *reach = user;
+    const struct outline *outline = &reach->builder->modules[reach->walked].calls.outline;
+    const char *module = outline->atoms[import->module];
+    const char *name = outline->atoms[import->name];
+    bool was_known = builder_find(reach->builder, module, strlen(module)) != NULL;
+    size_t number = look_for(reach, module);
+
+    if (is_behaviour_library(module))
+        reach->calls_behaviour = true;
+    if (number != SIZE_MAX)
+        reach_function(reach, number,
+            calls_find_export(&reach->builder->modules[number].calls, name, import->arity));
+    else if (!was_known && reach->why == NULL)
+        report(reach, module, false);
+}
+
+static bool has_name(const struct reach *reach, const char *name)
+{
+    const char *at = (const char *) reach->names.bytes;
+    const char *end = at + reach->names.size;
+
+    for (; at < end; at += strlen(at) + 1)
+        if (strcmp(at, name) == 0)
+            return true;
+    return false;
+}
+
+static void visit_atom(void *user, const char *name)
+{
+    struct reach *reach = user;
+
+    if (name[0] != '\0' && (reach->names.size == 0 || !has_name(reach, name)))
+        byte_buffer_append(&reach->names, name, strlen(name) + 1);
+}
+
+static bool visit_literal_atom(void *user, const char *name, size_t size, bool is_fun)
+{
+    char text[255 * 4 + 1];
+
+    (void) is_fun;    /* its module and function are both mentioned, which is enough */
+    if (size < sizeof text && memchr(name, '\0', size) == NULL) {
+        memcpy(text, name, size);
+        text[size] = '\0';
+        visit_atom(user, text);
+    }
+    return true;
+}
+
+static void visit_literal(void *user, size_t index)
+{
+    struct reach *reach = user;
+
+    outline_walk_literal(&reach->builder->modules[reach->walked].calls.literals, index,
+        visit_literal_atom, reach);
+}
+
+/* The functions of a stock module that are mentioned too. */
+static void reach_mentioned(struct reach *reach, size_t number)
+{
     uint32_t at;
 
-    for (at = 0; at < outline->import_count; at++)
-        want(reach, outline->atoms[outline->imports[at].module], NULL, true);
-    want_called_by_name(reach, outline_module(outline));
-    for (at = 1; at < outline->atom_count && atoms_matter(reach); at++)
-        if (outline->atoms[at][0] != '\0')
-            want(reach, outline->atoms[at], atom_counts, false);
-    why = outline_walk_literals(outline, want_literal_atom, reach);
-    if (reach->why == NULL)
-        reach->why = why;
-    want_implementations(reach);
+    for (at = 0; at < reach->builder->modules[number].calls.outline.export_count; at++) {
+        const struct calls *calls = &reach->builder->modules[number].calls;
+        const char *name = calls->outline.atoms[calls->outline.exports[at].name];
+
+        if (strcmp(name, "module_info") != 0 && has_name(reach, name))
+            reach_function(reach, number,
+                calls_function_of_label(calls, calls->outline.exports[at].label));
+    }
 }
 
-static void walk_module(struct reach *reach)
+static void reach_named(struct reach *reach, const char *name)
 {
-    const struct builder_module *module = &reach->builder->modules[reach->walked];
+    size_t number = look_for(reach, name);
+    const struct builder_module *module;
 
-    if (module->is_missing)
+    if (number == SIZE_MAX)
         return;
-    reach->why = outline_open(&reach->outline, &reach->builder->memory, module->bytes,
-        module->size);
-    if (reach->why != NULL)
-        return;
-    if (reach->walked == 0)
-        want_called_by_name(reach, "");
-    walk_outline(reach);
-    outline_close(&reach->outline);
+    module = &reach->builder->modules[number];
+    if (reach->options->by_any_atom || is_elixir(name) || !module->is_stock
+        || (reach->calls_behaviour && outline_has_export(&module->calls.outline, "init", 1)))
+        reach_whole(reach, number);
+    else
+        reach_mentioned(reach, number);
+}
+
+static void walk_function(struct reach *reach, const struct queued *queued)
+{
+    const struct calls_visitor visitor = { visit_local, visit_import, visit_atom, visit_literal,
+        reach };
+    struct calls calls = reach->builder->modules[queued->module].calls;    /* modules may move */
+    size_t at, size;
+
+    reach->walked = queued->module;
+    reach->names.size = 0;
+    reach->calls_behaviour = false;
+    calls_visit(&calls, queued->function, &visitor);
+    if (reach->builder->modules[reach->walked].is_ours)
+        return;    /* they call what they name */
+    for (at = 0; at < reach->names.size && reach->why == NULL; at += size) {
+        const char *name = (const char *) reach->names.bytes + at;
+
+        size = strlen(name) + 1;
+        reach_named(reach, name);
+    }
+    if (reach->names.failed)
+        reach->why = "out of memory";
+}
+
+/* ---- The walk ------------------------------------------------------------------------------ */
+
+/* All that was added, and the one module that every program has. */
+static void reach_roots(struct reach *reach)
+{
+    size_t count = reach->builder->module_count, at, erlang;
+
+    for (at = 0; at < count && reach->why == NULL; at++) {
+        if (!reach->builder->modules[at].is_used)
+            continue;
+        reach->walked = at;
+        open_calls(reach, &reach->builder->modules[at]);
+        reach_whole(reach, at);
+    }
+    erlang = look_for(reach, "erlang");
+    if (erlang != SIZE_MAX)
+        use_module(reach, erlang);
 }
 
 avm_status builder_reach(struct avm_pack_builder *builder, const avm_pack_options *options,
     avm_error *error)
 {
     struct reach reach;
+    size_t at;
 
     memset(&reach, 0, sizeof reach);
     reach.builder = builder;
     reach.options = options;
-    for (; reach.walked < builder->module_count; reach.walked++) {
-        walk_module(&reach);
-        if (reach.why != NULL)
-            return vm_fail(error,
-                strcmp(reach.why, "out of memory") == 0 ? AVM_NO_MEMORY : AVM_BAD_FILE, "%s: %s",
-                builder->modules[reach.walked].name, reach.why);
+    byte_buffer_init(&reach.names, &builder->memory, MEMORY_CODE);
+    reach_roots(&reach);
+    for (at = 0; at < reach.queue_count && reach.why == NULL; at++) {
+        struct queued queued = reach.queue[at];
+
+        walk_function(&reach, &queued);
     }
-    return AVM_OK;
+    memory_free(&builder->memory, MEMORY_CODE, reach.queue,
+        reach.queue_capacity * sizeof *reach.queue);
+    byte_buffer_deinit(&reach.names);
+    if (reach.why == NULL)
+        return AVM_OK;
+    return vm_fail(error,
+        strcmp(reach.why, "out of memory") == 0 ? AVM_NO_MEMORY : AVM_BAD_FILE, "%s: %s",
+        builder->modules[reach.walked].name, reach.why);
 }

@@ -122,6 +122,7 @@ static const char *read_functions(struct outline *outline, const char id[4],
         function->module = is_import ? first - 1 : 0;
         function->name = is_import ? second - 1 : first - 1;
         function->arity = is_import ? third : second;
+        function->label = is_import ? 0 : third;
         if (function->module >= outline->atom_count || function->name >= outline->atom_count)
             return "a table of functions names an atom that is not there";
     }
@@ -246,34 +247,67 @@ static void walk_term(struct literal_walk *walk)
     }
 }
 
-static void walk_literal(struct literal_walk *walk)
+void outline_walk_literal(const struct outline_literals *literals, size_t index,
+    outline_atom_fn *visit, void *user)
 {
-    if (cursor_u8(&walk->cursor) != ETF_VERSION)
+    struct literal_walk walk = { visit, user, cursor_make("", 0), 1, false, false };
+
+    walk.cursor = cursor_make(literals->data + literals->offsets[index],
+        literals->offsets[index + 1] - literals->offsets[index]);
+    cursor_skip(&walk.cursor, 4);    /* its size */
+    if (cursor_u8(&walk.cursor) != ETF_VERSION)
         return;
-    walk->is_fun_next = false;
-    for (walk->left = 1; walk->left > 0 && !walk->cursor.failed && !walk->is_ended; walk->left--)
-        walk_term(walk);
+    for (; walk.left > 0 && !walk.cursor.failed && !walk.is_ended; walk.left--)
+        walk_term(&walk);
 }
 
-const char *outline_walk_literals(const struct outline *outline, outline_atom_fn *visit,
-    void *user)
+static const char *index_literals(struct outline_literals *literals)
 {
-    struct literal_walk walk = { visit, user, cursor_make("", 0), 0, false, false };
-    struct cursor cursor;
-    const uint8_t *data;
-    size_t size;
-    bool is_owned;
-    uint32_t left;
-    const char *why = iff_read_literals(&outline->iff, outline->memory, &data, &size, &is_owned);
+    struct cursor cursor = cursor_make(literals->data, literals->size);
+    uint32_t count = cursor_u32(&cursor);
+    size_t size, at;
 
-    if (why != NULL || data == NULL)
-        return why;
-    cursor = cursor_make(data, size);
-    for (left = cursor_u32(&cursor); left > 0 && !cursor.failed && !walk.is_ended; left--) {
-        walk.cursor = cursor_sub(&cursor, cursor_u32(&cursor));
-        walk_literal(&walk);
+    if (cursor.failed || count > cursor_left(&cursor) / 4)
+        return "the literal table is damaged";
+    if (!size_multiply((size_t) count + 1, sizeof *literals->offsets, &size))
+        return no_memory_text;
+    literals->offsets = memory_allocate(literals->memory, MEMORY_CODE, size);
+    if (literals->offsets == NULL)
+        return no_memory_text;
+    literals->count = count;
+    for (at = 0; at < count; at++) {
+        literals->offsets[at] = cursor_offset(&cursor);
+        cursor_skip(&cursor, cursor_u32(&cursor));
     }
-    if (is_owned)
-        memory_free(outline->memory, MEMORY_CODE, (void *) (uintptr_t) data, size);
+    literals->offsets[count] = cursor_offset(&cursor);
     return cursor.failed ? "the literal table is damaged" : NULL;
+}
+
+const char *outline_open_literals(const struct outline *outline, struct outline_literals *literals)
+{
+    struct outline_literals opened;
+    const char *why;
+
+    memset(&opened, 0, sizeof opened);
+    opened.memory = outline->memory;
+    why = iff_read_literals(&outline->iff, outline->memory, &opened.data, &opened.size,
+        &opened.is_owned);
+    if (why == NULL && opened.data != NULL)
+        why = index_literals(&opened);
+    if (why != NULL)
+        outline_close_literals(&opened);
+    else
+        *literals = opened;
+    return why;
+}
+
+void outline_close_literals(struct outline_literals *literals)
+{
+    if (literals->is_owned)
+        memory_free(literals->memory, MEMORY_CODE, (void *) (uintptr_t) literals->data,
+            literals->size);
+    if (literals->offsets != NULL)
+        memory_free(literals->memory, MEMORY_CODE, literals->offsets,
+            (literals->count + 1) * sizeof *literals->offsets);
+    memset(literals, 0, sizeof *literals);
 }

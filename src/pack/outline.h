@@ -12,6 +12,7 @@ struct outline_function {
     uint32_t module;            /* indices of atoms; of an export, the module itself */
     uint32_t name;
     uint32_t arity;
+    uint32_t label;             /* of an export: where it begins */
 };
 
 struct outline {
@@ -39,12 +40,27 @@ static inline const char *outline_module(const struct outline *outline)
 
 bool outline_has_export(const struct outline *outline, const char *name, uint32_t arity);
 
-/* What to do with an atom of a literal. is_fun: it is the module of an external fun. Returns false
-** to end the walk. name is not terminated, and in UTF-8 or, when it is not valid as such, rubbish. */
+/* The table of literals, made plain and indexed. */
+struct outline_literals {
+    struct memory *memory;
+    const uint8_t *data;
+    size_t size;
+    bool is_owned;
+    size_t *offsets;            /* count + 1: where each begins; the last is where they end */
+    size_t count;
+};
+
+/* NULL, or why not with *literals untouched. Borrows the outline's bytes. */
+const char *outline_open_literals(const struct outline *outline, struct outline_literals *literals);
+void outline_close_literals(struct outline_literals *literals);
+
+/* Gets the atoms of a literal, in order. An external fun is its module, with is_fun, and then its
+** function and arity. Names are not terminated, and are UTF-8 or, when they are not valid, rubbish.
+** Returns false to end the walk. */
 typedef bool outline_atom_fn(void *user, const char *name, size_t size, bool is_fun);
 
-/* Walks the atoms of all literals. NULL, or why not; a literal of an unknown kind is left out. */
-const char *outline_walk_literals(const struct outline *outline, outline_atom_fn *visit,
-    void *user);
+/* Walks the atoms of one literal, index < count; ends early at a kind that no literal has. */
+void outline_walk_literal(const struct outline_literals *literals, size_t index,
+    outline_atom_fn *visit, void *user);
 
 #endif

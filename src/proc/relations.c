@@ -100,8 +100,6 @@ enum data_status link_make(struct node *node, struct process *process, term othe
     struct relation *relation = relation_find(process, RELATION_LINK, id), *created = NULL;
     struct signal *signal;
 
-    if (process_find(node, other) == NULL)
-        return DATA_BAD_KEY;
     if (relation != NULL && relation->value.unlink == 0)
         return DATA_OK;
     signal = signal_create(node, SIGNAL_LINK, process->pid, TERM_NONE);

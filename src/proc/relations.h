@@ -85,7 +85,7 @@ struct relation *relation_from_signal(struct node *node, struct signal *signal,
 
 /* ---- what natives do; process is running ---- */
 
-/* other: a local pid, not its own. DATA_BAD_KEY: no such process (noproc); nothing is left. */
+/* other: a local pid, not its own; when it is dead an exit signal noproc follows. */
 enum data_status link_make(struct node *node, struct process *process, term other);
 enum data_status link_remove(struct node *node, struct process *process, term other);
 

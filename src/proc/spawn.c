@@ -20,6 +20,7 @@ void spawn_options_init(struct spawn_options *options)
     memset(options, 0, sizeof *options);
     options->monitor_alias = TERM_NONE;
     options->monitor_tag = TERM_NONE;
+    options->heap_kill = options->heap_log = true;
     options->priority = PRIORITY_NORMAL;
     options->fullsweep_after = UINT16_MAX;
 }
@@ -263,6 +264,27 @@ void process_wake(struct node *node, struct process *process)
 
     if (atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE))
         run_queue_push(node->run_queue, process);
+}
+
+void process_put_back(struct node *node, struct process *process, bool waits)
+{
+    atomic_put(&process->state, waits ? PROCESS_STATE_WAITING : PROCESS_STATE_RUNNABLE);
+    if (!waits)
+        run_queue_push(node->run_queue, process);
+    else if (atomic_get(&process->inbox) != NULL)
+        process_wake(node, process);
+}
+
+bool process_claim(struct process *process)
+{
+    uint8_t waiting = PROCESS_STATE_WAITING;
+
+    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNING);
+}
+
+void process_release(struct node *node, struct process *process)
+{
+    process_put_back(node, process, process_waits(process) && !process_is_exiting(process));
 }
 
 /* ---- the end ------------------------------------------------------------------------------ */

@@ -44,6 +44,19 @@ struct process *process_find(const struct node *node, term pid);
 /* A process became runnable (a signal came): puts it into the run queue once. Any thread. */
 void process_wake(struct node *node, struct process *process);
 
+/* A waiting process taken by who wants to look into it, instead of the scheduler: it is RUNNING then,
+** for its signals only. False: it is in a queue, runs or ends. Release puts it back. */
+bool process_claim(struct process *process);
+void process_release(struct node *node, struct process *process);
+/* After a slice: to the run queue, or to sleep unless a signal came meanwhile. */
+void process_put_back(struct node *node, struct process *process, bool waits);
+/* True while its code has nothing to do: it waits in receive, or is suspended. */
+static inline bool process_waits(const struct process *process)
+{
+    return (process->flags & PROCESS_SUSPENDED) != 0
+        || (process->flags & (PROCESS_IN_RECEIVE | PROCESS_ROUSED)) == PROCESS_IN_RECEIVE;
+}
+
 /* Roots of a process besides stack and x registers: gives the count (at most PROCESS_MAX_ROOTS). */
 #define PROCESS_MAX_ROOTS 16
 size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX_ROOTS]);

@@ -11,16 +11,6 @@
 
 #define SLICES_BETWEEN_TIMERS 16
 
-/* Between slices: back to the queue, or to sleep unless a signal came meanwhile. */
-static void put_back(struct node *node, struct process *process, bool waits)
-{
-    atomic_put(&process->state, waits ? PROCESS_STATE_WAITING : PROCESS_STATE_RUNNABLE);
-    if (!waits)
-        run_queue_push(node->run_queue, process);
-    else if (atomic_get(&process->inbox) != NULL)
-        process_wake(node, process);
-}
-
 static void end_process(struct scheduler *s, struct process *process)
 {
     native_charge(s, 200);
@@ -48,7 +38,7 @@ static enum run_outcome run_code(struct scheduler *s, struct process *process)
 static void run_process(struct scheduler *s, struct process *process)
 {
     struct node *node = s->node;
-    enum run_outcome outcome = RUN_WAITING;
+    enum run_outcome outcome;
     bool waits;
 
     if (atomic_get(&process->state) == PROCESS_STATE_EXITING) {
@@ -60,8 +50,7 @@ static void run_process(struct scheduler *s, struct process *process)
         end_process(s, process);
         return;
     }
-    waits = (process->flags & PROCESS_SUSPENDED) != 0
-        || (process->flags & (PROCESS_IN_RECEIVE | PROCESS_ROUSED)) == PROCESS_IN_RECEIVE;
+    waits = process_waits(process);
     if (!waits) {
         node->context_switches++;
         outcome = run_code(s, process);
@@ -71,7 +60,7 @@ static void run_process(struct scheduler *s, struct process *process)
         }
         waits = outcome == RUN_WAITING;
     }
-    put_back(node, process, waits);
+    process_put_back(node, process, waits);
 }
 
 enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent,

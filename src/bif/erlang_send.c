@@ -1,0 +1,47 @@
+/* erlang_send.c - sending: `!`, send/2,3, exit/2. */
+#include "bif/bif.h"
+#include "proc/names.h"
+#include "proc/native_call.h"
+#include "proc/signal.h"
+#include "proc/spawn.h"
+
+#define SEND_NATIVES(X)                                                                          \
+    X("!", 2, send_operator, NATIVE_SAVES_STATE)                                                 \
+    X("send", 2, send_operator, NATIVE_SAVES_STATE)                                              \
+    X("send", 3, send_with_options, NATIVE_SAVES_STATE)                                          \
+    X("exit", 2, send_exit, NATIVE_SAVES_STATE)                                                  \
+    X("exit_signal", 2, send_exit, NATIVE_SAVES_STATE)
+NATIVE_TABLE(bif_erlang_send, "erlang", "erl_erts_errors", SEND_NATIVES)
+
+static term send_operator(struct scheduler *s, const term *a)
+{
+    return native_send(s, a[0], a[1]);
+}
+
+/* Options say what to do about connections to other nodes. */
+static term send_with_options(struct scheduler *s, const term *a)
+{
+    term options = a[2];
+
+    for (; term_is_cons(options); options = term_tail(options)) {
+        if (term_head(options) != ATOM(noconnect) && term_head(options) != ATOM(nosuspend))
+            return raise_badarg_cause(s, ATOM(badopt));
+    }
+    if (options != TERM_NIL)
+        return raise_badarg_cause(s, ATOM(badopt));
+    return native_send(s, a[0], a[1]) != TERM_NONE ? ATOM(ok) : TERM_NONE;
+}
+
+/* To itself it takes effect before exit/2 returns. */
+static term send_exit(struct scheduler *s, const term *a)
+{
+    if (term_is_pid(a[0]) && !term_is_local_pid(a[0]))
+        return ATOM(true);
+    if (term_is_port(a[0]))
+        return ATOM(true);
+    if (!term_is_local_pid(a[0]))
+        return raise_badarg(s);
+    if (signal_send_exit(s->node, s->process, a[0], a[1]) != SEND_OK)
+        return raise_no_memory(s);
+    return a[0] == s->process->pid ? native_settle(s, ATOM(true)) : ATOM(true);
+}

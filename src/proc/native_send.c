@@ -1,0 +1,50 @@
+/* native_send.c - where a message goes, by what it was sent to. */
+#include "proc/names.h"
+#include "proc/native_call.h"
+#include "proc/signal.h"
+#include "proc/spawn.h"
+
+static term sent(struct scheduler *s, enum send_status status, term message)
+{
+    native_charge(s, 4);
+    return status == SEND_OK ? message : raise_no_memory(s);
+}
+
+/* {Name, Node}: another node is not connected, a name that is not there is no error. */
+static term send_to_node(struct scheduler *s, term to, term message)
+{
+    term name = term_tuple_element(to, 0), node = term_tuple_element(to, 1), owner;
+
+    if (!term_is_atom(name) || !term_is_atom(node))
+        return raise_badarg(s);
+    owner = node == s->node->name ? name_find(s->node, name) : TERM_NONE;
+    if (owner == TERM_NONE || !term_is_local_pid(owner))
+        return message;
+    return sent(s, signal_send_message(s->node, s->process, owner, message), message);
+}
+
+term native_send(struct scheduler *s, term to, term message)
+{
+    if (term_is_atom(to)) {
+        to = name_find(s->node, to);
+        if (to == TERM_NONE)
+            return raise_badarg(s);
+    }
+    if (term_is_local_pid(to))
+        return sent(s, signal_send_message(s->node, s->process, to, message), message);
+    if (term_is_alias(to))
+        return sent(s, signal_send_alias(s->node, s->process, to, message), message);
+    if (term_is_pid(to) || term_is_reference(to) || term_is_port(to))
+        return message;
+    if (term_is_tuple(to) && term_tuple_arity(to) == 2)
+        return send_to_node(s, to, message);
+    return raise_badarg(s);
+}
+
+term native_settle(struct scheduler *s, term result)
+{
+    if (signal_handle_all(s, s->process))
+        return result;
+    s->outcome = NATIVE_EXITED;
+    return TERM_NONE;
+}

@@ -1,0 +1,165 @@
+/* options.c - see options.h. */
+#include "proc/options.h"
+
+#include "data/map.h"
+#include "data/number.h"
+#include "proc/relations.h"
+
+#define MAX_HEAP_WORDS_LIMIT ((uint64_t) SIZE_MAX / sizeof(term) / 4)
+
+bool options_parse_priority(term value, uint8_t *priority)
+{
+    const term names[] = { ATOM(low), ATOM(normal), ATOM(high), ATOM(max) };
+    uint8_t i;
+
+    for (i = 0; i < AVM_COUNT_OF(names); i++) {
+        if (value == names[i]) {
+            *priority = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_boolean(term value, bool *flag)
+{
+    *flag = value == ATOM(true);
+    return value == ATOM(true) || value == ATOM(false);
+}
+
+/* 0, or at least what OTP demands of a limit. */
+static bool parse_limit(term value, size_t *words)
+{
+    uint64_t number;
+
+    if (!integer_get_uint64(value, &number) || number > MAX_HEAP_WORDS_LIMIT)
+        return false;
+    *words = (size_t) number;
+    return true;
+}
+
+bool options_parse_heap_limit(struct node *node, term value, size_t *words, bool *kill, bool *log)
+{
+    struct map_iterator iterator;
+    term key, element;
+
+    if (!term_is_map(value))
+        return parse_limit(value, words);
+    if (map_get(&node->compare, value, ATOM(size)) == TERM_NONE)
+        return false;
+    map_iterator_init(&iterator, value);
+    while (map_iterator_next(&iterator, &key, &element)) {
+        if (key == ATOM(size) ? !parse_limit(element, words)
+                : key == ATOM(kill) ? !parse_boolean(element, kill)
+                : key == ATOM(error_logger) ? !parse_boolean(element, log) : false)
+            return false;
+    }
+    return true;
+}
+
+bool options_parse_monitor(term list, term *alias, term *tag)
+{
+    unsigned flags;
+
+    *alias = *tag = TERM_NONE;
+    for (; term_is_cons(list); list = term_tail(list)) {
+        term option = term_head(list), value;
+
+        if (!term_is_tuple(option) || term_tuple_arity(option) != 2)
+            return false;
+        value = term_tuple_element(option, 1);
+        if (term_tuple_element(option, 0) == ATOM(tag))
+            *tag = value;
+        else if (term_tuple_element(option, 0) == ATOM(alias) && monitor_alias_flags(value, &flags))
+            *alias = value;
+        else
+            return false;
+    }
+    return list == TERM_NIL;
+}
+
+static bool parse_size(term value, uint64_t limit, uint64_t *size)
+{
+    return integer_get_uint64(value, size) && *size <= limit;
+}
+
+static bool parse_reply(term value, struct spawn_reply *reply)
+{
+    reply->success = value == ATOM(yes) || value == ATOM(success_only);
+    reply->failure = value == ATOM(yes) || value == ATOM(error_only);
+    return reply->success || reply->failure || value == ATOM(no);
+}
+
+static bool parse_memory_option(struct node *node, term key, term value, struct spawn_options *options)
+{
+    uint64_t size;
+
+    if (key == ATOM(min_heap_size)) {
+        if (!parse_size(value, UINT32_MAX / 16, &size))
+            return false;
+        options->min_heap_words = (uint32_t) size;
+        return true;
+    }
+    if (key == ATOM(fullsweep_after)) {
+        if (!parse_size(value, SIZE_MAX, &size))
+            return false;
+        options->fullsweep_after = (uint16_t) (size < UINT16_MAX ? size : UINT16_MAX);
+        return true;
+    }
+    if (key == ATOM(min_bin_vheap_size))
+        return parse_size(value, SIZE_MAX, &size);
+    if (key == ATOM(max_heap_size))
+        return options_parse_heap_limit(node, value, &options->max_heap_words, &options->heap_kill,
+            &options->heap_log);
+    options->off_heap_messages = value == ATOM(off_heap);
+    return key == ATOM(message_queue_data) && (value == ATOM(off_heap) || value == ATOM(on_heap));
+}
+
+static bool parse_option(struct node *node, term option, struct spawn_options *options,
+    struct spawn_reply *reply)
+{
+    term key, value;
+
+    if (option == ATOM(link)) {
+        options->link = true;
+        return true;
+    }
+    if (option == ATOM(monitor)) {
+        options->monitor = true;
+        return true;
+    }
+    if (!term_is_tuple(option) || term_tuple_arity(option) != 2)
+        return false;
+    key = term_tuple_element(option, 0);
+    value = term_tuple_element(option, 1);
+    if (key == ATOM(monitor)) {
+        options->monitor = true;
+        return options_parse_monitor(value, &options->monitor_alias, &options->monitor_tag);
+    }
+    if (key == ATOM(priority))
+        return options_parse_priority(value, &options->priority);
+    if (key == ATOM(scheduler))
+        return term_is_small(value) && term_small(value) >= 0;
+    if (key == ATOM(async_dist))
+        return value == ATOM(true) || value == ATOM(false);
+    if (key == ATOM(reply) && reply != NULL)
+        return parse_reply(value, reply);
+    if (key == ATOM(reply_tag) && reply != NULL) {
+        reply->tag = value;
+        return true;
+    }
+    return parse_memory_option(node, key, value, options);
+}
+
+bool options_parse_spawn(struct node *node, term list, struct spawn_options *options,
+    struct spawn_reply *reply)
+{
+    bool is_good = true;
+
+    spawn_options_init(options);
+    if (reply != NULL)
+        *reply = (struct spawn_reply) { true, true, ATOM(spawn_reply) };
+    for (; term_is_cons(list); list = term_tail(list))
+        is_good = parse_option(node, term_head(list), options, reply) && is_good;
+    return is_good && list == TERM_NIL;
+}

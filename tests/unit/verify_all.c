@@ -1,10 +1,11 @@
 /* Loads the modules named on the command line and verifies every function of each: says what is
 ** refused, and fails when anything was, or when memory is not back where it was. With -d each
-** function is only decoded, with -q only the sums are printed. */
+** function is only decoded; with -s NAME functions of that name are printed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "load/disasm.h"
 #include "load/load.h"
 
 struct tally {
@@ -49,7 +50,19 @@ static void check_function(struct memory *memory, struct function *function, boo
     }
 }
 
-static void check_file(const char *path, bool decode_only, struct tally *tally)
+static void print_functions(struct memory *memory, struct module *module, const char *name)
+{
+    struct disasm_options options = { .function = name, .verify = true };
+    struct byte_buffer out;
+    struct load_error error;
+
+    byte_buffer_init(&out, memory, MEMORY_OTHER);
+    disasm_module(&out, module, &options, &error);
+    fwrite(out.bytes, 1, out.size, stdout);
+    byte_buffer_deinit(&out);
+}
+
+static void check_file(const char *path, bool decode_only, const char *shown, struct tally *tally)
 {
     struct memory memory;
     struct atom_table *atoms;
@@ -76,6 +89,8 @@ static void check_file(const char *path, bool decode_only, struct tally *tally)
             printf("%s: %s\n", path, bytes.data == NULL ? "cannot read" : error.text);
             tally->refused++;
         } else {
+            if (shown != NULL)
+                print_functions(&memory, module, shown);
             for (at = 0; at < module->function_count; at++)
                 check_function(&memory, &module->functions[at], decode_only, path, tally);
             module_destroy(module);
@@ -94,6 +109,7 @@ static void check_file(const char *path, bool decode_only, struct tally *tally)
 int main(int count, char **arguments)
 {
     struct tally tally = { 0 };
+    const char *shown = NULL;
     bool decode_only = false;
     int at = 1;
     clock_t start = clock();
@@ -102,8 +118,12 @@ int main(int count, char **arguments)
         decode_only = true;
         at++;
     }
+    if (at + 1 < count && strcmp(arguments[at], "-s") == 0) {
+        shown = arguments[at + 1];
+        at += 2;
+    }
     for (; at < count; at++)
-        check_file(arguments[at], decode_only, &tally);
+        check_file(arguments[at], decode_only, shown, &tally);
     printf("%zu modules, %zu functions, %zu ops, %zu unproven, %zu refused, %.2f s\n",
         tally.modules, tally.functions, tally.ops, tally.unproven, tally.refused,
         (double) (clock() - start) / CLOCKS_PER_SEC);

@@ -287,7 +287,8 @@ static void handle_system_task(struct scheduler *s, struct process *process, str
     else if (task == ATOM(check_process_code))
         result = native_boolean(s->node->uses_module != NULL
             && s->node->uses_module(s->node, process, term_tuple_element(signal->body, 2)));
-    (void) signal_send_task_result(s->node, process->pid, signal, result);
+    if (signal->from != TERM_NONE)
+        (void) signal_send_task_result(s->node, process->pid, signal, result);
     signal_destroy(s->node, signal);
 }
 

@@ -300,7 +300,7 @@ test(Env, Depth) when Depth > 0 ->
     end;
 test(Env, _) ->
     case Env of
-        [] -> pick(["true", "1 < 2"]);
+        [] -> pick(["true", "(1 < 2)"]);
         _ ->
             {V, T} = pick(Env),
             ["(", test_of(T, V), ")"]

@@ -46,10 +46,10 @@ AVM_API bool avm_pack_find(const avm_pack *pack, const char *name, avm_section *
 **  - what a reached function calls, makes a fun of, or has as a fun in a literal;
 **  - where it mentions the name of a module that is not a stock one, or one of Elixir: all of that
 **    module's exports (and a module that is not stock is always reached as a whole);
-**  - where it mentions the name of a stock module and the name of one of its functions, as for apply
-**    or a supervisor's child: that function;
-**  - where it mentions a stock module with init/1 and calls gen_server or the like: all of that
-**    module's exports;
+**  - where it mentions the name of a stock module and the name of one of its functions (in a literal
+**    one after the other), as for apply or a supervisor's child: that function;
+**  - where it mentions a stock module with init/1 and starts a gen_server or the like, or its own
+**    module and calls sys, gen or proc_lib: all of that module's exports;
 **  - with a protocol of Elixir, its implementations.
 ** Stock modules are those of Erlang/OTP and Elixir: their many atoms are names of modules by chance.
 ** A module of which a function is reached goes in as a whole. What a program calls by a name that it

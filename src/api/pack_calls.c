@@ -248,18 +248,34 @@ static void visit_number(const struct calls *calls, uint64_t number, char letter
         visit_label(calls, calls->lambda_labels[number], visitor);
 }
 
+/* Whether the instruction compares with its constants, and hands none of them on. */
+static bool is_test(unsigned opcode)
+{
+    switch (opcode) {
+        case OP_select_val:
+        case OP_is_eq_exact:
+        case OP_is_ne_exact:
+        case OP_is_eq:
+        case OP_is_ne:
+        case OP_is_tagged_tuple:
+        case OP_has_map_fields:
+        case OP_get_map_elements: return true;
+        default: return false;
+    }
+}
+
 static void visit_unit(const struct calls *calls, const struct compact *unit, char letter,
-    const struct calls_visitor *visitor)
+    bool is_pattern, const struct calls_visitor *visitor)
 {
     switch (unit->tag) {
         case COMPACT_NUMBER: visit_number(calls, unit->value, letter, visitor); break;
         case COMPACT_LABEL: visit_label(calls, unit->value, visitor); break;
         case COMPACT_ATOM:
-            if (unit->value > 0 && unit->value <= calls->outline.atom_count)
+            if (!is_pattern && unit->value > 0 && unit->value <= calls->outline.atom_count)
                 visitor->atom(visitor->user, calls->outline.atoms[unit->value - 1]);
             break;
         case COMPACT_LITERAL:
-            if (unit->value < calls->literals.count)
+            if (!is_pattern && unit->value < calls->literals.count)
                 visitor->literal(visitor->user, (size_t) unit->value);
             break;
         default: break;
@@ -283,7 +299,7 @@ void calls_visit(const struct calls *calls, size_t function, const struct calls_
         while (reader.left > 0) {
             if (!next_unit(&reader, &unit, &letter))
                 return;
-            visit_unit(calls, &unit, letter, visitor);
+            visit_unit(calls, &unit, letter, is_test(reader.opcode), visitor);
         }
     }
 }

@@ -36,7 +36,7 @@ size_t calls_function_of_label(const struct calls *calls, uint64_t label);
 /* The number of an exported function; SIZE_MAX when it is not. */
 size_t calls_find_export(const struct calls *calls, const char *name, uint32_t arity);
 
-/* What a function mentions. */
+/* What a function mentions; constants that it only compares with are left out. */
 struct calls_visitor {
     void (*local)(void *user, size_t function);    /* calls it or makes a fun of it */
     void (*import)(void *user, const struct outline_function *import);

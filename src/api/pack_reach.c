@@ -16,8 +16,10 @@ struct reach {
     struct queued *queue;
     size_t queue_count, queue_capacity;
     size_t walked;              /* number of the module whose function is being walked */
-    struct byte_buffer names;   /* the atoms of that function, each with its NUL */
-    bool calls_behaviour;       /* it calls gen_server or the like */
+    struct byte_buffer names;   /* atoms in that function's code, each once, each with its NUL */
+    struct byte_buffer literals;    /* those of its literals in order, "" after each literal */
+    bool calls_behaviour;       /* it hands a callback module to gen_server or the like */
+    bool calls_process;         /* it hands one, perhaps its own, to sys, gen or proc_lib */
     const char *why;            /* the first failure, or NULL */
 };
 
@@ -27,16 +29,30 @@ static bool is_elixir(const char *name)
     return strncmp(name, "Elixir.", 7) == 0;
 }
 
-static bool is_behaviour_library(const char *name)
+/* Whether a call of that function hands over a callback module. */
+static bool takes_callbacks(const char *module, const char *function)
 {
     static const char *const libraries[] = { "gen_server", "gen_statem", "gen_event", "gen_fsm",
-        "gen", "supervisor", "supervisor_bridge", "proc_lib" };
+        "gen", "supervisor", "supervisor_bridge" };
     size_t at;
 
     for (at = 0; at < AVM_COUNT_OF(libraries); at++)
-        if (strcmp(libraries[at], name) == 0)
-            return true;
+        if (strcmp(libraries[at], module) == 0)
+            return strncmp(function, "start", 5) == 0 || strncmp(function, "add_", 4) == 0
+                || strncmp(function, "swap_", 5) == 0 || strcmp(function, "enter_loop") == 0;
     return false;
+}
+
+static bool is_process_library(const char *module)
+{
+    return strcmp(module, "sys") == 0 || strcmp(module, "gen") == 0
+        || strcmp(module, "proc_lib") == 0;
+}
+
+/* Its functions are full of names of functions that it says something about, and calls none. */
+static bool is_about_names(const char *module)
+{
+    return strcmp(module, "otp_internal") == 0;
 }
 
 /* ---- Reaching ------------------------------------------------------------------------------ */
@@ -188,8 +204,10 @@ static void visit_import(void *user, const struct outline_function *import)
     bool was_known = builder_find(reach->builder, module, strlen(module)) != NULL;
     size_t number = look_for(reach, module);
 
-    if (is_behaviour_library(module))
+    if (takes_callbacks(module, name))
         reach->calls_behaviour = true;
+    if (is_process_library(module))
+        reach->calls_process = true;
     if (number != SIZE_MAX)
         reach_function(reach, number,
             calls_find_export(&reach->builder->modules[number].calls, name, import->arity));
@@ -218,13 +236,12 @@ static void visit_atom(void *user, const char *name)
 
 static bool visit_literal_atom(void *user, const char *name, size_t size, bool is_fun)
 {
-    char text[255 * 4 + 1];
+    struct reach *reach = user;
 
-    (void) is_fun;    /* its module and function are both mentioned, which is enough */
-    if (size < sizeof text && memchr(name, '\0', size) == NULL) {
-        memcpy(text, name, size);
-        text[size] = '\0';
-        visit_atom(user, text);
+    (void) is_fun;    /* its function is the next atom: as in {Module, Function, Arguments} */
+    if (size != 0 && memchr(name, '\0', size) == NULL) {
+        byte_buffer_append(&reach->literals, name, size);
+        byte_buffer_u8(&reach->literals, 0);
     }
     return true;
 }
@@ -235,10 +252,21 @@ static void visit_literal(void *user, size_t index)
 
     outline_walk_literal(&reach->builder->modules[reach->walked].calls.literals, index,
         visit_literal_atom, reach);
+    byte_buffer_u8(&reach->literals, 0);
 }
 
-/* The functions of a stock module that are mentioned too. */
-static void reach_mentioned(struct reach *reach, size_t number)
+/* Whether the mention of a module alone reaches all of it. */
+static bool is_reached_by_name(const struct reach *reach, const struct builder_module *module)
+{
+    bool is_own = module == &reach->builder->modules[reach->walked];
+
+    return (is_own && reach->calls_process) || reach->options->by_any_atom || is_elixir(module->name) || !module->is_stock
+        || (reach->calls_behaviour && outline_has_export(&module->calls.outline, "init", 1));
+}
+
+/* Exported functions of a stock module: those of that name, or, with name NULL, of all names that
+** the function's code mentions. */
+static void reach_mentioned(struct reach *reach, size_t number, const char *wanted)
 {
     uint32_t at;
 
@@ -246,25 +274,45 @@ static void reach_mentioned(struct reach *reach, size_t number)
         const struct calls *calls = &reach->builder->modules[number].calls;
         const char *name = calls->outline.atoms[calls->outline.exports[at].name];
 
-        if (strcmp(name, "module_info") != 0 && has_name(reach, name))
+        if (strcmp(name, "module_info") != 0
+            && (wanted == NULL ? has_name(reach, name) : strcmp(name, wanted) == 0))
             reach_function(reach, number,
                 calls_function_of_label(calls, calls->outline.exports[at].label));
     }
 }
 
-static void reach_named(struct reach *reach, const char *name)
+static void reach_named(struct reach *reach, const char *name, const char *wanted)
 {
     size_t number = look_for(reach, name);
-    const struct builder_module *module;
 
     if (number == SIZE_MAX)
         return;
-    module = &reach->builder->modules[number];
-    if (reach->options->by_any_atom || is_elixir(name) || !module->is_stock
-        || (reach->calls_behaviour && outline_has_export(&module->calls.outline, "init", 1)))
+    if (is_reached_by_name(reach, &reach->builder->modules[number]))
         reach_whole(reach, number);
     else
-        reach_mentioned(reach, number);
+        reach_mentioned(reach, number, wanted);
+}
+
+static void reach_all_named(struct reach *reach)
+{
+    size_t at, size;
+
+    if (reach->builder->modules[reach->walked].is_ours
+        || is_about_names(reach->builder->modules[reach->walked].name))
+        return;
+    for (at = 0; at < reach->names.size && reach->why == NULL; at += size) {
+        const char *name = (const char *) reach->names.bytes + at;
+
+        size = strlen(name) + 1;
+        reach_named(reach, name, NULL);
+    }
+    for (at = 0; at < reach->literals.size && reach->why == NULL; at += size) {
+        const char *name = (const char *) reach->literals.bytes + at;
+
+        size = strlen(name) + 1;
+        if (size > 1)
+            reach_named(reach, name, name + size);
+    }
 }
 
 static void walk_function(struct reach *reach, const struct queued *queued)
@@ -272,21 +320,16 @@ static void walk_function(struct reach *reach, const struct queued *queued)
     const struct calls_visitor visitor = { visit_local, visit_import, visit_atom, visit_literal,
         reach };
     struct calls calls = reach->builder->modules[queued->module].calls;    /* modules may move */
-    size_t at, size;
 
     reach->walked = queued->module;
     reach->names.size = 0;
+    reach->literals.size = 0;
     reach->calls_behaviour = false;
+    reach->calls_process = false;
     calls_visit(&calls, queued->function, &visitor);
-    if (reach->builder->modules[reach->walked].is_ours)
-        return;    /* they call what they name */
-    for (at = 0; at < reach->names.size && reach->why == NULL; at += size) {
-        const char *name = (const char *) reach->names.bytes + at;
-
-        size = strlen(name) + 1;
-        reach_named(reach, name);
-    }
-    if (reach->names.failed)
+    if (!reach->names.failed && !reach->literals.failed)
+        reach_all_named(reach);
+    else if (reach->why == NULL)
         reach->why = "out of memory";
 }
 
@@ -319,6 +362,7 @@ avm_status builder_reach(struct avm_pack_builder *builder, const avm_pack_option
     reach.builder = builder;
     reach.options = options;
     byte_buffer_init(&reach.names, &builder->memory, MEMORY_CODE);
+    byte_buffer_init(&reach.literals, &builder->memory, MEMORY_CODE);
     reach_roots(&reach);
     for (at = 0; at < reach.queue_count && reach.why == NULL; at++) {
         struct queued queued = reach.queue[at];
@@ -328,6 +372,7 @@ avm_status builder_reach(struct avm_pack_builder *builder, const avm_pack_option
     memory_free(&builder->memory, MEMORY_CODE, reach.queue,
         reach.queue_capacity * sizeof *reach.queue);
     byte_buffer_deinit(&reach.names);
+    byte_buffer_deinit(&reach.literals);
     if (reach.why == NULL)
         return AVM_OK;
     return vm_fail(error,

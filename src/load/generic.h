@@ -16,6 +16,9 @@
 **   the bitstring is made; test_heap and allocate_heap likewise.
 ** - an op with Live, a call, send, wait, loop_rec_end keeps only x 0..Live-1 (its arguments; none).
 ** - catch_end, try_end and try_case leave NIL in their y register.
+** - sources may be x registers at or past Live: read before anything is collected.
+** - bs_match reads no more bits than its last ensure command has made sure of.
+** - at the label of a catch or try only x0..x2 hold what was caught; y registers are as they were.
 ** - terms of kind MATCH may turn up in any register: whatever looks at a term must be safe with one.
 ** - run-time checks stay in: raw stack traces, receive markers, positions of bs_set_position,
 **   the room left for bs_put_*, the message of remove_message, funs and arities of calls. */
@@ -50,7 +53,10 @@ struct operand {
 };
 
 enum generic_flags {
-    GENERIC_UNPROVEN = 1,   /* the verifier could not prove its operands' types: emit the checked form */
+    GENERIC_UNPROVEN = 1,   /* the verifier could not prove its operands' types: emit the checked form.
+                               allocate, allocate_heap: something may raise before all y registers
+                               are written: write NIL to all. wait_timeout: its register may be stale
+                               (the op runs again after a wait, its timer set): look at the tag only */
     GENERIC_NO_RETURN = 2   /* a call that never returns (error/1 ...): what follows belongs to another
                                path or is nothing, and there may be no frame: emit a trap after it */
 };

@@ -152,13 +152,23 @@ static bool run_op(struct verifier *v)
 }
 
 /* Whether the handler of a try follows, which nothing but an exception reaches. */
-static bool is_handler_next(const struct verifier *v)
+static bool is_handler_at(const struct verifier *v, const struct generic_op *op)
 {
-    const struct generic_op *op = v->op, *end = v->generic->ops + v->generic->op_count;
+    const struct generic_op *end = v->generic->ops + v->generic->op_count;
 
     while (op < end && (op->opcode == OP_label || op->opcode == OP_line))
         op++;
     return op < end && op->opcode == OP_try_case;
+}
+
+static bool jumps_to_handler(const struct verifier *v)
+{
+    uint64_t label = v->operands[0].value.number;
+
+    return v->op->opcode == OP_jump && label >= v->first_label
+        && label - v->first_label < v->label_count
+        && v->labels[label - v->first_label].op != UINT32_MAX
+        && is_handler_at(v, v->generic->ops + v->labels[label - v->first_label].op);
 }
 
 /* Flows into a label. The path goes on from it when it learnt something, else it ends. */
@@ -167,7 +177,7 @@ static bool enter_label(struct verifier *v, uint32_t last_call)
     struct label *label = &v->labels[v->operands[0].value.number - v->first_label];
     bool is_conflict;
 
-    if (last_call != UINT32_MAX && is_handler_next(v))
+    if (last_call != UINT32_MAX && is_handler_at(v, v->op))
         return v->is_dead = forgive_call(v, last_call);
     if (!verify_join_into(v, label, &is_conflict)
         && !(is_conflict && forgive_call(v, last_call)))
@@ -197,6 +207,8 @@ static bool run_path(struct verifier *v, uint32_t index)
         if (v->op->opcode == OP_label) {
             if (!is_first && !enter_label(v, last_call))
                 return false;
+        } else if (last_call != UINT32_MAX && jumps_to_handler(v)) {
+            return forgive_call(v, last_call);
         } else {
             if (!run_op(v))
                 return false;

@@ -40,7 +40,8 @@ struct state {
     bool is_building;           /* since bs_init2 and its like */
     bool has_fresh;
     uint64_t floats;            /* float registers written */
-    uint64_t is_written;        /* SOME_FRAME: every y of every path is */
+    uint32_t is_written;        /* SOME_FRAME: every y of every path is */
+    uint32_t common;            /* SOME_FRAME: so many y registers has every path */
     struct value registers[];   /* x_count of x, then y_count of y */
 };
 

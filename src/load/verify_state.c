@@ -52,9 +52,36 @@ static bool join_value(struct value *a, struct value b)
     return true;
 }
 
-static size_t frame_size(const struct state *state)
+/* y registers that every path has. */
+static uint32_t frame_size(const struct state *state)
 {
-    return state->frame >= SOME_FRAME ? 0 : state->frame;
+    return state->frame == NO_FRAME ? 0
+        : state->frame == SOME_FRAME ? state->common
+                                     : state->frame;
+}
+
+/* Whether every y register is written. */
+static bool is_written(const struct verifier *v, const struct state *state)
+{
+    const struct value *y = state->registers + v->x_count;
+    size_t count = frame_size(state), at;
+
+    if (state->frame == SOME_FRAME)
+        return state->is_written != 0;
+    for (at = 0; at < count; at++)
+        if (y[at].bits == 0)
+            return false;
+    return true;
+}
+
+/* The frames differ, or did before: what they have in common is left. */
+static void join_frames(const struct verifier *v, struct state *into, const struct state *from)
+{
+    uint32_t size = frame_size(into), other = frame_size(from);
+
+    into->is_written = is_written(v, into) && is_written(v, from);
+    into->common = size < other ? size : other;
+    into->frame = SOME_FRAME;
 }
 
 static bool join_registers(struct verifier *v, struct state *into, const struct state *from,
@@ -78,19 +105,6 @@ static bool join_registers(struct verifier *v, struct state *into, const struct 
     return true;
 }
 
-static bool is_written(const struct verifier *v, const struct state *state)
-{
-    const struct value *y = state->registers + v->x_count;
-    size_t count = frame_size(state), at;
-
-    if (state->frame == SOME_FRAME)
-        return state->is_written != 0;
-    for (at = 0; at < count; at++)
-        if (y[at].bits == 0)
-            return false;
-    return true;
-}
-
 /* False when the two cannot be reconciled. */
 static bool join_state(struct verifier *v, struct state *into, const struct state *from,
     bool *is_changed, bool is_tired)
@@ -99,14 +113,10 @@ static bool join_state(struct verifier *v, struct state *into, const struct stat
 
     if (into->open_catch != from->open_catch)
         return false;
-    if (into->frame != from->frame) {
-        if (into->open_catch != 0)
-            return false;
-        into->is_written = is_written(v, into) && is_written(v, from);
-        into->frame = SOME_FRAME;
-    } else if (into->frame == SOME_FRAME) {
-        into->is_written &= from->is_written;
-    }
+    if (into->frame != from->frame && into->open_catch != 0)
+        return false;
+    if (into->frame != from->frame || into->frame == SOME_FRAME)
+        join_frames(v, into, from);
     if (from->heap < into->heap)
         into->heap = is_tired ? 0 : from->heap;
     into->caught |= from->caught;

@@ -41,6 +41,10 @@
     X("min", 2, op_min, NATIVE_GUARD)
 NATIVE_TABLE(bif_erlang_arithmetic, "erlang", "erl_erts_errors", ARITHMETIC_NATIVES)
 
+#define ORDER_NATIVES(X)                                                                         \
+    X("cmp_term", 2, order_cmp_term, 0)
+NATIVE_TABLE(bif_erts_internal_order, "erts_internal", NULL, ORDER_NATIVES)
+
 /* Products of limbs that count as one reduction. */
 #define LIMB_PRODUCTS_A_REDUCTION 256
 
@@ -199,4 +203,12 @@ static term op_max(struct scheduler *s, const term *a)
 static term op_min(struct scheduler *s, const term *a)
 {
     return compare(s, a) > 0 ? a[1] : a[0];
+}
+
+/* The order of map keys: integers before floats. */
+static term order_cmp_term(struct scheduler *s, const term *a)
+{
+    int order = term_compare_exact(&s->node->compare, a[0], a[1]);
+
+    return term_make_small((order > 0) - (order < 0));
 }

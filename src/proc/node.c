@@ -42,6 +42,7 @@ bool node_init(struct node *node, const struct node_limits *limits)
     atomic_put(&node->next_unlink, 1);
     node->name = ATOM(nonode_at_nohost);
     node->system_logger = ATOM(logger);
+    node->otp_release = "25";
     node->backtrace_depth = 8;
     node->start_monotonic = node_monotonic_time(node);
     node->time_offset = node->platform->system_time(node->platform_state) - node->start_monotonic;

@@ -55,6 +55,7 @@ struct node {
     int64_t start_monotonic, time_offset;   /* ns; offset: system time - monotonic time */
     int64_t last_now;                   /* erlang:now/0, us */
     int64_t wall_clock_reported, runtime_reported;  /* ms */
+    const char *otp_release;            /* whose standard library runs: "25" */
     uint32_t backtrace_depth;
     size_t default_heap_words;          /* of a process without min_heap_size */
     struct environment *environment;    /* os:putenv/2 changes: the bif room's */

@@ -111,7 +111,7 @@ static term make_copies(struct scheduler *s, term binary, uint64_t count)
     uint8_t *to;
     term result;
 
-    if (!bits_get_view(binary, &view) || (view.size & 7) != 0)
+    if (!bits_get_view(binary, &view) || ((view.size & 7) != 0 && count > 0))
         return raise_badarg(s);
     if (view.size == 0)
         count = 0;

@@ -280,7 +280,8 @@ static enum data_status find_places(struct memory *memory, const struct search *
     return DATA_OK;
 }
 
-/* Finds the first place, or all, in subject. */
+/* Finds the first place, or all, in subject. Where nothing is searched nothing is found, whatever
+** the pattern. */
 static enum data_status search(struct scheduler *s, term subject, term pattern,
     const struct options *options, bool all, struct places *places)
 {
@@ -294,14 +295,15 @@ static enum data_status search(struct scheduler *s, term subject, term pattern,
     memset(places, 0, sizeof *places);
     if (!bits_get_bytes(memory, subject, &bytes, &size, &scratch, &status))
         return status;
-    status = use_open(&use, memory, pattern);
-    if (status == DATA_OK && !get_range(options, size, &from, &to))
+    if (!get_range(options, size, &from, &to)) {
         status = DATA_BAD_ARGUMENT;
-    if (status == DATA_OK) {
-        status = find_places(memory, use.search, bytes, from, to, all, places);
+    } else if (from < to) {
+        status = use_open(&use, memory, pattern);
+        if (status == DATA_OK)
+            status = find_places(memory, use.search, bytes, from, to, all, places);
+        use_close(&use, memory);
         native_charge(s, (to - from) / BYTES_A_REDUCTION);
     }
-    use_close(&use, memory);
     memory_free(memory, MEMORY_OTHER, scratch, size);
     return status;
 }

@@ -120,7 +120,7 @@ static void adler_piece(void *user, const uint8_t *bytes, size_t size)
 {
     uint32_t low = *(uint32_t *) user & 0xffff, high = *(uint32_t *) user >> 16;
 
-    while (size > 0) {
+    do {
         size_t run = size < ADLER_RUN ? size : ADLER_RUN;
 
         size -= run;
@@ -130,7 +130,7 @@ static void adler_piece(void *user, const uint8_t *bytes, size_t size)
         }
         low %= ADLER_MODULUS;
         high %= ADLER_MODULUS;
-    }
+    } while (size > 0);
     *(uint32_t *) user = high << 16 | low;
 }
 
@@ -147,6 +147,8 @@ static term checksum_adler32_2(struct scheduler *s, const term *a)
 
     if (!get_uint32(a[0], &sum))
         return raise_badarg(s);
+    if (term_is_bitstring(a[1]))
+        adler_piece(&sum, NULL, 0);
     return feed(s, a[1], adler_piece, &sum) ? native_result(s, native_integer(s, sum)) : TERM_NONE;
 }
 
@@ -158,6 +160,8 @@ static term checksum_adler32_combine(struct scheduler *s, const term *a)
 
     if (!get_uint32(a[0], &first) || !get_uint32(a[1], &second) || !get_uint32(a[2], &length))
         return raise_badarg(s);
+    if (length == 0)
+        return native_result(s, native_integer(s, first));
     length %= ADLER_MODULUS;
     low = (first & 0xffff) + (second & 0xffff) + ADLER_MODULUS - 1;
     high = (uint64_t) length * (first & 0xffff) + (first >> 16) + (second >> 16) + ADLER_MODULUS

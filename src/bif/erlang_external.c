@@ -163,11 +163,18 @@ static term external_size1(struct scheduler *s, const term *a)
     return measure(s, a[0], &options);
 }
 
+/* Takes minor versions 0 and 1 and no other option. */
 static term external_size2(struct scheduler *s, const term *a)
 {
-    struct etf_options options;
+    struct etf_options options = ETF_OPTIONS_DEFAULT;
+    term list;
 
-    return read_options(a[1], &options) ? measure(s, a[0], &options) : raise_badarg(s);
+    for (list = a[1]; term_is_cons(list); list = term_tail(list))
+        if (!read_pair(term_head(list), &options) || options.compression != 0
+            || options.minor_version > 1
+            || term_tuple_element(term_head(list), 0) != ATOM(minor_version))
+            return raise_badarg(s);
+    return term_is_nil(list) ? measure(s, a[0], &options) : raise_badarg(s);
 }
 
 /* ---- bytes to terms ----------------------------------------------------------------------- */

@@ -1,16 +1,18 @@
 %% What the test runners share: running commands, working in parallel, comparing texts. A runner loads
 %% it from its source, so that nothing need be built before.
 -module(harness).
--export([command/4, quote/1, in_parallel/3, key/1, compile_to/3, main_module/4, difference/3, first_lines/2,
+-export([command/4, command/5, quote/1, in_parallel/3, key/1, compile_to/3, main_module/4, difference/3, first_lines/2,
          matches/2]).
 
 %% Runs a shell command with its outputs in files: gives {Status, Stdout, Stderr}; status 124 is the
-%% time limit. Prefix names the files, in Dir.
-command(Command, Dir, Prefix, Seconds) ->
+%% time limit. Prefix names the files, in Dir; Input is the file it reads.
+command(Command, Dir, Prefix, Seconds) -> command(Command, Dir, Prefix, Seconds, "/dev/null").
+
+command(Command, Dir, Prefix, Seconds, Input) ->
     Out = filename:join(Dir, Prefix ++ ".out"),
     Err = filename:join(Dir, Prefix ++ ".err"),
-    Line = io_lib:format("LC_ALL=C.UTF-8 TZ=UTC exec timeout -k 2 ~b ~ts </dev/null >'~ts' 2>'~ts'",
-                         [Seconds, Command, Out, Err]),
+    Line = io_lib:format("LC_ALL=C.UTF-8 TZ=UTC exec timeout -k 2 ~b ~ts <'~ts' >'~ts' 2>'~ts'",
+                         [Seconds, Command, Input, Out, Err]),
     Port = open_port({spawn_executable, "/bin/sh"},
                      [exit_status, {args, ["-c", unicode:characters_to_binary(Line)]}]),
     receive

@@ -680,6 +680,84 @@ static void literals_stay(void **state)
     assert_int_equal(memory.counts.live_bytes, 0);
 }
 
+/* Before an area goes, a heap copies what it holds of it. */
+static void literals_detach(void **state)
+{
+    struct literal_ranges *ranges;
+    struct literal_area *area;
+    struct heap heap, env;
+    term literal, kept[3], *pair;
+    struct heap_root root = { kept, 3 };
+    uint32_t print;
+
+    (void) state;
+    start();
+    ranges = literal_ranges_create(&memory);
+    shared.literals = ranges;
+    heap_init_env(&env, &shared, MEMORY_LITERAL);
+    pair = heap_allocate(&env, 3);
+    pair[0] = header_make(BOXED_TUPLE, 2);
+    pair[1] = make_bytes(&env, 200);
+    pair[2] = make_bytes(&env, 20);
+    literal = term_make_boxed(pair);
+    area = literal_area_create(ranges, &shared, &env, &literal, 1);
+    assert_true(heap_init(&heap, &shared, 50));
+    kept[0] = literal;
+    pair = heap_allocate(&heap, 2);
+    pair[0] = literal;
+    pair[1] = TERM_NIL;
+    kept[1] = term_make_cons(pair);
+    kept[2] = make_view(&heap, term_tuple_element(literal, 0), 5, 1200);
+    *--heap.stack = term_tuple_element(literal, 1);
+    print = fingerprint(kept[2]);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_false(heap_detach_literals(&heap, area, &root, 1));
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, true, 0), HEAP_COLLECTED);
+    assert_true(heap_uses_literals(&heap, area, &root, 1));
+    assert_true(heap_detach_literals(&heap, area, &root, 1));
+    assert_false(heap_uses_literals(&heap, area, &root, 1));
+    literal_area_destroy(ranges, &memory, area);
+    for (int i = 0; i < 3; i++) {
+        assert_sound(&heap, &root, 1);
+        assert_int_equal(fingerprint(kept[2]), print);
+        assert_int_equal(fingerprint(kept[0]), fingerprint(term_head(kept[1])));
+        assert_int_equal(fingerprint(heap.stack[0]), fingerprint(term_tuple_element(kept[0], 1)));
+        assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    }
+    heap_deinit(&heap);
+    literal_ranges_destroy(ranges);
+    assert_int_equal(memory.counts.live_bytes, 0);
+}
+
+/* Where memory is short a collection needs room for what lives, not for what may. */
+static void garbage_needs_no_room(void **state)
+{
+    struct heap heap;
+    term list = TERM_NIL;
+    struct heap_root root = { &list, 1 };
+
+    (void) state;
+    start();
+    assert_true(heap_init(&heap, &shared, 20000));
+    for (int i = 0; i < 9900; i++) {
+        term *cell = heap_allocate(&heap, 2);
+
+        cell[0] = term_make_small(i);
+        cell[1] = i % 10 == 0 ? list : TERM_NIL;
+        if (i % 10 == 0)
+            list = term_make_cons(cell);
+    }
+    memory.limit = memory.counts.live_bytes + 3000 * sizeof(term);
+    assert_int_equal(heap_collect(&heap, 5000, &root, 1, false, 0), HEAP_NO_MEMORY);
+    assert_int_equal(heap_collect(&heap, 300, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_sound(&heap, &root, 1);
+    assert_true(heap_free_words(&heap) >= 300);
+    assert_true(heap_total_words(&heap) < 3000);
+    heap_deinit(&heap);
+    assert_int_equal(memory.counts.live_bytes, 0);
+}
+
 /* ---- the walker finds what is wrong ------------------------------------------------------------ */
 
 static void walker_finds(void **state)
@@ -740,6 +818,8 @@ int main(void)
         cmocka_unit_test(binary_resize),
         cmocka_unit_test(resources_are_counted),
         cmocka_unit_test(literals_stay),
+        cmocka_unit_test(literals_detach),
+        cmocka_unit_test(garbage_needs_no_room),
         cmocka_unit_test(walker_finds),
     };
 

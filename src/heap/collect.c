@@ -465,6 +465,29 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
     return HEAP_COLLECTED;
 }
 
+/* A block of *words; where memory is short of least, the most that may live, or of exactly what
+** lives. */
+static term *allocate_major(struct heap *heap, size_t need, size_t least, size_t *words,
+    const struct heap_root *roots, size_t root_count)
+{
+    term *block = allocate_block(heap, *words);
+    size_t live;
+
+    if (block != NULL)
+        return block;
+    *words = least;
+    block = allocate_block(heap, least);
+    if (block != NULL)
+        return block;
+    live = heap_live_words(heap, roots, root_count);
+    if (live == SIZE_MAX)
+        return NULL;
+    *words = live + stack_words(heap) + need;
+    if (*words == 0)
+        *words = 1;
+    return allocate_block(heap, *words);
+}
+
 static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     const struct heap_root *roots, size_t root_count, size_t max_words)
 {
@@ -482,13 +505,9 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
             return HEAP_LIMIT_REACHED;
         words = least;
     }
-    block = allocate_block(heap, words);
-    if (block == NULL) {
-        words = least;
-        block = allocate_block(heap, words);
-        if (block == NULL)
-            return HEAP_NO_MEMORY;
-    }
+    block = allocate_major(heap, need, least, &words, roots, root_count);
+    if (block == NULL)
+        return HEAP_NO_MEMORY;
     c = collector_make(heap, block, words, true);
     move_all(&c, heap, roots, root_count);
     heap->offheap = TERM_NONE;

@@ -69,6 +69,9 @@ static inline bool literal_probe_hit(struct literal_probe *probe, const term *ad
 ** fragments are full of forwarding words afterwards. */
 term *heap_evacuate_env(struct heap *env, term *to, term *roots, size_t root_count, term *offheap);
 
+/* Words that live; SIZE_MAX without memory for the walk. */
+size_t heap_live_words(const struct heap *heap, const struct heap_root *roots, size_t root_count);
+
 /* Releases all fragments, not what they hold. */
 void heap_release_fragments(struct heap *heap);
 

@@ -98,6 +98,7 @@ struct module {
     char *source_name;              /* the text of line_files[0] */
     uint32_t source_name_size;
     uint32_t on_load_label;         /* 0: none */
+    struct fun_entry *on_load_entry;    /* through which on_load is called; NULL: never was */
     uint8_t md5[16];
     bool is_old;
 };
@@ -107,6 +108,8 @@ struct code_slot {
     term name;
     struct module *current, *old;
     struct module *pending;         /* on_load has not returned yet */
+    struct module *set_aside;       /* the old version, while a pending one is purged in its place */
+    bool is_purging;                /* between prepare and complete or abort */
 };
 
 /* What code rooms share. The table owns exports, fun entries, slots and loaded modules. */
@@ -144,9 +147,20 @@ bool code_has_old(const struct code_table *table, term module);
 void code_make_current(struct code_table *table, struct module *module);
 /* erlang:delete_module/1: current becomes old. False when there is none, or an old version is. */
 bool code_delete_module(struct code_table *table, term module);
-/* Frees the old version; the caller has made sure that no process runs it or holds its literals. */
+/* Frees the old version; the caller has made sure that no process runs it. Its literals stay until
+** the table is destroyed, since terms anywhere may point to them. */
 void code_purge_old(struct code_table *table, term module);
 void module_destroy(struct module *module);
+/* Keeps module (which has an on_load) aside until it is made current or purged. False when another
+** is. */
+bool code_make_pending(struct code_table *table, struct module *module);
+/* The entry by which the pending module's on_load is called as a fun; NULL without memory. */
+struct fun_entry *code_on_load_entry(struct module *module);
+/* The first step of a purge of the old version (is_pending: of a module whose on_load failed): its
+** funs can be called no more. False when there is nothing to purge. */
+bool code_prepare_purge(struct code_table *table, term module, bool is_pending);
+/* Instead of code_purge_old: its funs can be called again. */
+void code_abort_purge(struct code_table *table, term module);
 
 /* The function that owns the word at pc, NULL: none. Used for stack traces and purge checks. */
 struct function *code_find_pc(const struct code_table *table, const uint32_t *pc);

@@ -31,6 +31,7 @@ struct code_table {
     size_t native_count, native_capacity;
     struct function **by_pc;
     size_t pc_count, pc_capacity;
+    struct literal_area *retired;   /* of modules that are gone */
 };
 
 static inline struct module *function_module(const struct function *function)

@@ -40,8 +40,11 @@ void code_make_current(struct code_table *table, struct module *module)
 {
     struct code_slot *slot = code_find_slot(table, module->name);
 
-    if (slot->pending == module)
+    if (slot->pending == module) {
         slot->pending = NULL;
+        if (module->on_load_entry != NULL)
+            module->on_load_entry->function = NULL;
+    }
     if (slot->current != NULL) {
         withdraw_exports(slot->current);
         slot->current->is_old = true;
@@ -64,14 +67,93 @@ bool code_delete_module(struct code_table *table, term module)
     return true;
 }
 
+bool code_make_pending(struct code_table *table, struct module *module)
+{
+    struct code_slot *slot = code_find_slot(table, module->name);
+
+    if (slot->pending != NULL)
+        return false;
+    slot->pending = module;
+    return true;
+}
+
+struct fun_entry *code_on_load_entry(struct module *module)
+{
+    struct fun_identity identity = { .module = module->name, .index = UINT32_MAX };
+
+    memcpy(identity.md5, module->md5, sizeof identity.md5);
+    if (module->on_load_entry == NULL)
+        module->on_load_entry = code_put_fun_entry(module->table, &identity);
+    if (module->on_load_entry != NULL)
+        module->on_load_entry->function
+            = &module->functions[module->label_function[module->on_load_label]];
+    return module->on_load_entry;
+}
+
+/* ---- Purge ------------------------------------------------------------------------------------- */
+
+static void forget_lambdas(struct module *module)
+{
+    uint32_t at;
+
+    for (at = 0; module->lambdas != NULL && at < module->lambda_count; at++)
+        if (module->lambdas[at] != NULL
+            && function_module(module->lambdas[at]->function) == module)
+            module->lambdas[at]->function = NULL;
+    if (module->on_load_entry != NULL
+        && function_module(module->on_load_entry->function) == module)
+        module->on_load_entry->function = NULL;
+}
+
+bool code_prepare_purge(struct code_table *table, term module, bool is_pending)
+{
+    struct code_slot *slot = code_find_slot(table, module);
+
+    if (slot == NULL || slot->is_purging)
+        return false;
+    if (is_pending && slot->pending == NULL)
+        return false;
+    if (is_pending) {
+        slot->set_aside = slot->old;
+        slot->old = slot->pending;
+        slot->pending = NULL;
+    }
+    if (slot->old == NULL)
+        return false;
+    slot->is_purging = true;
+    forget_lambdas(slot->old);
+    return true;
+}
+
+void code_abort_purge(struct code_table *table, term module)
+{
+    struct code_slot *slot = code_find_slot(table, module);
+    uint32_t at;
+
+    if (slot == NULL || !slot->is_purging)
+        return;
+    slot->is_purging = false;
+    for (at = 0; at < slot->old->lambda_count; at++)
+        if (slot->old->lambdas[at]->function == NULL)
+            slot->old->lambdas[at]->function
+                = &slot->old->functions[slot->old->label_function[slot->old->lambda_labels[at]]];
+}
+
 void code_purge_old(struct code_table *table, term module)
 {
     struct code_slot *slot = code_find_slot(table, module);
 
     if (slot == NULL)
         return;
+    if (slot->old != NULL && slot->old->literal_area != NULL) {
+        slot->old->literal_area->next = table->retired;
+        table->retired = slot->old->literal_area;
+        slot->old->literal_area = NULL;
+    }
     module_destroy(slot->old);
-    slot->old = NULL;
+    slot->old = slot->set_aside;
+    slot->set_aside = NULL;
+    slot->is_purging = false;
 }
 
 /* ---- Release --------------------------------------------------------------------------------- */
@@ -93,16 +175,6 @@ static void release_array(struct module *module, void *items, size_t count, size
     memory_free(module->table->memory, MEMORY_CODE, items, count * item_size);
 }
 
-static void forget_lambdas(struct module *module)
-{
-    uint32_t at;
-
-    for (at = 0; at < module->lambda_count; at++)
-        if (module->lambdas[at] != NULL
-            && function_module(module->lambdas[at]->function) == module)
-            module->lambdas[at]->function = NULL;
-}
-
 void module_destroy(struct module *module)
 {
     uint32_t at;
@@ -114,8 +186,7 @@ void module_destroy(struct module *module)
             if (module->exports[at].export != NULL
                 && function_module(module->exports[at].export->function) == module)
                 module->exports[at].export->function = NULL;
-    if (module->lambdas != NULL)
-        forget_lambdas(module);
+    forget_lambdas(module);
     if (module->functions != NULL)
         for (at = 0; at < module->function_count; at++)
             release_function(module, &module->functions[at]);

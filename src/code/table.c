@@ -363,6 +363,7 @@ static void destroy_slots(struct code_table *table)
         for (; link != NULL; link = next) {
             next = link->next;
             module_destroy(link->slot.pending);
+            module_destroy(link->slot.set_aside);
             module_destroy(link->slot.old);
             module_destroy(link->slot.current);
             memory_free(table->memory, MEMORY_CODE, link, sizeof *link);
@@ -404,6 +405,12 @@ void code_table_destroy(struct code_table *table)
         return;
     destroy_slots(table);
     destroy_chains(table);
+    while (table->retired != NULL) {
+        struct literal_area *area = table->retired;
+
+        table->retired = area->next;
+        literal_area_destroy(table->literals, table->memory, area);
+    }
     memory_free(table->memory, MEMORY_CODE, table->natives,
         table->native_capacity * sizeof *table->natives);
     memory_free(table->memory, MEMORY_CODE, table->by_pc,

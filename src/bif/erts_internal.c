@@ -1,0 +1,205 @@
+/* erts_internal.c - what stock Erlang code asks of the machine below the public functions: steps
+** through maps, ports (there are none here), small facts. */
+#include "bif/bif.h"
+#include "data/list.h"
+#include "data/map.h"
+#include "data/number.h"
+#include "data/trie.h"
+#include "data/tuple.h"
+#include "proc/native_call.h"
+
+#define INTERNAL_NATIVES(X)                                                                      \
+    X("map_next", 3, internal_map_next, 0)                                                       \
+    X("map_to_tuple_keys", 1, internal_map_keys, 0)                                              \
+    X("no_aux_work_threads", 0, internal_one, 0)                                                 \
+    X("scheduler_wall_time", 1, internal_wall_time, 0)                                           \
+    X("get_creation", 0, internal_creation, 0)                                                   \
+    X("get_dflags", 0, internal_dflags, 0)                                                       \
+    X("system_check", 1, internal_system_check, 0)                                               \
+    X("open_port", 2, internal_badarg, 0)                                                        \
+    X("port_command", 3, internal_badarg, 0)                                                     \
+    X("port_connect", 2, internal_badarg, 0)                                                     \
+    X("port_close", 1, internal_badarg, 0)                                                       \
+    X("port_control", 3, internal_badarg, 0)                                                     \
+    X("port_call", 3, internal_badarg, 0)                                                        \
+    X("port_info", 1, internal_port_info, 0)                                                     \
+    X("port_info", 2, internal_port_info, 0)
+NATIVE_TABLE(bif_erts_internal, "erts_internal", NULL, INTERNAL_NATIVES)
+
+#define PORT_NATIVES(X)                                                                          \
+    X("port_get_data", 1, port_no_data, 0)                                                       \
+    X("port_set_data", 2, port_no_data, 0)
+NATIVE_TABLE(bif_erlang_port, "erlang", "erl_erts_errors", PORT_NATIVES)
+
+/* ---- maps --------------------------------------------------------------------------------- */
+
+#define PATH_BITS 5                 /* a position among a node's 16 children, from 1 */
+#define PATH_LEVELS 9               /* the last has the bits that are left: equal hashes */
+#define PAIRS_A_STEP 32
+
+/* Where an iterator stands, as an integer: the position in a flat map, or a position a level. */
+static uint64_t path_of(const struct map_iterator *iterator)
+{
+    uint64_t path = 0;
+    uint32_t i;
+
+    if (iterator->depth == 0)
+        return iterator->index;
+    for (i = 0; i < iterator->depth; i++)
+        path |= (uint64_t) iterator->path[i].next << (PATH_BITS * i);
+    return path;
+}
+
+/* TERM_NONE: the node has no such child. */
+static term child_at(term node, uint32_t position)
+{
+    const term *boxed = term_boxed(node);
+
+    return position < trie_child_count(boxed) ? boxed[trie_fixed_words(boxed) + position] : TERM_NONE;
+}
+
+/* False: no place of this map. */
+static bool iterator_at(struct map_iterator *iterator, term map, uint64_t path)
+{
+    map_iterator_init(iterator, map);
+    if (path == 0)
+        return true;
+    if (iterator->depth == 0) {
+        iterator->index = path < term_map_size(map) ? (uint32_t) path : (uint32_t) term_map_size(map);
+        return true;
+    }
+    for (;;) {
+        uint32_t level = iterator->depth - 1;
+        uint64_t rest = path >> (PATH_BITS * level);
+        uint32_t here = level + 1 == PATH_LEVELS ? (uint32_t) rest
+                                                 : (uint32_t) rest & ((1u << PATH_BITS) - 1);
+        uint64_t deeper = level + 1 == PATH_LEVELS ? 0 : rest >> PATH_BITS;
+        term child;
+
+        if (here == 0)
+            return false;
+        if (deeper == 0) {
+            iterator->path[level].next = here;
+            return true;
+        }
+        child = child_at(iterator->path[level].node, here - 1);
+        iterator->path[level].next = here;
+        if (child == TERM_NONE || !term_is_boxed(child))
+            return false;
+        iterator->path[iterator->depth].node = child;
+        iterator->path[iterator->depth++].next = 0;
+    }
+}
+
+/* {K, V, {K, V, ... [Path | Map]}} of the next pairs, none at the end. */
+static term next_pairs(struct scheduler *s, struct map_iterator *iterator, term map)
+{
+    term pairs[2 * PAIRS_A_STEP], result = ATOM(none);
+    size_t count = 0;
+
+    while (count < PAIRS_A_STEP
+        && map_iterator_next(iterator, &pairs[2 * count], &pairs[2 * count + 1]))
+        count++;
+    if (count == PAIRS_A_STEP) {
+        term path = integer_make_uint64(native_heap(s), path_of(iterator));
+
+        result = path != TERM_NONE ? native_cons(s, path, map) : TERM_NONE;
+    }
+    while (count-- > 0 && result != TERM_NONE)
+        result = native_tuple3(s, pairs[2 * count], pairs[2 * count + 1], result);
+    native_charge(s, PAIRS_A_STEP / 8);
+    return native_result(s, result);
+}
+
+/* All pairs that are left before tail, in order. */
+static term list_pairs(struct scheduler *s, struct map_iterator *iterator, term tail)
+{
+    term key, value, list = TERM_NIL;
+    size_t count = 0;
+
+    while (map_iterator_next(iterator, &key, &value)) {
+        term pair = native_tuple2(s, key, value);
+
+        list = pair != TERM_NONE ? native_cons(s, pair, list) : TERM_NONE;
+        if (list == TERM_NONE)
+            return raise_no_memory(s);
+        count++;
+    }
+    native_charge(s, count / 16);
+    return native_result(s, list_reverse_onto(native_heap(s), list, tail));
+}
+
+static term internal_map_next(struct scheduler *s, const term *a)
+{
+    struct map_iterator iterator;
+    uint64_t path;
+
+    if (!integer_get_uint64(a[0], &path) || !term_is_map(a[1])
+        || !(a[2] == ATOM(iterator) || term_is_list(a[2])) || !iterator_at(&iterator, a[1], path))
+        return raise_badarg(s);
+    return a[2] == ATOM(iterator) ? next_pairs(s, &iterator, a[1]) : list_pairs(s, &iterator, a[2]);
+}
+
+static term internal_map_keys(struct scheduler *s, const term *a)
+{
+    if (!term_is_map(a[0]))
+        return raise_tagged(s, ATOM(badmap), a[0]);
+    return term_is_flat_map(a[0]) ? term_boxed(a[0])[1] : raise_badarg(s);
+}
+
+/* ---- small ones ------------------------------------------------------------------------------ */
+
+static term internal_one(struct scheduler *s, const term *a)
+{
+    (void) s;
+    (void) a;
+    return term_make_small(1);
+}
+
+static term internal_wall_time(struct scheduler *s, const term *a)
+{
+    return a[0] == ATOM(true) || a[0] == ATOM(false) ? ATOM(false) : raise_badarg(s);
+}
+
+static term internal_creation(struct scheduler *s, const term *a)
+{
+    (void) a;
+    return native_result(s, integer_make_uint64(native_heap(s), s->node->creation));
+}
+
+/* {erts_dflags, Default, Mandatory, Addable, Rejectable, Strict}: no distribution, no flags. */
+static term internal_dflags(struct scheduler *s, const term *a)
+{
+    term zero = term_make_small(0);
+    term flags[] = { ATOM(erts_dflags), zero, zero, zero, zero, zero };
+
+    (void) a;
+    return native_result(s, tuple_make(native_heap(s), flags, AVM_COUNT_OF(flags)));
+}
+
+static term internal_system_check(struct scheduler *s, const term *a)
+{
+    return a[0] == ATOM(schedulers) ? ATOM(ok) : raise_badarg(s);
+}
+
+/* ---- ports -------------------------------------------------------------------------------------- */
+
+/* The Erlang function that asked turns it into an error. */
+static term internal_badarg(struct scheduler *s, const term *a)
+{
+    (void) s;
+    (void) a;
+    return ATOM(badarg);
+}
+
+static term internal_port_info(struct scheduler *s, const term *a)
+{
+    (void) s;
+    return term_is_local_port(a[0]) ? ATOM(undefined) : ATOM(badarg);
+}
+
+static term port_no_data(struct scheduler *s, const term *a)
+{
+    (void) a;
+    return raise_badarg(s);
+}

@@ -81,7 +81,7 @@ void log_event(struct node *node, struct process *process, term level, const cha
 
 void log_process_error(struct node *node, struct process *process, term reason)
 {
-    term cells[4];
+    term cells[4] = { TERM_NIL };
 
     cells[0] = process->pid;
     cells[1] = term_make_cons(cells + 2);
@@ -97,7 +97,7 @@ void log_heap_limit(struct node *node, struct process *process)
     const char *format = "     Process:            ~p~n     Context:            maximum heap size reached~n"
         "     Max Heap Size:      ~p~n     Total Heap Size:    ~p~n     Kill:               ~p~n"
         "     Error Logger:       ~p~n     Message Queue Len:  ~p~n";
-    term cells[12];
+    term cells[12] = { TERM_NIL };
     term values[6] = { process->pid,
         term_make_small((intptr_t) (process->rare != NULL ? process->rare->max_heap_words : 0)),
         term_make_small((intptr_t) heap_total_words(&process->heap)),

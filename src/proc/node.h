@@ -91,6 +91,8 @@ static inline uint64_t node_next_reference(struct node *node)
 {
     return atomic_add(&node->next_reference, 1);
 }
+/* Processes alive or ending. */
+size_t process_table_count(const struct process_table *table);
 int64_t node_monotonic_time(const struct node *node);      /* ns */
 int64_t node_system_time(const struct node *node);
 

@@ -23,6 +23,8 @@ void process_table_deinit(struct process_table *table, struct memory *memory)
     table->buckets = NULL;
 }
 
+size_t process_table_count(const struct process_table *table) { return table->count; }
+
 static struct process **bucket_of(const struct process_table *table, term pid)
 {
     return &table->buckets[term_pid_data(pid) & (table->bucket_count - 1)];

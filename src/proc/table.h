@@ -29,10 +29,6 @@ enum data_status process_table_put(struct process_table *table, struct memory *m
     struct process *process);
 void process_table_remove(struct process_table *table, struct memory *memory,
     struct process *process);
-static inline uint32_t process_table_count(const struct process_table *table)
-{
-    return table->count;
-}
 /* Live or exiting; NULL: none. */
 struct process *process_table_find(const struct process_table *table, term pid);
 /* All, one after the other: *bucket and *at start at 0 and NULL; NULL at the end. Nothing may be put

@@ -87,3 +87,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
     }
     return SCHED_HALTED;
 }
+
+int64_t sched_next_timer(const struct node *node)
+{
+    return timer_next_due(node);
+}

@@ -597,7 +597,26 @@ bool term_equal(const struct compare_context *context, term a, term b)
     return compare(context, a, b, MODE_LOOSE, true) == 0;
 }
 
+/* Two boxed terms that cannot be equal: one look, no walk. Equal terms of every kind have the same
+** header, but for bitstrings in their two forms and references that are aliases. */
+static bool differ_at_once(term a, term b)
+{
+    if (term_is_bitstring(a))
+        return !term_is_bitstring(b) || term_bit_size(a) != term_bit_size(b);
+    if (term_is_local_reference(a))
+        return !term_is_local_reference(b);
+    return *term_boxed(a) != *term_boxed(b);
+}
+
 bool term_equal_exact_slow(const struct compare_context *context, term a, term b)
 {
+    if (term_is_boxed(a)) {
+        if (differ_at_once(a, b))
+            return false;
+        if (term_is_float(a))
+            return term_float(a) == term_float(b);
+        if (term_has_kind(a, BOXED_HEAP_BITS) && term_has_kind(b, BOXED_HEAP_BITS))
+            return memcmp(term_boxed(a) + 2, term_boxed(b) + 2, (term_bit_size(a) + 7) / 8) == 0;
+    }
     return compare(context, a, b, MODE_EXACT, true) == 0;
 }

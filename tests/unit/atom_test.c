@@ -91,7 +91,7 @@ static void limits(void **state)
     for (int i = 0; i < 255; i++)
         memcpy(text + 4 * i, "\xf0\x9f\x98\x80", 4);
     assert_int_equal(atom_put(table, text, 255 * 4, &index), ATOM_OK);
-    assert_int_equal(atom_put(table, bytes("more"), 4, &index), ATOM_TABLE_FULL);
+    assert_int_equal(atom_put(table, bytes("no more room"), 12, &index), ATOM_TABLE_FULL);
     assert_int_equal(atom_put(table, bytes("ok"), 2, &index), ATOM_OK);
     assert_int_equal(index, ATOM_INDEX_ok);
     atom_table_destroy(table);

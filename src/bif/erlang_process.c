@@ -430,7 +430,7 @@ static term info_of_claimed(struct scheduler *s, struct process *process, term i
 
     if (signal_handle_all(s, process)) {
         heap_init_env(&env, &s->node->heaps, MEMORY_HEAP);
-        info = process_info_make(s->node, process, items, &env);
+        info = process_info_make(s, process, items, &env);
         if (info != TERM_NONE)
             heap_adopt(native_heap(s), &env);
         else
@@ -450,7 +450,7 @@ static term info_of(struct scheduler *s, term pid, term items)
     if (process == s->process) {
         if (!signal_handle_all(s, process))
             return native_settle(s, TERM_NONE);
-        return native_result(s, process_info_make(s->node, process, items, native_heap(s)));
+        return native_result(s, process_info_make(s, process, items, native_heap(s)));
     }
     if (process_claim(process))
         return info_of_claimed(s, process, items);

@@ -212,13 +212,14 @@ static void handle_down(struct node *node, struct process *process, struct signa
 
 /* ---- what others ask ------------------------------------------------------------------------ */
 
-static void handle_process_info(struct node *node, struct process *process, struct signal *signal)
+static void handle_process_info(struct scheduler *s, struct process *process, struct signal *signal)
 {
+    struct node *node = process->node;
     struct heap env;
     term info;
 
     heap_init_env(&env, &node->heaps, MEMORY_MAILBOX);
-    info = process_info_make(node, process, signal->body, &env);
+    info = process_info_make(s, process, signal->body, &env);
     if (info == TERM_NONE
         || process_info_reply(node, process, signal, &env, info) == SEND_NO_MEMORY) {
         heap_deinit(&env);
@@ -317,7 +318,7 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
     case SIGNAL_DEMONITOR: handle_demonitor(node, process, signal); break;
     case SIGNAL_MONITOR_DOWN: handle_down(node, process, signal); break;
     case SIGNAL_GROUP_LEADER: handle_group_leader(node, process, signal); break;
-    case SIGNAL_PROCESS_INFO: handle_process_info(node, process, signal); break;
+    case SIGNAL_PROCESS_INFO: handle_process_info(s, process, signal); break;
     case SIGNAL_IS_ALIVE:
         (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
         signal_destroy(node, signal);

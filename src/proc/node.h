@@ -40,9 +40,8 @@ struct node {
     term name;                          /* nonode@nohost until distribution starts */
     uint32_t creation;
     process_end_step *const *end_steps; /* NULL-terminated; NULL: none but those of this room */
-    /* Upward needs of this room: what the engine tells of a process that does not run. Set by sched
-    ** or api; NULL: unknown. */
-    term (*current_stacktrace)(struct node *node, struct process *process, struct heap *heap,
+    /* Upward needs of this room: what the engine tells of a process. Set by sched; NULL: unknown. */
+    term (*current_stacktrace)(struct scheduler *s, struct process *process, struct heap *heap,
         unsigned depth);
     struct function *(*current_function)(struct process *process);
     /* True when process runs, holds or may return to code of module (old, when only_old). */

@@ -11,6 +11,7 @@
 #define MIN_BIN_VHEAP_WORDS 46422
 
 struct info {
+    struct scheduler *scheduler;
     struct node *node;
     struct process *process;
     struct heap *heap;
@@ -97,7 +98,7 @@ static term info_current_function(const struct info *info)
 static term stacktrace(const struct info *info, unsigned depth)
 {
     return info->node->current_stacktrace != NULL
-        ? info->node->current_stacktrace(info->node, info->process, info->heap, depth) : TERM_NIL;
+        ? info->node->current_stacktrace(info->scheduler, info->process, info->heap, depth) : TERM_NIL;
 }
 
 static term info_current_stacktrace(const struct info *info)
@@ -480,9 +481,9 @@ static term make_each(const struct info *info, term items)
     return list;
 }
 
-term process_info_make(struct node *node, struct process *process, term items, struct heap *heap)
+term process_info_make(struct scheduler *s, struct process *process, term items, struct heap *heap)
 {
-    struct info info = { node, process, heap, heap == &process->heap };
+    struct info info = { s, process->node, process, heap, heap == &process->heap };
 
     if (items == ATOM(all))
         return make_default(&info);

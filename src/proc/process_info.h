@@ -9,7 +9,7 @@ bool process_info_is_item(term item);
 /* items: an item (-> {Item, Value}; [] for a registered_name that is none), a proper list of items (->
 ** list of those), or the atom all (-> what process_info/1 gives). On heap, which is the process's own
 ** or an environment; TERM_NONE without memory. */
-term process_info_make(struct node *node, struct process *process, term items, struct heap *heap);
+term process_info_make(struct scheduler *s, struct process *process, term items, struct heap *heap);
 /* {Reference, info} to the asker; env (holding info) is moved. */
 enum send_status process_info_reply(struct node *node, struct process *process,
     const struct signal *request, struct heap *env, term info);

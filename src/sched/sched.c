@@ -70,6 +70,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
     struct process *process;
     unsigned slices = 0;
 
+    node->current_stacktrace = interp_current_stacktrace;
+    node->current_function = interp_current_function;
     *spent = 0;
     *wake_time = INT64_MAX;
     while (!node->halting) {

@@ -5,7 +5,7 @@
          matches/2]).
 
 %% Runs a shell command with its outputs in files: gives {Status, Stdout, Stderr}; status 124 is the
-%% time limit. Prefix names the files, in Dir; Input is the file it reads.
+%% time limit. erl's emulator ends the lines it prints itself with a return, for terminals: taken off. Prefix names the files, in Dir; Input is the file it reads.
 command(Command, Dir, Prefix, Seconds) -> command(Command, Dir, Prefix, Seconds, "/dev/null").
 
 command(Command, Dir, Prefix, Seconds, Input) ->
@@ -20,7 +20,7 @@ command(Command, Dir, Prefix, Seconds, Input) ->
             {ok, Text} = file:read_file(Out),
             {ok, Errors} = file:read_file(Err),
             [file:delete(F) || F <- [Out, Err]],
-            {Status, Text, Errors}
+            {Status, binary:replace(Text, <<"\r\n">>, <<"\n">>, [global]), Errors}
     end.
 
 quote(Text) -> ["'", Text, "'"].

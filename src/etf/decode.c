@@ -1,9 +1,8 @@
 /* decode.c - bytes to a term, without recursion.
 **
 ** A container is allocated whole when its head is read, and its place in what holds it is filled at
-** once; a frame then says which of its slots are still to come. Only a map waits for its pairs.
-** Always: `needed` is the number of terms still to be read over all open frames, and no container
-** is allocated unless the input has a byte for each of them. */
+** once; a frame then says which of its slots are still to come. Only a map waits for its pairs. No
+** container is allocated unless the input has a byte for each term that is still to come. */
 #include <math.h>
 
 #include "base/cursor.h"
@@ -11,28 +10,8 @@
 #include "data/identity.h"
 #include "data/map.h"
 #include "data/number.h"
-#include "etf/etf.h"
+#include "etf/decoder.h"
 #include "etf/tags.h"
-#include "pack/inflate.h"
-
-/* Slots still to be filled, stride words apart; stride 0: all pairs of a map are there. They lie
-** in an array whose first word is the address of the slot that the map goes to. */
-struct frame {
-    term *next;
-    size_t remaining;
-    size_t stride;
-};
-
-struct decoder {
-    const struct etf_context *context;
-    struct heap *heap;
-    struct cursor in;
-    unsigned flags;
-    size_t needed;
-    struct frame *frames;
-    size_t count, capacity;
-    enum etf_status status;
-};
 
 static term fail(struct decoder *d, enum etf_status status)
 {
@@ -82,7 +61,7 @@ static bool push_frame(struct decoder *d, term *next, size_t remaining, size_t s
         fail(d, ETF_NO_MEMORY);
         return false;
     }
-    d->frames[d->count++] = (struct frame) { next, remaining, stride };
+    d->frames[d->count++] = (struct decode_frame) { next, remaining, stride };
     return true;
 }
 
@@ -660,7 +639,7 @@ static bool read_term(struct decoder *d, term *slot)
 static term *next_slot(struct decoder *d)
 {
     while (d->count > 0) {
-        struct frame *frame = &d->frames[d->count - 1];
+        struct decode_frame *frame = &d->frames[d->count - 1];
         term *slot = frame->next;
 
         if (frame->stride == 0) {
@@ -677,73 +656,43 @@ static term *next_slot(struct decoder *d)
     return NULL;
 }
 
-static void run(struct decoder *d, term *root)
+void decoder_init(struct decoder *d, const struct etf_context *context, struct cursor in,
+    unsigned flags, struct heap *heap)
 {
-    term *slot = root;
+    memset(d, 0, sizeof *d);
+    d->context = context;
+    d->heap = heap;
+    d->in = in;
+    d->flags = flags;
+    d->needed = 1;
+    d->status = ETF_OK;
+    d->root = TERM_NIL;
+    d->slot = &d->root;
+}
 
-    do {
-        if (!read_term(d, slot))
+bool decoder_run(struct decoder *d, size_t budget)
+{
+    const uint8_t *start = d->in.at;
+
+    for (; d->slot != NULL && budget > 0; budget--) {
+        if (!read_term(d, d->slot)) {
+            d->slot = NULL;
             break;
-        slot = next_slot(d);
-    } while (slot != NULL);
+        }
+        d->slot = next_slot(d);
+        if ((size_t) (d->in.at - start) / 64 >= budget)
+            break;
+    }
+    return d->slot == NULL;
+}
+
+void decoder_deinit(struct decoder *d)
+{
     for (size_t i = 0; i < d->count; i++)
         if (d->frames[i].stride == 0)
             memory_free(d->context->memory, MEMORY_OTHER, d->frames[i].next,
                 pairs_size(d->frames[i].remaining));
     memory_free(d->context->memory, MEMORY_OTHER, d->frames, d->capacity * sizeof *d->frames);
-}
-
-static enum etf_status decode_plain(const struct etf_context *context, struct cursor *in,
-    unsigned flags, struct heap *heap, term *result)
-{
-    struct decoder d = { context, heap, *in, flags, 1, NULL, 0, 0, ETF_OK };
-    term root = TERM_NIL;
-
-    run(&d, &root);
-    *in = d.in;
-    if (d.status == ETF_OK)
-        *result = root;
-    return d.status;
-}
-
-/* The size that compressed bytes claim is believed as far as DEFLATE can reach. */
-static enum etf_status decode_compressed(const struct etf_context *context, struct cursor *in,
-    unsigned flags, struct heap *heap, term *result)
-{
-    size_t size = cursor_u32(in), used;
-    struct cursor plain;
-    enum etf_status status = ETF_BAD_ARGUMENT;
-    uint8_t *bytes;
-
-    if (in->failed || size == 0 || size / 1040 > cursor_left(in))
-        return ETF_BAD_ARGUMENT;
-    bytes = memory_allocate(context->memory, MEMORY_OTHER, size);
-    if (bytes == NULL)
-        return ETF_NO_MEMORY;
-    if (inflate_zlib_prefix(in->at, cursor_left(in), bytes, size, &used) == NULL) {
-        plain = cursor_make(bytes, size);
-        status = decode_plain(context, &plain, flags, heap, result);
-        cursor_skip(in, used);
-    }
-    memory_free(context->memory, MEMORY_OTHER, bytes, size);
-    return status;
-}
-
-enum etf_status etf_decode(const struct etf_context *context, const uint8_t *bytes, size_t size,
-    unsigned flags, struct heap *heap, term *result, size_t *used)
-{
-    struct cursor in = cursor_make(bytes, size);
-    enum etf_status status;
-
-    if ((flags & ETF_NO_VERSION) == 0 && cursor_u8(&in) != ETF_VERSION)
-        return ETF_BAD_ARGUMENT;
-    if (cursor_left(&in) > 0 && *in.at == TAG_COMPRESSED) {
-        cursor_skip(&in, 1);
-        status = decode_compressed(context, &in, flags, heap, result);
-    } else {
-        status = decode_plain(context, &in, flags, heap, result);
-    }
-    if (status == ETF_OK && used != NULL)
-        *used = cursor_offset(&in);
-    return status;
+    d->frames = NULL;
+    d->count = d->capacity = 0;
 }

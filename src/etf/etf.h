@@ -44,6 +44,18 @@ enum etf_decode_flags {
 enum etf_status etf_decode(const struct etf_context *context, const uint8_t *bytes, size_t size,
     unsigned flags, struct heap *heap, term *result, size_t *used);
 
+/* A decoding in slices: bytes stay where they are until it is destroyed; the term grows on a heap of
+** its own. */
+struct etf_decoding;
+enum etf_status etf_decoding_create(const struct etf_context *context, const uint8_t *bytes,
+    size_t size, unsigned flags, struct heap_shared *shared, struct etf_decoding **decoding);
+/* Reads about budget terms, or 64 bytes for one. True when there is no more to do. */
+bool etf_decoding_run(struct etf_decoding *decoding, size_t budget);
+/* Once, after that: moves the term to heap. */
+enum etf_status etf_decoding_finish(struct etf_decoding *decoding, struct heap *heap, term *result,
+    size_t *used);
+void etf_decoding_destroy(struct etf_decoding *decoding);
+
 struct etf_options {
     unsigned minor_version;         /* 0: floats as text; 1; 2: all atoms as UTF-8 */
     bool deterministic;             /* keys of large maps in term order */

@@ -91,6 +91,14 @@ static void reset_heap(struct fixture *f)
     heap_init_env(&f->heap, &f->shared, MEMORY_HEAP);
 }
 
+static uint64_t next_random(struct fixture *f)
+{
+    f->random ^= f->random << 13;
+    f->random ^= f->random >> 7;
+    f->random ^= f->random << 17;
+    return f->random;
+}
+
 static void check_round_trip(struct fixture *f, const struct etf_vector *vector,
     const struct etf_options *options)
 {
@@ -210,6 +218,66 @@ static void used_leaves_what_follows(void **state)
     assert_true(t == term_make_small(7));
 }
 
+static void check_in_slices(struct fixture *f, const struct etf_vector *vector)
+{
+    const struct etf_options options = ETF_OPTIONS_DEFAULT;
+    struct etf_decoding *decoding;
+    struct byte_buffer at_once, in_slices;
+    size_t used;
+    term t;
+
+    byte_buffer_init(&at_once, &f->memory, MEMORY_OTHER);
+    byte_buffer_init(&in_slices, &f->memory, MEMORY_OTHER);
+    for (unsigned stop_after = 0; stop_after < 12; stop_after++) {
+        assert_int_equal(etf_decoding_create(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
+                             &f->shared, &decoding), ETF_OK);
+        for (unsigned i = 0; i < stop_after; i++)
+            (void) etf_decoding_run(decoding, 1);
+        etf_decoding_destroy(decoding);
+    }
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0, &f->heap, &t,
+                         NULL), ETF_OK);
+    assert_int_equal(etf_encode(&f->etf, t, &options, &at_once), ETF_OK);
+    assert_int_equal(etf_decoding_create(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
+                         &f->shared, &decoding), ETF_OK);
+    while (!etf_decoding_run(decoding, 1 + next_random(f) % 3))
+        continue;
+    assert_int_equal(etf_decoding_finish(decoding, &f->heap, &t, &used), ETF_OK);
+    etf_decoding_destroy(decoding);
+    assert_int_equal(used, vector->size);
+    assert_int_equal(etf_encode(&f->etf, t, &options, &in_slices), ETF_OK);
+    assert_int_equal(in_slices.size, at_once.size);
+    assert_memory_equal(in_slices.bytes, at_once.bytes, at_once.size);
+    byte_buffer_deinit(&at_once);
+    byte_buffer_deinit(&in_slices);
+    reset_heap(f);
+}
+
+static void slices_give_the_same_term(void **state)
+{
+    struct fixture *f = *state;
+
+    for EACH(i, etf_vectors)
+        check_in_slices(f, &etf_vectors[i]);
+    for EACH(i, etf_vectors_deterministic)
+        check_in_slices(f, &etf_vectors_deterministic[i]);
+    for EACH(i, etf_vectors_compressed)
+        check_in_slices(f, &etf_vectors_compressed[i]);
+    for EACH(i, etf_vectors_bad) {
+        struct etf_decoding *decoding;
+        size_t used;
+        term t;
+
+        if (etf_decoding_create(&f->etf, (const uint8_t *) etf_vectors_bad[i].bytes,
+                etf_vectors_bad[i].size, 0, &f->shared, &decoding) != ETF_OK)
+            continue;
+        while (!etf_decoding_run(decoding, 1))
+            continue;
+        assert_int_equal(etf_decoding_finish(decoding, &f->heap, &t, &used), ETF_BAD_ARGUMENT);
+        etf_decoding_destroy(decoding);
+    }
+}
+
 static void safe_makes_no_atom(void **state)
 {
     struct fixture *f = *state;
@@ -296,14 +364,6 @@ static void check_survives(struct fixture *f, const uint8_t *bytes, size_t size)
     free(exact);
 }
 
-static uint64_t next_random(struct fixture *f)
-{
-    f->random ^= f->random << 13;
-    f->random ^= f->random >> 7;
-    f->random ^= f->random << 17;
-    return f->random;
-}
-
 static void mutilate(struct fixture *f, const struct etf_vector *vector)
 {
     uint8_t bytes[4096];
@@ -378,6 +438,7 @@ int main(void)
         T(reads_what_others_write),
         T(refuses_what_otp_refuses),
         T(used_leaves_what_follows),
+        T(slices_give_the_same_term),
         T(safe_makes_no_atom),
         T(funs_and_records_round_trip),
         T(nested_claims_are_bounded),

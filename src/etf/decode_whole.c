@@ -1,0 +1,132 @@
+/* decode_whole.c - decoding at once and in slices, with what compressed terms need around it. */
+#include "etf/decoder.h"
+#include "etf/tags.h"
+#include "pack/inflate.h"
+
+/* The size that compressed bytes claim is believed as far as DEFLATE can reach. */
+#define DEFLATE_MOST 1040
+
+struct etf_decoding {
+    struct etf_context context;
+    struct heap heap;
+    struct decoder decoder;
+    uint8_t *plain;             /* what compressed bytes hold; NULL: they were not compressed */
+    size_t plain_size;
+    size_t used;                /* of the bytes given, but for those that the decoder reads */
+};
+
+/* Reads the version and, of compressed bytes, all: *plain is then theirs, in is moved past them. */
+static enum etf_status open_bytes(struct memory *memory, struct cursor *in, unsigned flags,
+    uint8_t **plain, size_t *plain_size)
+{
+    size_t used;
+
+    *plain = NULL;
+    if ((flags & ETF_NO_VERSION) == 0 && cursor_u8(in) != ETF_VERSION)
+        return ETF_BAD_ARGUMENT;
+    if (cursor_left(in) == 0 || *in->at != TAG_COMPRESSED)
+        return ETF_OK;
+    cursor_skip(in, 1);
+    *plain_size = cursor_u32(in);
+    if (in->failed || *plain_size == 0 || *plain_size / DEFLATE_MOST > cursor_left(in))
+        return ETF_BAD_ARGUMENT;
+    *plain = memory_allocate(memory, MEMORY_OTHER, *plain_size);
+    if (*plain == NULL)
+        return ETF_NO_MEMORY;
+    if (inflate_zlib_prefix(in->at, cursor_left(in), *plain, *plain_size, &used) == NULL) {
+        cursor_skip(in, used);
+        return ETF_OK;
+    }
+    memory_free(memory, MEMORY_OTHER, *plain, *plain_size);
+    return ETF_BAD_ARGUMENT;
+}
+
+/* ---- at once ------------------------------------------------------------------------------ */
+
+enum etf_status etf_decode(const struct etf_context *context, const uint8_t *bytes, size_t size,
+    unsigned flags, struct heap *heap, term *result, size_t *used)
+{
+    struct cursor in = cursor_make(bytes, size);
+    struct decoder decoder;
+    uint8_t *plain;
+    size_t plain_size;
+    enum etf_status status = open_bytes(context->memory, &in, flags, &plain, &plain_size);
+
+    if (status != ETF_OK)
+        return status;
+    decoder_init(&decoder, context, plain != NULL ? cursor_make(plain, plain_size) : in, flags, heap);
+    while (!decoder_run(&decoder, SIZE_MAX))
+        continue;
+    decoder_deinit(&decoder);
+    if (plain == NULL)
+        in = decoder.in;
+    else
+        memory_free(context->memory, MEMORY_OTHER, plain, plain_size);
+    if (decoder.status == ETF_OK) {
+        *result = decoder.root;
+        if (used != NULL)
+            *used = cursor_offset(&in);
+    }
+    return decoder.status;
+}
+
+/* ---- in slices ---------------------------------------------------------------------------- */
+
+enum etf_status etf_decoding_create(const struct etf_context *context, const uint8_t *bytes,
+    size_t size, unsigned flags, struct heap_shared *shared, struct etf_decoding **decoding)
+{
+    struct cursor in = cursor_make(bytes, size);
+    uint8_t *plain;
+    size_t plain_size = 0;
+    enum etf_status status = open_bytes(context->memory, &in, flags, &plain, &plain_size);
+    struct etf_decoding *d;
+
+    if (status != ETF_OK)
+        return status;
+    d = memory_allocate(context->memory, MEMORY_OTHER, sizeof *d);
+    if (d == NULL) {
+        memory_free(context->memory, MEMORY_OTHER, plain, plain_size);
+        return ETF_NO_MEMORY;
+    }
+    d->context = *context;
+    d->plain = plain;
+    d->plain_size = plain_size;
+    d->used = cursor_offset(&in);
+    heap_init_env(&d->heap, shared, MEMORY_HEAP);
+    if (plain != NULL)
+        in = cursor_make(plain, plain_size);
+    else
+        in.start = in.at;
+    decoder_init(&d->decoder, &d->context, in, flags, &d->heap);
+    *decoding = d;
+    return ETF_OK;
+}
+
+bool etf_decoding_run(struct etf_decoding *decoding, size_t budget)
+{
+    return decoder_run(&decoding->decoder, budget);
+}
+
+enum etf_status etf_decoding_finish(struct etf_decoding *decoding, struct heap *heap, term *result,
+    size_t *used)
+{
+    enum etf_status status = decoding->decoder.status;
+
+    if (status == ETF_OK) {
+        *result = decoding->decoder.root;
+        *used = decoding->used
+            + (decoding->plain == NULL ? cursor_offset(&decoding->decoder.in) : 0);
+        heap_adopt(heap, &decoding->heap);
+    }
+    return status;
+}
+
+void etf_decoding_destroy(struct etf_decoding *decoding)
+{
+    struct memory *memory = decoding->context.memory;
+
+    decoder_deinit(&decoding->decoder);
+    heap_deinit(&decoding->heap);
+    memory_free(memory, MEMORY_OTHER, decoding->plain, decoding->plain_size);
+    memory_free(memory, MEMORY_OTHER, decoding, sizeof *decoding);
+}

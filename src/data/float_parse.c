@@ -7,12 +7,14 @@
 #include <math.h>
 
 #include "data/float_exact.h"
+#include "data/float_power.h"
 #include "data/number.h"
 
 /* Past this many significant digits only "and something" matters. */
 #define KEPT_DIGITS 800
-/* Estimates are below the truth by less than this many units of the 64-bit mantissa. */
-#define ESTIMATE_ERROR 128u
+/* Estimates are below the truth by less than this many units of the 64-bit mantissa: the first 19
+** digits are all but 10^-18 of the text, which is less than 19 units. */
+#define ESTIMATE_ERROR 24u
 
 /* digits (no zero in front), times 10^exponent. */
 struct decimal {
@@ -97,70 +99,25 @@ struct extended {
     int exponent;
 };
 
-/* 10^(2^i) and 10^-(2^i), cut off. */
-static const struct extended up[] = {
-    { 0xa000000000000000u, -60 },
-    { 0xc800000000000000u, -57 },
-    { 0x9c40000000000000u, -50 },
-    { 0xbebc200000000000u, -37 },
-    { 0x8e1bc9bf04000000u, -10 },
-    { 0x9dc5ada82b70b59du, 43 },
-    { 0xc2781f49ffcfa6d5u, 149 },
-    { 0x93ba47c980e98cdfu, 362 },
-    { 0xaa7eebfb9df9de8du, 787 },
-    { 0xe319a0aea60e91c6u, 1637 },
-    { 0xc976758681750c17u, 3338 }
-};
-static const struct extended down[] = {
-    { 0xccccccccccccccccu, -67 },
-    { 0xa3d70a3d70a3d70au, -70 },
-    { 0xd1b71758e219652bu, -77 },
-    { 0xabcc77118461cefcu, -90 },
-    { 0xe69594bec44de15bu, -117 },
-    { 0xcfb11ead453994bau, -170 },
-    { 0xa87fea27a539e9a5u, -276 },
-    { 0xddd0467c64bce4a0u, -489 },
-    { 0xc0314325637a1939u, -914 },
-    { 0x9049ee32db23d21cu, -1764 },
-    { 0xa2a682a5da57c0bdu, -3465 }
-};
-
-/* High 64 bits of the product. */
-static uint64_t multiply_high(uint64_t a, uint64_t b)
-{
-    uint64_t a0 = a & 0xffffffffu, a1 = a >> 32, b0 = b & 0xffffffffu, b1 = b >> 32;
-    uint64_t middle = a1 * b0 + (a0 * b0 >> 32);
-    uint64_t other = (middle & 0xffffffffu) + a0 * b1;
-
-    return a1 * b1 + (middle >> 32) + (other >> 32);
-}
-
-static void extended_normalise(struct extended *number)
-{
-    unsigned shift = bits_count_leading_zeros64(number->mantissa);
-
-    number->mantissa <<= shift;
-    number->exponent -= (int) shift;
-}
-
-/* At most 19 digits of decimal times its power of ten; |exponent| below 1024. */
+/* The first 19 digits of decimal times their power of ten. */
 static struct extended estimate(const struct decimal *decimal)
 {
     int count = decimal->count < 19 ? decimal->count : 19, i;
-    int power = decimal->exponent + decimal->count - count;
-    const struct extended *table = power < 0 ? down : up;
-    unsigned rest = (unsigned) (power < 0 ? -power : power);
-    struct extended number = { 0, 0 };
+    struct power10 power = power10_make(decimal->exponent + decimal->count - count);
+    uint64_t digits = 0;
+    struct wide128 product;
+    struct extended number;
+    unsigned shift;
 
     for (i = 0; i < count; i++)
-        number.mantissa = number.mantissa * 10 + decimal->digits[i];
-    extended_normalise(&number);
-    for (i = 0; rest != 0; i++, rest >>= 1) {
-        if (rest & 1) {
-            number.mantissa = multiply_high(number.mantissa, table[i].mantissa);
-            number.exponent += table[i].exponent + 64;
-            extended_normalise(&number);
-        }
+        digits = digits * 10 + decimal->digits[i];
+    shift = bits_count_leading_zeros64(digits);
+    product = wide_scale(power.mantissa, digits << shift);
+    number.exponent = power.exponent + 128 - (int) shift;
+    number.mantissa = product.high;
+    if (product.high >> 63 == 0) {
+        number.mantissa = product.high << 1 | product.low >> 63;
+        number.exponent--;
     }
     return number;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "data/float_exact.h"
+#include "data/float_power.h"
 #include "data/number.h"
 
 #define SHORTEST_MAX 17
@@ -179,6 +180,89 @@ static bool shortest_simple(struct shortest *shortest, double value)
     return true;
 }
 
+/* The interval of what reads back as value, scaled to 17 or 18 digits before the point: 64 bits of
+** integer in high, 64 of fraction in low, each wrong by less than SCALED_ERROR units of the last. */
+struct scaled {
+    struct wide128 low, value, high;
+    int exponent;                   /* value * 10^exponent was scaled */
+};
+
+#define SCALED_ERROR 16u
+
+static struct wide128 wide_add(struct wide128 a, struct wide128 b)
+{
+    a.low += b.low;
+    a.high += b.high + (a.low < b.low);
+    return a;
+}
+
+static struct wide128 wide_subtract(struct wide128 a, struct wide128 b)
+{
+    a.high -= b.high + (a.low < b.low);
+    a.low -= b.low;
+    return a;
+}
+
+static void scale(struct scaled *scaled, double value)
+{
+    struct double_parts parts = double_split(value);
+    unsigned zeros = bits_count_leading_zeros64(parts.mantissa);
+    int exponent = parts.exponent + 63 - (int) zeros;       /* value is in 2^exponent.. */
+    struct wide128 half;
+    struct power10 power;
+
+    scaled->exponent = 16 - (int) floor(exponent * 0.30102999566398120);
+    power = power10_make(scaled->exponent);
+    scaled->value = wide_scale(power.mantissa, parts.mantissa << zeros);
+    /* The product stands for value * 2^-(power.exponent + parts.exponent - zeros + 64). */
+    scaled->value = wide_shift_right(scaled->value,
+        (unsigned) -(power.exponent + parts.exponent - (int) zeros + 64 + 64));
+    half = wide_shift_right(power.mantissa, (unsigned) -(power.exponent + parts.exponent - 1 + 64));
+    scaled->high = wide_add(scaled->value, half);
+    if (parts.mantissa == (uint64_t) 1 << 52 && parts.exponent > -1074)
+        half = wide_shift_right(half, 1);
+    scaled->low = wide_subtract(scaled->value, half);
+}
+
+/* A fraction so near 0 or 1 that the integer beside it may be meant. */
+static bool near_integer(uint64_t fraction)
+{
+    return fraction + SCALED_ERROR < 2 * SCALED_ERROR;
+}
+
+/* Drops digits as long as a shorter number lies between the bounds and takes the nearest of those
+** that are left. False: the error leaves something open. */
+static bool shortest_scaled(struct shortest *shortest, double value)
+{
+    uint64_t low, high, power = 1, quotient, rest;
+    struct scaled scaled;
+    int dropped = 0;
+
+    scale(&scaled, value);
+    if (near_integer(scaled.low.low) || near_integer(scaled.high.low)
+        || near_integer(scaled.value.low)
+        || near_integer(scaled.value.low + ((uint64_t) 1 << 63)))
+        return false;
+    low = scaled.low.high;
+    high = scaled.high.high;
+    while (high / 10 > low / 10) {
+        low /= 10;
+        high /= 10;
+        power *= 10;
+        dropped++;
+    }
+    quotient = scaled.value.high / power;
+    rest = scaled.value.high % power;
+    if (power == 1 ? scaled.value.low >> 63 != 0 : rest >= power / 2)
+        quotient++;
+    if (quotient <= low)
+        quotient++;
+    else if (quotient > high)
+        quotient--;
+    shortest_set(shortest, quotient, dropped - scaled.exponent);
+    return true;
+}
+
 /* ---- layout ------------------------------------------------------------------------------ */
 
 static size_t print_fixed(const struct shortest *shortest, char *text)
@@ -260,7 +344,7 @@ size_t float_print_short(double value, char *text)
         memcpy(text, "0.0", 3);
         return sign + 3;
     }
-    if (!shortest_simple(&shortest, value))
+    if (!shortest_simple(&shortest, value) && !shortest_scaled(&shortest, value))
         shortest_exact(&shortest, value);
     return sign + (fixed_is_shorter(&shortest, value) ? print_fixed(&shortest, text)
                                                       : print_with_exponent(&shortest, text));

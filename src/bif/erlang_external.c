@@ -179,54 +179,182 @@ static term external_size2(struct scheduler *s, const term *a)
 
 /* ---- bytes to terms ----------------------------------------------------------------------- */
 
-static term decode(struct scheduler *s, term binary, bool safe, size_t *used)
+/* Longer ones are decoded in slices. */
+#define DECODE_AT_ONCE_BYTES ((size_t) 32768)
+#define TERMS_A_REDUCTION 4
+
+/* A decoding under way, behind a reference: it ends with the last term that names it. */
+struct decode_job {
+    struct resource resource;
+    struct memory *memory;
+    struct etf_decoding *decoding;
+    struct offheap_binary *binary;      /* holds the bytes; NULL: scratch does */
+    uint8_t *scratch;
+    size_t scratch_size;
+};
+
+static const char decode_job_type;
+
+static void decode_job_destroy(struct resource *resource)
 {
+    struct decode_job *job = (struct decode_job *) resource;
+
+    if (job->decoding != NULL)
+        etf_decoding_destroy(job->decoding);
+    if (job->binary != NULL)
+        offheap_binary_release(job->binary);
+    memory_free(job->memory, MEMORY_OTHER, job->scratch, job->scratch_size);
+    memory_free(job->memory, MEMORY_RESOURCE, job, sizeof *job);
+}
+
+/* Takes scratch. NULL without memory. */
+static struct decode_job *decode_job_create(struct memory *memory, term binary, uint8_t *scratch,
+    size_t size)
+{
+    const term *boxed = term_boxed(binary);
+    struct decode_job *job = memory_allocate_zeroed(memory, MEMORY_RESOURCE, sizeof *job);
+
+    if (job == NULL) {
+        memory_free(memory, MEMORY_OTHER, scratch, size);
+        return NULL;
+    }
+    job->resource.references = 1;
+    job->resource.destroy = decode_job_destroy;
+    job->resource.type = &decode_job_type;
+    job->memory = memory;
+    job->scratch = scratch;
+    job->scratch_size = scratch != NULL ? size : 0;
+    if (scratch == NULL && header_kind(boxed[0]) == BOXED_SUB_BITS
+        && term_boxed_kind(boxed[1]) == BOXED_BIN_REF) {
+        job->binary = term_bin_ref_binary(boxed[1]);
+        offheap_binary_keep(job->binary);
+    }
+    return job;
+}
+
+struct decode_options {
+    bool is_safe, wants_used;
+};
+
+static bool read_decode_options(term list, struct decode_options *options)
+{
+    *options = (struct decode_options) { false, false };
+    for (; term_is_cons(list); list = term_tail(list)) {
+        if (term_head(list) == ATOM(safe))
+            options->is_safe = true;
+        else if (term_head(list) == ATOM(used))
+            options->wants_used = true;
+        else
+            return false;
+    }
+    return term_is_nil(list);
+}
+
+static term decoded(struct scheduler *s, term result, size_t used, bool wants_used)
+{
+    term count;
+
+    if (!wants_used)
+        return result;
+    count = native_integer(s, (int64_t) used);
+    return native_result(s, count == TERM_NONE ? TERM_NONE : native_tuple2(s, result, count));
+}
+
+static native_fn decode_slice1, decode_slice2;
+
+/* a: the arguments of the native, which a stack trace shows, the job, and whether {Term, Used} is
+** wanted. */
+static term decode_slice(struct scheduler *s, const term *a, uint32_t arity)
+{
+    struct decode_job *job = (struct decode_job *) term_resource(a[arity]);
+    enum etf_status status;
+    size_t used, budget = (size_t) (s->reductions > 0 ? s->reductions : 1) * TERMS_A_REDUCTION;
+    term result;
+
+    if (!etf_decoding_run(job->decoding, budget)) {
+        native_charge(s, budget / TERMS_A_REDUCTION);
+        return native_yield(s, arity == 1 ? decode_slice1 : decode_slice2, arity + 2, a);
+    }
+    native_charge(s, budget / TERMS_A_REDUCTION / 2);
+    status = etf_decoding_finish(job->decoding, native_heap(s), &result, &used);
+    etf_decoding_destroy(job->decoding);
+    job->decoding = NULL;
+    if (status != ETF_OK)
+        return raise_etf(s, status);
+    return decoded(s, result, used, a[arity + 1] == ATOM(true));
+}
+
+static term decode_slice1(struct scheduler *s, const term *a)
+{
+    return decode_slice(s, a, 1);
+}
+
+static term decode_slice2(struct scheduler *s, const term *a)
+{
+    return decode_slice(s, a, 2);
+}
+
+static term decode_in_slices(struct scheduler *s, const struct etf_context *context, const term *a,
+    uint32_t arity, struct decode_job *job, const uint8_t *bytes, size_t size,
+    const struct decode_options *options)
+{
+    enum etf_status status = etf_decoding_create(context, bytes, size, options->is_safe ? ETF_SAFE : 0,
+        &s->node->heaps, &job->decoding);
+    term slice[4];
+
+    memcpy(slice, a, arity * sizeof *a);
+    slice[arity] = TERM_NONE;
+    slice[arity + 1] = native_boolean(options->wants_used);
+    if (status == ETF_OK) {
+        slice[arity] = heap_make_resource(native_heap(s), &job->resource,
+            atomic_add(&s->node->next_reference, 1));
+        if (slice[arity] == TERM_NONE)
+            status = ETF_NO_MEMORY;
+    }
+    resource_release(&job->resource);
+    return status == ETF_OK ? decode_slice(s, slice, arity) : raise_etf(s, status);
+}
+
+static term decode(struct scheduler *s, const term *a, uint32_t arity,
+    const struct decode_options *options)
+{
+    struct memory *memory = s->node->memory;
     struct etf_context context;
     const uint8_t *bytes;
     uint8_t *scratch;
-    size_t size;
+    size_t size, used;
     enum data_status status;
     enum etf_status result_status;
+    struct decode_job *job;
     term result;
 
-    if (!bits_get_bytes(s->node->memory, binary, &bytes, &size, &scratch, &status))
+    if (!bits_get_bytes(memory, a[0], &bytes, &size, &scratch, &status))
         return raise_status(s, status);
-    external_context_init(&context, s->node, s->process, safe);
-    result_status
-        = etf_decode(&context, bytes, size, safe ? ETF_SAFE : 0, native_heap(s), &result, used);
-    memory_free(s->node->memory, MEMORY_OTHER, scratch, size);
+    external_context_init(&context, s->node, s->process, options->is_safe);
+    if (size > DECODE_AT_ONCE_BYTES) {
+        job = decode_job_create(memory, a[0], scratch, size);
+        return job == NULL ? raise_no_memory(s)
+                           : decode_in_slices(s, &context, a, arity, job, bytes, size, options);
+    }
+    result_status = etf_decode(&context, bytes, size, options->is_safe ? ETF_SAFE : 0, native_heap(s),
+        &result, &used);
+    memory_free(memory, MEMORY_OTHER, scratch, size);
     if (result_status != ETF_OK)
         return raise_etf(s, result_status);
-    native_charge(s, *used / BYTES_A_REDUCTION);
-    return result;
+    native_charge(s, used / BYTES_A_REDUCTION);
+    return decoded(s, result, used, options->wants_used);
 }
 
 static term external_from_binary1(struct scheduler *s, const term *a)
 {
-    size_t used;
+    const struct decode_options options = { false, false };
 
-    return decode(s, a[0], false, &used);
+    return decode(s, a, 1, &options);
 }
 
 static term external_from_binary2(struct scheduler *s, const term *a)
 {
-    bool safe = false, wants_used = false;
-    size_t used;
-    term list, result, count;
+    struct decode_options options;
 
-    for (list = a[1]; term_is_cons(list); list = term_tail(list)) {
-        if (term_head(list) == ATOM(safe))
-            safe = true;
-        else if (term_head(list) == ATOM(used))
-            wants_used = true;
-        else
-            return raise_badarg(s);
-    }
-    if (!term_is_nil(list))
-        return raise_badarg(s);
-    result = decode(s, a[0], safe, &used);
-    if (result == TERM_NONE || !wants_used)
-        return result;
-    count = native_integer(s, (int64_t) used);
-    return native_result(s, count == TERM_NONE ? TERM_NONE : native_tuple2(s, result, count));
+    return read_decode_options(a[1], &options) ? decode(s, a, 2, &options) : raise_badarg(s);
 }

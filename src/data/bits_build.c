@@ -6,6 +6,8 @@
 **
 ** Claimed bits are 0 until they are written: what an interrupted construction leaves is never the
 ** content of somebody's old memory. */
+#include <math.h>
+
 #include "base/atomic.h"
 #include "base/utf8.h"
 #include "data/bits.h"
@@ -13,7 +15,7 @@
 #include "data/number.h"
 
 #define APPEND_MIN_CAPACITY 256
-/* From here on doubles round to an infinite single. */
+/* From here on doubles become an infinite single, as OTP writes them. */
 #define SINGLE_LIMIT 0x1.ffffffp127
 
 /* The whole result is 0, and so are the bits of its last byte that lie behind it. */
@@ -320,9 +322,9 @@ bool bits_put_float(struct bits_builder *builder, term value, size_t size, unsig
     if (size == 64) {
         memcpy(&bits, &number, sizeof bits);
     } else if (size == 32) {
-        if (number >= SINGLE_LIMIT || number <= -SINGLE_LIMIT)
-            return false;
-        single = (float) number;
+        single = number >= SINGLE_LIMIT ? (float) HUGE_VAL
+            : number <= -SINGLE_LIMIT   ? (float) -HUGE_VAL
+                                        : (float) number;
         memcpy(&single_bits, &single, sizeof single_bits);
         bits = single_bits;
     } else {

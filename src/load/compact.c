@@ -121,18 +121,20 @@ bool compact_read_number(struct cursor *cursor, uint32_t *number)
 
 bool compact_integer(const struct compact *unit, int64_t *value)
 {
-    uint64_t result;
+    uint64_t sign, result;
     size_t at;
 
     if (unit->bytes == NULL) {
         *value = (int64_t) unit->value;
         return true;
     }
-    if (unit->size > 8)
-        return false;
-    result = unit->bytes[0] & 0x80 ? UINT64_MAX : 0;
-    for (at = 0; at < unit->size; at++)
+    sign = result = unit->bytes[0] & 0x80 ? UINT64_MAX : 0;
+    for (at = 0; at < unit->size; at++) {
+        /* A byte that leaves may only have been one more of the sign, and so must the bit after it. */
+        if (at >= 8 && (result >> 55 & 0x1ff) != (sign & 0x1ff))
+            return false;
         result = result << 8 | unit->bytes[at];
+    }
     *value = (int64_t) result;
     return true;
 }

@@ -6,6 +6,8 @@
 #include "api/inspect.h"
 #include "api/vm.h"
 
+#include <stdio.h>
+
 struct queued {
     uint32_t module, function;
 };
@@ -21,6 +23,7 @@ struct reach {
     bool calls_behaviour;       /* it hands a callback module to gen_server or the like */
     bool calls_process;         /* it hands one, perhaps its own, to sys, gen or proc_lib */
     const char *why;            /* the first failure, or NULL */
+    char culprit[256];          /* the module that could not be read */
 };
 
 /* Nothing but a module is named like that. */
@@ -57,6 +60,15 @@ static bool is_about_names(const char *module)
 
 /* ---- Reaching ------------------------------------------------------------------------------ */
 
+/* A file that is no module fails the walk, unless it was only mentioned: then it does not count. */
+static void set_failure(struct reach *reach, const char *name, const char *why, bool is_mention)
+{
+    if (why == NULL || (is_mention && strcmp(why, "out of memory") != 0))
+        return;
+    reach->why = why;
+    (void) snprintf(reach->culprit, sizeof reach->culprit, "%s", name);
+}
+
 static void use_module(struct reach *reach, size_t number);
 
 static void reach_function(struct reach *reach, size_t number, size_t function)
@@ -68,7 +80,7 @@ static void reach_function(struct reach *reach, size_t number, size_t function)
         return;
     if (!vector_reserve(&reach->builder->memory, MEMORY_CODE, &items, &reach->queue_capacity,
             reach->queue_count, 1, sizeof *reach->queue)) {
-        reach->why = "out of memory";
+        set_failure(reach, module->name, "out of memory", false);
         return;
     }
     reach->queue = items;
@@ -99,20 +111,24 @@ static void report(const struct reach *reach, const char *name, bool is_found)
             reach->builder->modules[reach->walked].name, is_found);
 }
 
-static void open_calls(struct reach *reach, struct builder_module *module)
+static void open_calls(struct reach *reach, struct builder_module *module, bool is_mention)
 {
+    const char *why;
+
     if (module->is_open || module->is_missing || reach->why != NULL)
         return;
-    reach->why = calls_open(&module->calls, &reach->builder->memory, module->bytes, module->size);
-    module->is_open = reach->why == NULL;
+    why = calls_open(&module->calls, &reach->builder->memory, module->bytes, module->size);
+    module->is_open = why == NULL;
+    set_failure(reach, module->name, why, is_mention);
 }
 
-static void add_found(struct reach *reach, const char *name, const avm_blob *blob)
+static void add_found(struct reach *reach, const char *name, const avm_blob *blob, bool is_mention)
 {
     const avm_pack_options *options = reach->options;
+    const char *why = builder_put(reach->builder, name, blob->data, blob->size);
 
-    reach->why = builder_put(reach->builder, name, blob->data, blob->size);
-    if (reach->why == NULL)
+    set_failure(reach, name, why, is_mention);
+    if (why == NULL)
         reach->builder->modules[reach->builder->module_count - 1].is_stock
             = options->is_stock != NULL && options->is_stock(options->user, name);
     if (blob->release != NULL)
@@ -120,7 +136,7 @@ static void add_found(struct reach *reach, const char *name, const avm_blob *blo
 }
 
 /* The number of the module of that name, open; SIZE_MAX when there is none. */
-static size_t look_for(struct reach *reach, const char *name)
+static size_t look_for(struct reach *reach, const char *name, bool is_mention)
 {
     const avm_pack_options *options = reach->options;
     struct builder_module *module = builder_find(reach->builder, name, strlen(name));
@@ -129,14 +145,13 @@ static size_t look_for(struct reach *reach, const char *name)
     if (module == NULL && reach->why == NULL) {
         memset(&blob, 0, sizeof blob);
         if (options->find != NULL && options->find(options->user, name, &blob) == AVM_OK)
-            add_found(reach, name, &blob);
+            add_found(reach, name, &blob, is_mention);
         else
-            reach->why = builder_put(reach->builder, name, NULL, 0);
-        if (reach->why == NULL)
-            module = &reach->builder->modules[reach->builder->module_count - 1];
+            set_failure(reach, name, builder_put(reach->builder, name, NULL, 0), false);
+        module = builder_find(reach->builder, name, strlen(name));
     }
     if (module != NULL)
-        open_calls(reach, module);
+        open_calls(reach, module, is_mention);
     return module == NULL || !module->is_open ? SIZE_MAX
                                               : (size_t) (module - reach->builder->modules);
 }
@@ -144,7 +159,7 @@ static size_t look_for(struct reach *reach, const char *name)
 static void want_implementation(void *user, const char *name)
 {
     struct reach *reach = user;
-    size_t number = look_for(reach, name);
+    size_t number = look_for(reach, name, true);
 
     if (number != SIZE_MAX
         && outline_has_export(&reach->builder->modules[number].calls.outline, "__impl__", 1))
@@ -202,7 +217,7 @@ static void visit_import(void *user, const struct outline_function *import)
     const char *module = outline->atoms[import->module];
     const char *name = outline->atoms[import->name];
     bool was_known = builder_find(reach->builder, module, strlen(module)) != NULL;
-    size_t number = look_for(reach, module);
+    size_t number = look_for(reach, module, false);
 
     if (takes_callbacks(module, name))
         reach->calls_behaviour = true;
@@ -255,12 +270,13 @@ static void visit_literal(void *user, size_t index)
     byte_buffer_u8(&reach->literals, 0);
 }
 
-/* Whether the mention of a module alone reaches all of it. */
+/* Whether the mention of a module alone reaches all of it. Stock modules know no others by name. */
 static bool is_reached_by_name(const struct reach *reach, const struct builder_module *module)
 {
-    bool is_own = module == &reach->builder->modules[reach->walked];
+    const struct builder_module *walked = &reach->builder->modules[reach->walked];
 
-    return (is_own && reach->calls_process) || reach->options->by_any_atom || is_elixir(module->name) || !module->is_stock
+    return (module == walked && reach->calls_process) || reach->options->by_any_atom
+        || is_elixir(module->name) || (!module->is_stock && !walked->is_stock)
         || (reach->calls_behaviour && outline_has_export(&module->calls.outline, "init", 1));
 }
 
@@ -283,7 +299,7 @@ static void reach_mentioned(struct reach *reach, size_t number, const char *want
 
 static void reach_named(struct reach *reach, const char *name, const char *wanted)
 {
-    size_t number = look_for(reach, name);
+    size_t number = look_for(reach, name, true);
 
     if (number == SIZE_MAX)
         return;
@@ -329,8 +345,8 @@ static void walk_function(struct reach *reach, const struct queued *queued)
     calls_visit(&calls, queued->function, &visitor);
     if (!reach->names.failed && !reach->literals.failed)
         reach_all_named(reach);
-    else if (reach->why == NULL)
-        reach->why = "out of memory";
+    else
+        set_failure(reach, reach->builder->modules[reach->walked].name, "out of memory", false);
 }
 
 /* ---- The walk ------------------------------------------------------------------------------ */
@@ -344,10 +360,10 @@ static void reach_roots(struct reach *reach)
         if (!reach->builder->modules[at].is_used)
             continue;
         reach->walked = at;
-        open_calls(reach, &reach->builder->modules[at]);
+        open_calls(reach, &reach->builder->modules[at], false);
         reach_whole(reach, at);
     }
-    erlang = look_for(reach, "erlang");
+    erlang = look_for(reach, "erlang", false);
     if (erlang != SIZE_MAX)
         use_module(reach, erlang);
 }
@@ -377,5 +393,5 @@ avm_status builder_reach(struct avm_pack_builder *builder, const avm_pack_option
         return AVM_OK;
     return vm_fail(error,
         strcmp(reach.why, "out of memory") == 0 ? AVM_NO_MEMORY : AVM_BAD_FILE, "%s: %s",
-        builder->modules[reach.walked].name, reach.why);
+        reach.culprit, reach.why);
 }

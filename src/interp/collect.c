@@ -93,6 +93,7 @@ bool engine_hibernate(struct scheduler *s)
         process_exit(p, ATOM(system_limit));
         return false;
     }
+    mailbox_restart(p);
     p->flags |= PROCESS_HIBERNATED;
     return engine_park(s, engine_hibernate_wake, 3);
 }

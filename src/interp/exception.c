@@ -422,6 +422,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
     s->x[3] = raw;
     ra = f->words + term_catch_payload(*slot);
     p->heap.stack = frame_of(p, slot);
+    *p->heap.stack = 0;
     return ra;
 }
 

@@ -47,6 +47,9 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 #define FAIL(k) do { if (I[k] == 0) goto raised; JUMP(k); } while (0)
 #define RAISE(reason) do { SWAPOUT; engine_error(s, reason); goto raised; } while (0)
 
+/* The frame's word is 0 while no call of it is open: a stack trace would take a stale one for a place. */
+#define RETURN do { I = (const uint32_t *) E[0]; E[0] = 0; DISPATCH; } while (0)
+
 /* Enters code after a call: a slice ends here. */
 #define ENTERED(arity)                                  \
     do {                                                \
@@ -56,16 +59,15 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
         }                                               \
         DISPATCH;                                       \
     } while (0)
-#define ENTER(callee, arity)                            \
+#define ENTER(callee)                                   \
     do {                                                \
         const uint32_t *entry = (callee)->entry;        \
         if (AVM_UNLIKELY(entry == NULL)) {              \
             function = (callee);                        \
-            live = (arity);                             \
             goto enter_first;                           \
         }                                               \
         I = entry;                                      \
-        ENTERED(arity);                                 \
+        ENTERED((callee)->arity);                       \
     } while (0)
 
 /* Room for words before the stack, or a collection with live x registers as roots. */
@@ -155,7 +157,7 @@ begin:
     goto enter_export;
 
 enter_first:
-    /* function was never called before; live arguments. */
+    /* function was never called before. */
     SWAPOUT;
     {
         const uint32_t *entry = call_translate(s, function);
@@ -163,7 +165,7 @@ enter_first:
         if (entry == NULL)
             goto raised;
         I = entry;
-        ENTERED(live);
+        ENTERED(function->arity);
     }
 
 enter_export:
@@ -184,7 +186,7 @@ enter_export:
     }
     function = export->function;
     if (AVM_LIKELY(function != NULL))
-        ENTER(function, live);
+        ENTER(function);
     SWAPOUT;
     {
         const uint32_t *entry = call_undefined(s, export, &live);
@@ -204,12 +206,13 @@ native_returns:
             goto raised;
         SWAPIN;
     }
-    I = (const uint32_t *) E[0];
     if (AVM_UNLIKELY(reds <= 0)) {
+        I = (const uint32_t *) E[0];
+        E[0] = 0;
         live = 1;
         goto yield;
     }
-    DISPATCH;
+    RETURN;
 
 native_none:
     /* A native gave no result; E[0] is where its result would go, should it have one later. */
@@ -246,7 +249,7 @@ apply_fun:
         goto enter_export;
     if (function == NULL)
         goto raised;
-    ENTER(function, live);
+    ENTER(function);
 
 native_goes_on:
     {
@@ -285,7 +288,7 @@ hibernate:
     SWAPOUT;
     if (!engine_hibernate(s))
         goto exited;
-    return RUN_WAITING;
+    return p->message_count != 0 ? RUN_YIELDED : RUN_WAITING;
 
 raised:
     /* The process's state is current. */

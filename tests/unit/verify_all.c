@@ -18,7 +18,7 @@
 #endif
 
 struct tally {
-    size_t modules, functions, refused, ops, unproven;
+    size_t modules, functions, refused, ops, unproven, words;
     double seconds;
 };
 
@@ -53,6 +53,11 @@ static void check_function(struct memory *memory, struct function *function, boo
         tally->unproven += (generic.ops[at].flags & GENERIC_UNPROVEN) != 0;
     tally->ops += generic.op_count;
     generic_deinit(memory, &generic);
+#ifdef VERIFY_TRANSLATES
+    if (is_good && !decode_only)
+        is_good = load_translate(function, &error);
+    tally->words += function->word_count;
+#endif
     if (!is_good) {
         tally->refused++;
         printf("%s: %s\n", path, error.text);
@@ -210,8 +215,8 @@ int main(int count, char **arguments)
         check_file(arguments[at], decode_only, shown, &tally);
         mutate(arguments[at], mutations);
     }
-    printf("%zu modules, %zu functions, %zu ops, %zu unproven, %zu refused, %.2f s\n",
-        tally.modules, tally.functions, tally.ops, tally.unproven, tally.refused,
+    printf("%zu modules, %zu functions, %zu ops, %zu words, %zu unproven, %zu refused, %.2f s\n",
+        tally.modules, tally.functions, tally.ops, tally.words, tally.unproven, tally.refused,
         (double) (clock() - start) / CLOCKS_PER_SEC);
     return tally.refused != 0;
 }

@@ -153,7 +153,7 @@ bool chunk_read_imports(struct loader *loader)
         return false;
     module->import_count = count;
     for (at = 0; at < count; at++) {
-        term name, function;
+        term name = TERM_NONE, function = TERM_NONE;
         uint32_t arity;
 
         if (!get_atom(loader, cursor_u32(&cursor), &name)

@@ -23,26 +23,28 @@ start(Module, Arguments) ->
 %% The process outlives the call: nothing linked to it sees an exit because the program is done.
 run(Init, Module) ->
     Value = Module:start(),
-    Init ! {returned, self(), Value},
+    Init ! {returned, self(), status(Value)},
     receive after infinity -> ok end.
 
 loop(#init{main = Main, monitor = Monitor} = S) ->
     receive
-        {returned, Main, Value} ->
-            halt(status(Value));
+        {returned, Main, Status} ->
+            halt(Status);
         {'DOWN', Monitor, process, Main, Reason} ->
-            ended(Reason),
-            atomvm_logger:sync(S#init.logger),
-            halt(1);
+            last(fun() -> ended(Reason) end, 1, S);
         {stop, Status} ->
-            atomvm_logger:sync(S#init.logger),
-            halt(stop_status(Status));
+            last(fun() -> ok end, stop_status(Status), S);
         {From, Request} when is_pid(From) ->
             From ! {init, answer(Request, S)},
             loop(S);
         _ ->
             loop(S)
     end.
+
+%% Ends the machine, from another process: what formats a term may ask this one for its arguments.
+last(Do, Status, S) ->
+    spawn(fun() -> Do(), atomvm_logger:sync(S#init.logger), halt(Status) end),
+    loop(S).
 
 status(ok) -> 0;
 status(0) -> 0;

@@ -103,6 +103,7 @@ bool compact_read(struct cursor *cursor, struct compact *unit)
 {
     uint8_t first = cursor_u8(cursor);
 
+    unit->value = 0;
     if (cursor->failed)
         return false;
     return (first & 7) == 7 ? read_extended(cursor, first, unit)

@@ -164,7 +164,7 @@ static avm_status run_to_halt(struct avm_vm *vm, avm_error *error)
 avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env, avm_outcome *outcome,
     avm_error *error)
 {
-    term start, arguments, list, elements[2], pid;
+    term start = TERM_NONE, arguments, list, elements[2], pid;
     avm_status status;
 
     if (vm->program_runs)

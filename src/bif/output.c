@@ -1,6 +1,7 @@
 /* output.c - what natives write to and read from the host directly: erlang:display and the module
 ** atomvm, on which libs/atomvm_io.erl builds the group leader. */
 #include "atomvm/platform.h"
+#include "base/utf8.h"
 #include "bif/bif.h"
 #include "data/bits.h"
 #include "data/print.h"

@@ -280,7 +280,8 @@ static void remove_unreached(struct verifier *v)
     for (at = 0; at < generic->op_count; at++) {
         struct generic_op *op = &generic->ops[at];
 
-        if (!v->is_reached[at] && op->opcode != OP_label && op->opcode != OP_func_info)
+        if (!v->is_reached[at] && op->opcode != OP_label && op->opcode != OP_func_info
+            && op->opcode != OP_line)
             continue;
         if (v->needs_zeroed_frames
             && (op->opcode == OP_allocate || op->opcode == OP_allocate_heap))

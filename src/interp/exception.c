@@ -203,9 +203,9 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
     return frame[0];
 }
 
-static size_t collect_places(const term *stack, const term *end, const uint32_t *last,
-    const uint32_t **places, size_t room)
+static size_t collect_places(const term *stack, const term *end, const uint32_t **places, size_t room)
 {
+    const uint32_t *last = NULL;
     size_t count = 0;
 
     for (; stack < end && count < room; stack++) {
@@ -249,7 +249,7 @@ static term capture(struct scheduler *s, const uint32_t *pc)
         depth--;
     if (has_pc && depth > 0)
         places[count++] = pc;
-    count += collect_places(p->heap.stack, p->heap.end, pc, places + count, depth - count);
+    count += collect_places(p->heap.stack, p->heap.end, places + count, depth - count);
     raw[2] = make_places(&p->heap, places, count);
     return make_tuple(&p->heap, raw, 3);
 }
@@ -456,7 +456,7 @@ term interp_current_stacktrace(struct scheduler *s, struct process *process, str
     if (process->ip != NULL && depth > 0)
         places[count++] = process->ip;
     count += collect_places(process->heap.stack + (process == s->process ? 0 : process->live),
-        process->heap.end, process->ip, places + count, depth - count);
+        process->heap.end, places + count, depth - count);
     while (count-- > 0) {
         struct function *f = code_find_pc(process->node->code, places[count]);
 

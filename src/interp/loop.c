@@ -177,8 +177,11 @@ enter_export:
         result = call_native(s, export);
         SWAPIN;
         if (result == TERM_NONE) {
-            if (s->outcome == NATIVE_RAISED)
+            if (s->outcome == NATIVE_RAISED) {
+                /* The open call it stands for is where the exception is. */
                 I = (const uint32_t *) E[0] - 1;
+                E[0] = 0;
+            }
             goto native_none;
         }
         X(0) = result;
@@ -259,8 +262,11 @@ native_goes_on:
         result = s->trap.fn(s, s->x);
         SWAPIN;
         if (result == TERM_NONE) {
-            if (s->outcome == NATIVE_RAISED)
+            if (s->outcome == NATIVE_RAISED) {
+                /* The open call it stands for is where the exception is. */
                 I = (const uint32_t *) E[0] - 1;
+                E[0] = 0;
+            }
             goto native_none;
         }
         X(0) = result;

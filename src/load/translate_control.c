@@ -45,13 +45,22 @@ static void translate_call(struct translator *t, const struct generic_op *op,
     emit_pool(t, (uintptr_t) f);
 }
 
+static bool is_exit(const struct export *export)
+{
+    const struct export_identity *id = &export->identity;
+
+    return export->native != NULL && id->module == ATOM(erlang)
+        && (id->function == ATOM(error) || id->function == ATOM(exit)
+            || id->function == ATOM(throw));
+}
+
 static void translate_call_ext(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
     struct export *export = t->module->imports[o[1].value.number];
     unsigned arity = (unsigned) o[0].value.number;
 
-    if (op->flags & GENERIC_NO_RETURN) {
+    if ((op->flags & GENERIC_NO_RETURN) && is_exit(export)) {
         /* There may be no frame to hold a return address, and the stack is not popped first: the
         ** frame belongs into the stack trace. */
         emit(t, INSTRUCTION_call_ext_never, arity, 0);

@@ -126,6 +126,17 @@ static bool is_call(unsigned opcode)
     case OP_call_fun2:
     case OP_apply:
     case OP_raw_raise:
+    /* A native, an update of a map or a bitstring whose operands make it fail, says the compiler. */
+    case OP_bif1:
+    case OP_bif2:
+    case OP_bif3:
+    case OP_gc_bif1:
+    case OP_gc_bif2:
+    case OP_gc_bif3:
+    case OP_put_map_assoc:
+    case OP_put_map_exact:
+    case OP_bs_create_bin:
+    case OP_update_record:
         return true;
     default:
         return false;

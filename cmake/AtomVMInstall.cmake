@@ -12,6 +12,7 @@ endif()
 list(JOIN AVM_PC_LIBS_PUBLIC " " AVM_PC_LIBS_PUBLIC)
 list(JOIN AVM_PC_LIBS_PRIVATE " " AVM_PC_LIBS_PRIVATE)
 
+file(RELATIVE_PATH AVM_PC_UP /at/${CMAKE_INSTALL_LIBDIR}/pkgconfig /at)
 set(AVM_CMAKE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/atomvm)
 configure_file(cmake/atomvm.pc.in atomvm.pc @ONLY)
 configure_package_config_file(cmake/atomvm-config.cmake.in atomvm-config.cmake

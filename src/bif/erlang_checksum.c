@@ -5,6 +5,10 @@
 #include "data/number.h"
 #include "proc/native_call.h"
 
+#if AVM_ZLIB
+#include <zlib.h>
+#endif
+
 #define CHECKSUM_NATIVES(X)                                                                      \
     X("crc32", 1, checksum_crc32_1, 0)                                                           \
     X("crc32", 2, checksum_crc32_2, 0)                                                           \
@@ -50,6 +54,7 @@ static bool get_uint32(term t, uint32_t *value)
 
 #define CRC_POLYNOMIAL 0xedb88320u
 
+#if !AVM_ZLIB
 /* What four bits do to the register. */
 static const uint32_t crc_nibbles[16] = { 0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190,
     0x6b6b51f4, 0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0,
@@ -66,6 +71,21 @@ static void crc_piece(void *user, const uint8_t *bytes, size_t size)
     }
     *(uint32_t *) user = ~crc;
 }
+#else
+/* zlib's uses what the processor has for it. */
+static void crc_piece(void *user, const uint8_t *bytes, size_t size)
+{
+    const size_t most = (size_t) 1 << 30;
+
+    while (size > 0) {
+        size_t part = size < most ? size : most;
+
+        *(uint32_t *) user = (uint32_t) crc32(*(uint32_t *) user, bytes, (uInt) part);
+        bytes += part;
+        size -= part;
+    }
+}
+#endif
 
 static term checksum_crc32_1(struct scheduler *s, const term *a)
 {

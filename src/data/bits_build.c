@@ -41,7 +41,9 @@ static void clear_bits(uint8_t *base, size_t from, size_t to)
         base[from >> 3] &= (uint8_t) ~(0xffu >> (from & 7));
     from = (from + 7) >> 3;
     to = (to >> 3) + ((to & 7) != 0);
-    if (to > from)
+    if (to == from + 1)
+        base[from] = 0;
+    else if (to > from)
         memset(base + from, 0, to - from);
 }
 
@@ -139,23 +141,24 @@ enum data_status bits_build_append(struct heap *heap, term source, size_t extra,
 {
     struct bits_view view;
     size_t size, new_end;
+    term *sub;
 
-    if (!bits_get_view(source, &view) || (unit > 1 && view.size % unit != 0))
+    if (!term_is_bitstring(source) || (unit > 1 && term_bit_size(source) % unit != 0))
         return DATA_BAD_ARGUMENT;
-    if (!size_add(view.size, extra, &size) || !size_add(view.offset, size, &new_end))
-        return DATA_SYSTEM_LIMIT;
     if (term_boxed_kind(source) == BOXED_SUB_BITS) {
-        term *sub = heap_allocate(heap, SUB_BITS_WORDS);
-
-        if (sub == NULL)
-            return DATA_NO_MEMORY;
+        if (!size_add(term_boxed(source)[3], extra, &new_end))
+            return DATA_SYSTEM_LIMIT;
         if (append_in_place(heap, source, new_end, builder)) {
-            builder->result = put_sub(sub, term_boxed(source)[1], view.offset, new_end);
+            sub = heap_allocate(heap, SUB_BITS_WORDS);
+            if (AVM_UNLIKELY(sub == NULL))
+                return DATA_NO_MEMORY;
+            builder->result = put_sub(sub, term_boxed(source)[1], term_boxed(source)[2], new_end);
             return DATA_OK;
         }
-        heap_give_back(heap, sub, sub + SUB_BITS_WORDS);
-        bits_get_view(source, &view);
     }
+    bits_get_view(source, &view);
+    if (!size_add(view.size, extra, &size))
+        return DATA_SYSTEM_LIMIT;
     return append_to_copy(heap, &view, size, builder);
 }
 

@@ -116,6 +116,11 @@ static enum data_status make_long(struct heap *heap, const uint8_t *base, size_t
 enum data_status bits_read_integer(struct heap *heap, const uint8_t *base, size_t offset,
     size_t size, unsigned flags, term *result)
 {
+    if (AVM_LIKELY(size == 8 && (offset & 7) == 0)) {
+        *result = term_make_small((flags & BITS_SIGNED) != 0 ? (int8_t) base[offset >> 3]
+                                                             : base[offset >> 3]);
+        return DATA_OK;
+    }
     if (size == 0) {
         *result = term_make_small(0);
         return DATA_OK;

@@ -48,6 +48,8 @@ static inline uint64_t bits_peek(const uint8_t *base, size_t offset, unsigned si
     unsigned shift = offset & 7, have = 8 - shift;
     uint64_t value = at[0] & (0xffu >> shift);
 
+    if (size == 32 && shift == 0)
+        return (uint64_t) at[0] << 24 | (uint64_t) at[1] << 16 | (uint64_t) at[2] << 8 | at[3];
     if (have >= size)
         return value >> (have - size);
     for (at++; size - have >= 8; have += 8)

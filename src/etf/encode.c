@@ -48,26 +48,49 @@ static bool fail(struct encoder *e, enum etf_status status)
 
 /* ---- bytes -------------------------------------------------------------------------------- */
 
+/* Room for size bytes, NULL when only counting or without memory. */
+static inline uint8_t *extend(struct encoder *e, size_t size)
+{
+    struct byte_buffer *out = e->out;
+    uint8_t *to;
+
+    if (!size_add(e->size, size, &e->size)) {
+        fail(e, ETF_SYSTEM_LIMIT);
+        return NULL;
+    }
+    if (out == NULL)
+        return NULL;
+    if (AVM_UNLIKELY(out->failed || out->capacity - out->size < size))
+        return byte_buffer_extend(out, size);
+    to = out->bytes + out->size;
+    out->size += size;
+    return to;
+}
+
 static void put_bytes(struct encoder *e, const void *bytes, size_t size)
 {
-    if (!size_add(e->size, size, &e->size))
-        fail(e, ETF_SYSTEM_LIMIT);
-    else if (e->out != NULL)
-        byte_buffer_append(e->out, bytes, size);
+    uint8_t *to = extend(e, size);
+
+    if (to != NULL && size > 0)
+        memcpy(to, bytes, size);
 }
 
 static void put_u8(struct encoder *e, unsigned value)
 {
-    uint8_t byte = (uint8_t) value;
+    uint8_t *to = extend(e, 1);
 
-    put_bytes(e, &byte, 1);
+    if (to != NULL)
+        *to = (uint8_t) value;
 }
 
 static void put_u16(struct encoder *e, size_t value)
 {
-    uint8_t bytes[2] = { (uint8_t) (value >> 8), (uint8_t) value };
+    uint8_t *to = extend(e, 2);
 
-    put_bytes(e, bytes, sizeof bytes);
+    if (to != NULL) {
+        to[0] = (uint8_t) (value >> 8);
+        to[1] = (uint8_t) value;
+    }
 }
 
 static void store_u32(uint8_t *bytes, size_t value)
@@ -80,28 +103,22 @@ static void store_u32(uint8_t *bytes, size_t value)
 
 static void put_u32(struct encoder *e, size_t value)
 {
-    uint8_t bytes[4];
+    uint8_t *to = extend(e, 4);
 
-    store_u32(bytes, value);
-    put_bytes(e, bytes, sizeof bytes);
+    if (to != NULL)
+        store_u32(to, value);
 }
 
 static void put_tag_u32(struct encoder *e, enum etf_tag tag, size_t value)
 {
+    uint8_t *to = extend(e, 5);
+
     if (value > UINT32_MAX)
         fail(e, ETF_SYSTEM_LIMIT);
-    put_u8(e, tag);
-    put_u32(e, value);
-}
-
-/* Room for size bytes, NULL when only counting or without memory. */
-static uint8_t *extend(struct encoder *e, size_t size)
-{
-    if (!size_add(e->size, size, &e->size)) {
-        fail(e, ETF_SYSTEM_LIMIT);
-        return NULL;
+    if (to != NULL) {
+        to[0] = (uint8_t) tag;
+        store_u32(to + 1, value);
     }
-    return e->out == NULL ? NULL : byte_buffer_extend(e->out, size);
 }
 
 static bool push_frame(struct encoder *e, enum frame_kind kind, const term *next, const term *second,
@@ -185,8 +202,7 @@ static void put_integer(struct encoder *e, int64_t value)
         put_u8(e, TAG_SMALL_INTEGER);
         put_u8(e, (unsigned) value);
     } else if (value >= INT32_MIN && value <= INT32_MAX) {
-        put_u8(e, TAG_INTEGER);
-        put_u32(e, (uint32_t) value);
+        put_tag_u32(e, TAG_INTEGER, (uint32_t) value);
     } else {
         put_small_big(e, value < 0 ? 0 - (uint64_t) value : (uint64_t) value, value < 0);
     }

@@ -172,10 +172,13 @@ static term control_raise(struct scheduler *s, const term *a)
 
 /* ---- apply, hibernate ---------------------------------------------------------------------- */
 
+/* More do not fit the registers; a function never has as many. */
+#define ARGUMENTS_MAX (X_REGISTERS - 2)
+
 static bool spread(struct scheduler *s, term list, term *arguments, uint32_t *count)
 {
     for (*count = 0; term_is_cons(list); list = term_tail(list)) {
-        if (*count == 255) {
+        if (*count == ARGUMENTS_MAX) {
             raise_error(s, is_proper_list(list) ? ATOM(system_limit) : ATOM(badarg));
             return false;
         }
@@ -188,7 +191,7 @@ static bool spread(struct scheduler *s, term list, term *arguments, uint32_t *co
 
 static term control_apply_3(struct scheduler *s, const term *a)
 {
-    term arguments[255];
+    term arguments[ARGUMENTS_MAX];
     uint32_t count;
 
     if (!term_is_atom(a[0]) || !term_is_atom(a[1]))
@@ -201,7 +204,7 @@ static term control_apply_3(struct scheduler *s, const term *a)
 /* A fun is called by the engine, which knows how: x[count] holds it. */
 static term control_apply_2(struct scheduler *s, const term *a)
 {
-    term arguments[256];
+    term arguments[ARGUMENTS_MAX];
     uint32_t count;
     term fun = a[0];
 

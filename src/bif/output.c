@@ -31,7 +31,7 @@ static term output_display(struct scheduler *s, const term *a)
 
     byte_buffer_init(&out, s->node->memory, MEMORY_OTHER);
     (void) term_print(&out, &s->node->compare, a[0], SIZE_MAX);
-    byte_buffer_u8(&out, '\n');
+    byte_buffer_text(&out, "\r\n");     /* both, as OTP */
     if (out.failed) {
         byte_buffer_deinit(&out);
         return raise_no_memory(s);

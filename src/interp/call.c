@@ -179,7 +179,7 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
     term at = list;
     unsigned count = 0;
 
-    for (; term_is_cons(at) && count < 255; at = term_tail(at))
+    for (; term_is_cons(at) && count < X_REGISTERS - 2; at = term_tail(at))
         count++;
     if (at != TERM_NIL) {
         if (!term_is_cons(at))

@@ -28,7 +28,8 @@ static inline bool term_equal_exact(const struct compare_context *context, term 
     return term_equal_exact_slow(context, a, b);
 }
 
-/* erlang:phash2/1 (27 bits), phash/2's hash, and the hash of map keys (internal, any value). */
+/* phash2's hash (of which erlang:phash2/1 gives 27 bits), phash/2's, and the hash of map keys
+** (internal, any value). */
 bool term_hash_phash2(const struct compare_context *context, term t, uint32_t *hash);
 bool term_hash_phash(const struct compare_context *context, term t, uint32_t *hash);
 uint32_t term_hash_internal(const struct compare_context *context, term t);

@@ -391,10 +391,7 @@ static bool phash2_all(const struct compare_context *context, term t, uint32_t *
 
 bool term_hash_phash2(const struct compare_context *context, term t, uint32_t *hash)
 {
-    if (!phash2_all(context, t, hash))
-        return false;
-    *hash &= (UINT32_C(1) << 27) - 1;
-    return true;
+    return phash2_all(context, t, hash);
 }
 
 /* ---- phash: sums of products with primes -------------------------------------------------- */

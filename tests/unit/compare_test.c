@@ -86,7 +86,7 @@ static void hashes_are_erls(void **state)
         term t = read(vectors[i].text), again = read(vectors[i].text);
 
         assert_true(term_hash_phash2(&context, t, &hash));
-        if (hash != vectors[i].phash2)
+        if ((hash & 0x7ffffff) != vectors[i].phash2)
             fail_msg("phash2 of %s", vectors[i].text);
         assert_true(term_hash_phash(&context, t, &hash));
         if (hash != vectors[i].phash)

@@ -73,10 +73,14 @@ struct walk {
     size_t big_count, big_capacity;
     uint32_t function_count;        /* found so far */
     uint32_t functions_expected;
-    uint32_t last_label, last_label_offset;
+    uint32_t last_label;
+    uint32_t last_label_offset;     /* or that of the line op just before it */
+    uint32_t line_offset;           /* of the op before, when it was a line op; else NO_LINE */
     bool is_prologue;               /* only line ops since last_label */
     bool is_entry_next;             /* func_info was the last op but for lines */
 };
+
+#define NO_LINE UINT32_MAX
 
 static bool note_big(struct walk *walk, const struct compact *unit, size_t offset)
 {
@@ -157,7 +161,7 @@ static bool see_label(struct walk *walk, uint32_t offset)
         walk->is_entry_next = false;
     }
     walk->last_label = label;
-    walk->last_label_offset = offset;
+    walk->last_label_offset = walk->line_offset != NO_LINE ? walk->line_offset : offset;
     walk->is_prologue = true;
     return true;
 }
@@ -250,6 +254,7 @@ static bool walk_code(struct walk *walk)
         }
         if (!see_op(walk, number, offset))
             return false;
+        walk->line_offset = number == OP_line ? offset : NO_LINE;
     }
 }
 
@@ -300,7 +305,7 @@ bool structure_read(struct memory *memory, struct module *module, uint32_t heade
     struct load_error *error)
 {
     struct walk walk = { .memory = memory, .module = module, .cursor = module->code,
-        .error = error, .functions_expected = header_functions };
+        .error = error, .functions_expected = header_functions, .line_offset = NO_LINE };
     bool is_good;
 
     error->text[0] = 0;

@@ -282,7 +282,8 @@ static bool start(struct verifier *v)
 
 /* ---- Afterwards ------------------------------------------------------------------------------- */
 
-/* Takes out what no path reaches (labels and func_info stay), so that only checked ops go on. */
+/* Takes out what no path reaches, so that only checked ops go on. Labels and func_info stay, and the
+** line before it, which holds for the body too. */
 static void remove_unreached(struct verifier *v)
 {
     struct generic_function *generic = v->generic;

@@ -4,6 +4,7 @@
 
 %% [{Name, Term}] of a class; `any` is all of them. Pid is a process that lives on.
 pool(Pid) ->
+    make_atoms(),
     Classes = [{int, ints()}, {float, floats()}, {atom, atoms()}, {list, plain_lists()}, {tuple, tuples()},
                {map, maps()}, {bin, binaries()}, {str, strings()}, {iolist, iolists()}, {fn, funs()}, {pid, pids(Pid)},
                {ref, refs()}, {opts, options()}, {etf, etf()}, {small, small()}, {time, times()}, {encoding, encodings()}],
@@ -11,6 +12,12 @@ pool(Pid) ->
     Map = maps:from_list(Named),
     Any = lists:append([Ts || {C, Ts} <- Named, C =/= small, C =/= time]),
     Map#{any => Any, num => maps:get(int, Map) ++ maps:get(float, Map)}.
+
+%% Which atoms exist otherwise depends on what a machine has loaded.
+make_atoms() ->
+    _ = [list_to_atom([C]) || C <- lists:seq(0, 255)],
+    _ = [try binary_to_atom(B) catch error:_ -> none end || B <- binaries() ++ etf()],
+    [list_to_atom(S) || S <- strings(), lists:all(fun(C) -> C < 55296 orelse C > 57343 end, S)].
 
 named(_, _, []) -> [];
 named(Class, N, [T | Ts]) -> [{atom_to_list(Class) ++ integer_to_list(N), T} | named(Class, N + 1, Ts)].

@@ -35,11 +35,27 @@ static avm_status status_of_load(enum load_status status)
     }
 }
 
-static bool exports_start(struct avm_vm *vm, term module)
+bool vm_module_exports(const struct module *module, term function, uint32_t arity)
 {
-    struct export *start = code_find_export(vm->node.code, module, ATOM(start), 0);
+    uint32_t i;
 
-    return start != NULL && start->function != NULL;
+    for (i = 0; i < module->export_count; i++) {
+        if (module->exports[i].function == function && module->exports[i].arity == arity)
+            return true;
+    }
+    return false;
+}
+
+/* A module with an on_load waits until the first call of one of its functions has run that. False: an
+** earlier version is in the way. */
+static bool put_module(struct avm_vm *vm, struct module *module)
+{
+    if (code_has_old(vm->node.code, module->name))
+        return false;
+    if (module->on_load_label != 0)
+        return code_make_pending(vm->node.code, module);
+    code_make_current(vm->node.code, module);
+    return true;
 }
 
 avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes bytes,
@@ -53,13 +69,12 @@ avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes 
     status = load_module(&vm->load, bytes, vm->config.verify_at_load, &module, &why);
     if (status != LOAD_OK)
         return vm_fail(error, status_of_load(status), "%s: %s", name, why.text);
-    if (code_has_old(vm->node.code, module->name)) {
+    if (!put_module(vm, module)) {
         module->bytes.release = NULL;
         module_destroy(module);
         return vm_fail(error, AVM_BUSY, "%s: the module has old code that was not purged", name);
     }
-    code_make_current(vm->node.code, module);
-    if (set_start && vm->start_module == TERM_NONE && exports_start(vm, module->name))
+    if (set_start && vm->start_module == TERM_NONE && vm_module_exports(module, ATOM(start), 0))
         vm->start_module = module->name;
     return AVM_OK;
 }
@@ -208,7 +223,7 @@ bool vm_find_module(void *user, struct node *node, term module)
     const uint8_t *text;
     size_t size;
 
-    if (slot != NULL && slot->current != NULL)
+    if (slot != NULL && (slot->current != NULL || slot->pending != NULL))
         return true;
     text = atom_text(node->atoms, term_atom_index(module), &size);
     if (size >= sizeof name || memchr(text, '\0', size) != NULL)

@@ -76,12 +76,15 @@ static bool get_atom(struct avm_vm *vm, const char *name, term *atom)
 static bool is_exported(struct avm_vm *vm, term module, term function, uint32_t arity)
 {
     struct export *export = code_find_export(vm->node.code, module, function, arity);
+    struct code_slot *slot;
 
-    if (export == NULL || (export->native == NULL && export->function == NULL)) {
-        (void) vm_find_module(vm, &vm->node, module);
-        export = code_find_export(vm->node.code, module, function, arity);
-    }
-    return export != NULL && (export->native != NULL || export->function != NULL);
+    if (export != NULL && (export->native != NULL || export->function != NULL))
+        return true;
+    (void) vm_find_module(vm, &vm->node, module);
+    slot = code_find_slot(vm->node.code, module);
+    return slot != NULL
+        && ((slot->current != NULL && vm_module_exports(slot->current, function, arity))
+            || (slot->pending != NULL && vm_module_exports(slot->pending, function, arity)));
 }
 
 static avm_status spawn_term(struct avm_vm *vm, term module, term function, struct heap *heap,

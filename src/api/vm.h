@@ -43,7 +43,11 @@ avm_status vm_fail(avm_error *error, avm_status status, const char *format, ...)
 
 void vm_close_packs(struct avm_vm *vm);
 
-/* node.find_module: packs in order, then the host's finder; true when the module is current. */
+/* Whether the module itself, current or pending, exports that. */
+bool vm_module_exports(const struct module *module, term function, uint32_t arity);
+
+/* node.find_module: packs in order, then the host's finder; true when the module is current, or
+** pending because its on_load has not run yet. */
 bool vm_find_module(void *user, struct node *node, term module);
 
 /* Loads bytes and makes the module current; on success the bytes are the module's. */

@@ -14,10 +14,18 @@ struct chunk {
     limb value;                     /* base ^ digits */
 };
 
+#if UINTPTR_MAX > 0xffffffffu
+static const struct chunk decimal_chunk = { 19, 10000000000000000000u };
+#else
+static const struct chunk decimal_chunk = { 9, 1000000000u };
+#endif
+
 static struct chunk chunk_of(unsigned base)
 {
     struct chunk chunk = { 0, 1 };
 
+    if (base == 10)
+        return decimal_chunk;
     while (chunk.value <= LIMB_MAX / base) {
         chunk.value *= base;
         chunk.digits++;
@@ -127,11 +135,16 @@ static bool powers_square(struct powers *powers)
 size_t bigint_text_size(const limb *a, size_t size, unsigned base)
 {
     size_t bits = bigint_bit_size(a, size);
-    struct chunk chunk = chunk_of(base);
-    unsigned chunk_bits = LIMB_BITS - 1 - limb_leading_zeros(chunk.value);
+    struct chunk chunk;
+    unsigned chunk_bits;
+
+    if (size <= 1)
+        return bits == 0 ? 1 : bits;        /* base 2 */
+    chunk = chunk_of(base);
+    chunk_bits = LIMB_BITS - 1 - limb_leading_zeros(chunk.value);
 
     /* A chunk of digits says at least chunk_bits bits. */
-    return bits == 0 ? 1 : (bits / chunk_bits + 1) * chunk.digits;
+    return (bits / chunk_bits + 1) * chunk.digits;
 }
 
 static size_t print_bits(const limb *a, size_t size, unsigned digit_bits, char *text)
@@ -158,18 +171,34 @@ struct printer {
     size_t count;                   /* digits written; 0: leading zeros are still left out */
 };
 
-/* The digits of value: all of them when width 0 and nothing was written yet, else exactly width. */
-static void print_limb(struct printer *printer, limb value, unsigned width)
+/* Writes the digits of value so that they end at end, at least width of them; gives how many. Base
+** 10 is apart because a division by a constant is a product. */
+static unsigned print_limb(limb value, unsigned base, unsigned width, char *end)
+{
+    char *at = end;
+
+    if (base == 10) {
+        for (; value >= 10; value /= 10)
+            *--at = (char) ('0' + value % 10);
+    } else {
+        for (; value >= base; value /= base)
+            *--at = digit_text((unsigned) (value % base));
+    }
+    *--at = digit_text((unsigned) value);
+    while ((unsigned) (end - at) < width)
+        *--at = '0';
+    return (unsigned) (end - at);
+}
+
+/* A chunk's digits: without leading zeros as long as nothing was written. */
+static void print_chunk(struct printer *printer, limb value)
 {
     char digits[LIMB_BITS];
-    unsigned count = 0;
+    unsigned width = printer->count > 0 ? printer->chunk.digits : 0;
+    unsigned count = print_limb(value, printer->base, width, digits + sizeof digits);
 
-    while (value > 0 || (printer->count > 0 && count < width)) {
-        digits[count++] = digit_text((unsigned) (value % printer->base));
-        value /= printer->base;
-    }
-    while (count > 0)
-        printer->text[printer->count++] = digits[--count];
+    memcpy(printer->text + printer->count, digits + sizeof digits - count, count);
+    printer->count += count;
 }
 
 /* value has at most BIGINT_TEXT_CHUNKS limbs, and once digits were written at most that many chunks
@@ -188,7 +217,7 @@ static void print_short(struct printer *printer, limb *value, size_t size)
         printer->count += (size_t) missing * printer->chunk.digits;
     }
     while (count > 0)
-        print_limb(printer, chunks[--count], printer->chunk.digits);
+        print_chunk(printer, chunks[--count]);
 }
 
 /* value is below items[level] (level counted from 1; 0: below the first power), and is destroyed. */
@@ -251,9 +280,18 @@ static size_t print_copy(struct printer *printer, const limb *a, size_t size)
     return printer->count;
 }
 
+static size_t print_one(limb value, unsigned base, char *text)
+{
+    char digits[LIMB_BITS];
+    unsigned count = print_limb(value, base, 0, digits + sizeof digits);
+
+    memcpy(text, digits + sizeof digits - count, count);
+    return count;
+}
+
 size_t bigint_print(struct memory *memory, const limb *a, size_t size, unsigned base, char *text)
 {
-    struct printer printer = { .chunk = chunk_of(base), .base = base, .text = text, .count = 0 };
+    struct printer printer;
     size_t result = SIZE_MAX;
     limb *value;
 
@@ -263,6 +301,12 @@ size_t bigint_print(struct memory *memory, const limb *a, size_t size, unsigned 
     }
     if (base_bits(base) != 0)
         return print_bits(a, size, base_bits(base), text);
+    if (size == 1)
+        return print_one(a[0], base, text);
+    printer.chunk = chunk_of(base);
+    printer.base = base;
+    printer.text = text;
+    printer.count = 0;
     if (size < BIGINT_TEXT_CHUNKS)
         return print_copy(&printer, a, size);
     value = memory_allocate(memory, MEMORY_OTHER, size * sizeof *value);

@@ -223,12 +223,20 @@ static term *allocate_block(const struct heap *heap, size_t words)
     return memory_allocate(heap->shared->memory, heap->kind, words * sizeof(term));
 }
 
-static void release_block(const struct heap *heap, term *block, size_t words)
+/* Under AVM_GC_STRESS whatever still points to where terms were finds nonsense. */
+static void poison(term *start, const term *end)
 {
 #if defined(AVM_GC_STRESS)
-    if (block != NULL)
-        memset(block, 0xa5, words * sizeof(term));
+    if (start != NULL)
+        memset(start, 0xa5, (size_t) (end - start) * sizeof(term));
+#else
+    (void) start;
+    (void) end;
 #endif
+}
+
+static void release_block(const struct heap *heap, term *block, size_t words)
+{
     memory_free(heap->shared->memory, heap->kind, block, words * sizeof(term));
 }
 
@@ -236,6 +244,7 @@ static void release_old(struct heap *heap)
 {
     if (heap->old == NULL)
         return;
+    poison(heap->old->start, heap->old->top);
     release_block(heap, heap->old->start, old_words(heap));
     memory_free(heap->shared->memory, heap->kind, heap->old, sizeof *heap->old);
     heap->old = NULL;
@@ -290,6 +299,8 @@ static void install_block(struct heap *heap, term *block, term *top, size_t word
 
     if (stack > 0)
         memcpy(new_stack, heap->stack, stack * sizeof(term));
+    poison(heap->start, heap->top);
+    poison(heap->stack, heap->end);
     release_block(heap, heap->start, block_words(heap));
     heap_release_fragments(heap);
     heap->start = block;

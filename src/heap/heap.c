@@ -47,7 +47,7 @@ void heap_release_fragments(struct heap *heap)
 
         heap->fragments = fragment->next;
 #if defined(AVM_GC_STRESS)
-        memset(fragment->words, 0xa9, fragment->capacity * sizeof(term));
+        memset(fragment->words, 0xa9, fragment->used * sizeof(term));
 #endif
         memory_free(heap->shared->memory, heap->kind, fragment, fragment_size(fragment->capacity));
     }

@@ -34,6 +34,18 @@ static term list_of(struct scheduler *s, const term *items, unsigned count)
     return native_list(s, items, count);
 }
 
+/* The module has an on_load that has not run: libs/atomvm_code.erl runs it, then calls again. */
+static term on_load_handler(struct scheduler *s, term module)
+{
+    struct code_slot *slot = code_find_slot(s->node->code, module);
+
+    if (slot == NULL || slot->pending == NULL || slot->current != NULL)
+        return TERM_NONE;
+    if (code_find_slot(s->node->code, ATOM(atomvm_code)) == NULL)
+        s->node->find_module(s->node->find_user, s->node, ATOM(atomvm_code));
+    return ATOM(atomvm_code);
+}
+
 const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsigned *arity)
 {
     struct node *node = s->node;
@@ -48,6 +60,8 @@ const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsig
         return entry_of(s, export->function);
     if (s->process->rare != NULL && s->process->rare->error_handler != TERM_NONE)
         handler_module = s->process->rare->error_handler;
+    if (node->find_module != NULL && on_load_handler(s, missing->module) != TERM_NONE)
+        handler_module = ATOM(atomvm_code);
     handler = code_find_export(node->code, handler_module, ATOM(undefined_function), 3);
     arguments = handler != NULL && handler->function != NULL
         ? list_of(s, s->x, missing->arity)

@@ -67,7 +67,7 @@ struct node {
     size_t halt_slogan_size;
     /* Loads a module by name from wherever the host finds it (error_handler's last resort, and the
     ** engine's first call to an export without code in plain mode): true when the export's module is
-    ** current afterwards. */
+    ** current afterwards, or pending until its on_load has run (atomvm_code:undefined_function/3). */
     bool (*find_module)(void *user, struct node *node, term module);
     void *find_user;
     void *host;                         /* struct avm_vm */

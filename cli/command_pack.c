@@ -256,22 +256,23 @@ static int write_pack(struct packing *packing)
     return cli_finish(CLI_OK);
 }
 
-/* One pass for the options, which may stand behind the files, and one for the rest. */
+/* One pass for the options, which may stand behind the files, one for the files, and one for what is
+** kept, which may be found beside them. */
 static int pack_arguments(struct packing *packing, int argc, char **argv)
 {
     struct cli_reader reader = { cli_find_command("pack"), argc, argv, 0, NULL, NULL };
     int status = CLI_OK, pass;
 
-    for (pass = 0; pass < 2; pass++) {
+    for (pass = 0; pass < 3; pass++) {
         reader.at = 0;
         while (status == CLI_OK && cli_read(&reader, &status)) {
             if (reader.name == NULL)
-                status = pass == 0 ? CLI_OK : add_argument(packing, reader.value);
+                status = pass == 1 ? add_argument(packing, reader.value) : CLI_OK;
             else if (strcmp(reader.name, "help") == 0)
                 return cli_explain("pack");
             else if (pass == 0)
                 status = set_option(packing, reader.name, reader.value);
-            else if (strcmp(reader.name, "keep") == 0)
+            else if (pass == 2 && strcmp(reader.name, "keep") == 0)
                 status = keep_module(packing, reader.value);
         }
     }

@@ -15,6 +15,27 @@ main([]) ->
               "  [io:format(\"~ts~n\", [A]) || A <- init:get_plain_arguments()], ok.")),
     save("priv.beam", beam("priv", "-export([start/0]). start() -> ok.")),
     save("undef.beam", beam("undef", "-export([start/0]). start() -> nosuch:call().")),
+    save("names.beam",
+         beam("names", "-export([start/0]). start() ->\n"
+              "  {M, F, A} = id({queue, new, []}), apply(M, F, A),\n"
+              "  Tree = id(gb_trees), New = id(empty), Tree:New(),\n"
+              "  (id(plugin)):run(), ok.\n"
+              "id(X) -> X.")),
+    save("plugin.beam", beam("plugin", "-export([run/0]). run() -> ok.")),
+    save("unrelated.beam", beam("unrelated", "-export([run/0]). run() -> ok.")),
+    save("tree.beam",
+         beam("tree", "-export([start/0, init/1]). start() ->\n"
+              "  {ok, _} = supervisor:start_link({local, tree}, tree, []), 5 = gen_server:call(counter, {add, 5}),\n"
+              "  io:format(\"~p~n\", [lists:sort([{I, M} || {I, _, worker, M}\n"
+              "    <- supervisor:which_children(tree)])]), ok.\n"
+              "init([]) -> {ok, {{one_for_one, 1, 5},\n"
+              "  [{counter, {counter, start_link, []}, permanent, 5000, worker, [counter]},\n"
+              "   {events, {gen_event, start_link, []}, permanent, 5000, worker, dynamic}]}}.")),
+    save("counter.beam",
+         beam("counter", "-export([start_link/0, init/1, handle_call/3]).\n"
+              "start_link() -> gen_server:start_link({local, counter}, counter, 0, []).\n"
+              "init(N) -> {ok, N}.\n"
+              "handle_call({add, K}, _, N) -> {reply, N + K, N + K}.")),
     save("empty.beam", <<>>),
     save("text.beam", <<"this is no module\n">>),
     save("wrong_magic.beam", <<"FOR2", (binary:part(Hello, 4, byte_size(Hello) - 4))/binary>>),

@@ -21,5 +21,7 @@ enum run_outcome interp_run(struct scheduler *s);
 term interp_current_stacktrace(struct scheduler *s, struct process *process, struct heap *heap,
     unsigned depth);
 struct function *interp_current_function(struct process *process);
+/* True when process runs old code of module or may return to it (struct node uses_module). */
+bool interp_uses_module(struct node *node, struct process *process, term module);
 
 #endif

@@ -141,9 +141,8 @@ size_t bigint_text_size(const limb *a, size_t size, unsigned base)
     if (size <= 1)
         return bits == 0 ? 1 : bits;        /* base 2 */
     chunk = chunk_of(base);
+    /* A chunk of digits says at least that many bits. */
     chunk_bits = LIMB_BITS - 1 - limb_leading_zeros(chunk.value);
-
-    /* A chunk of digits says at least chunk_bits bits. */
     return (bits / chunk_bits + 1) * chunk.digits;
 }
 

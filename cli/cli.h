@@ -85,6 +85,10 @@ void cli_release(const avm_blob *blob);
 /* Writes the whole file; false, with a message printed, when it cannot. */
 bool cli_write_file(const char *path, const void *data, size_t size);
 
+/* Calls visit with the path of each .beam file in the folder, by name, until it gives something
+** other than CLI_OK; gives that, or CLI_CANNOT_OPEN with a message printed. */
+int cli_each_module(const char *folder, int (*visit)(void *user, const char *path), void *user);
+
 /* ---- finder.c ---- */
 
 /* Where modules are looked for: folders in this order: -pa, AVM_LIBS and ERL_LIBS, those of the

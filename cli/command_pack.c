@@ -1,8 +1,5 @@
 /* command_pack.c - makes packs from modules, packs, folders and files. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -102,8 +99,9 @@ static int add_blob(struct packing *packing, const char *path, const avm_blob *b
     return status == AVM_OK ? CLI_OK : fail_with(path, &error);
 }
 
-static int add_file(struct packing *packing, const char *path)
+static int add_file(void *user, const char *path)
 {
+    struct packing *packing = user;
     avm_blob blob;
     avm_error error;
     int status;
@@ -139,47 +137,6 @@ static int add_named_file(struct packing *packing, const char *argument)
     return status == AVM_OK ? CLI_OK : fail_with(path, &error);
 }
 
-static int compare_names(const void *left, const void *right)
-{
-    const struct dirent *const *a = left, *const *b = right;
-
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_module_name(const struct dirent *entry)
-{
-    const char *dot = strrchr(entry->d_name, '.');
-
-    return dot != NULL && strcmp(dot, ".beam") == 0;
-}
-
-static int compare_entries(const struct dirent **left, const struct dirent **right)
-{
-    return compare_names(left, right);
-}
-
-static int add_folder(struct packing *packing, const char *folder)
-{
-    struct dirent **entries;
-    char path[4096];
-    int count = scandir(folder, &entries, is_module_name, compare_entries);
-    int at, status = CLI_OK;
-
-    if (count < 0) {
-        cli_error("%s: %s", folder, strerror(errno));
-        return CLI_CANNOT_OPEN;
-    }
-    for (at = 0; at < count; at++) {
-        int size = snprintf(path, sizeof path, "%s/%s", folder, entries[at]->d_name);
-
-        if (status == CLI_OK && size > 0 && (size_t) size < sizeof path)
-            status = add_file(packing, path);
-        free(entries[at]);
-    }
-    free(entries);
-    return status;
-}
-
 static int keep_module(struct packing *packing, const char *module)
 {
     avm_blob blob;
@@ -203,7 +160,7 @@ static int add_argument(struct packing *packing, const char *argument)
     packing->file_count++;
     if (is_there && S_ISDIR(info.st_mode)) {
         (void) cli_finder_add_path(packing->finder, argument);
-        return add_folder(packing, argument);
+        return cli_each_module(argument, add_file, packing);
     }
     if (!is_there && strchr(argument, '=') != NULL)
         return add_named_file(packing, argument);

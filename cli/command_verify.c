@@ -1,8 +1,5 @@
 /* command_verify.c - checks modules: files, all of a pack, all of a folder. */
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -103,8 +100,9 @@ static int check_pack(struct checking *checking, const char *path, const avm_blo
     return status;
 }
 
-static int check_file(struct checking *checking, const char *path)
+static int check_file(void *user, const char *path)
 {
+    struct checking *checking = user;
     avm_blob blob;
     avm_error error;
     int status;
@@ -119,41 +117,12 @@ static int check_file(struct checking *checking, const char *path)
     return status;
 }
 
-static int is_module_name(const struct dirent *entry)
-{
-    const char *dot = strrchr(entry->d_name, '.');
-
-    return dot != NULL && strcmp(dot, ".beam") == 0;
-}
-
-static int check_folder(struct checking *checking, const char *folder)
-{
-    struct dirent **entries;
-    char path[4096];
-    int count = scandir(folder, &entries, is_module_name, alphasort);
-    int at, status = CLI_OK;
-
-    if (count < 0) {
-        cli_error("%s: %s", folder, strerror(errno));
-        return CLI_CANNOT_OPEN;
-    }
-    for (at = 0; at < count; at++) {
-        int size = snprintf(path, sizeof path, "%s/%s", folder, entries[at]->d_name);
-
-        if (status == CLI_OK && size > 0 && (size_t) size < sizeof path)
-            status = check_file(checking, path);
-        free(entries[at]);
-    }
-    free(entries);
-    return status;
-}
-
 static int check_argument(struct checking *checking, const char *path)
 {
     struct stat info;
 
     if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-        return check_folder(checking, path);
+        return cli_each_module(path, check_file, checking);
     return check_file(checking, path);
 }
 

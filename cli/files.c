@@ -1,4 +1,5 @@
 /* files.c - whole files, in and out. Reading goes through the library's own platform. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,4 +39,33 @@ bool cli_write_file(const char *path, const void *data, size_t size)
             (void) remove(path);
     }
     return is_written;
+}
+
+static int is_module_name(const struct dirent *entry)
+{
+    const char *dot = strrchr(entry->d_name, '.');
+
+    return dot != NULL && strcmp(dot, ".beam") == 0;
+}
+
+int cli_each_module(const char *folder, int (*visit)(void *user, const char *path), void *user)
+{
+    struct dirent **entries;
+    char path[4096];
+    int count = scandir(folder, &entries, is_module_name, alphasort);
+    int at, status = CLI_OK;
+
+    if (count < 0) {
+        cli_error("%s: %s", folder, strerror(errno));
+        return CLI_CANNOT_OPEN;
+    }
+    for (at = 0; at < count; at++) {
+        int size = snprintf(path, sizeof path, "%s/%s", folder, entries[at]->d_name);
+
+        if (status == CLI_OK && size > 0 && (size_t) size < sizeof path)
+            status = visit(user, path);
+        free(entries[at]);
+    }
+    free(entries);
+    return status;
 }

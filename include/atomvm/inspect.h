@@ -61,15 +61,14 @@ typedef struct avm_pack_options {
     const char *start;                /* the start module; NULL: the first added with start/0 */
     bool no_prune;                    /* true: what was added, and nothing else */
     bool by_any_atom;                 /* true: every atom that names a module counts */
-    bool keep_lines;                  /* true: Line chunks stay, for stack traces with lines */
     avm_find_module_fn *find;         /* where reached modules come from; NULL: nowhere */
     /* Whether a found module belongs to Erlang/OTP or Elixir; NULL: none does. */
     bool (*is_stock)(void *user, const char *module);
     /* Calls found for each module whose name begins with prefix; NULL: not known. */
     void (*list)(void *user, const char *prefix,
         void (*found)(void *found_user, const char *module), void *found_user);
-    /* Told of each module that goes in, and why: "added", or the module that reached it; and of
-    ** each imported module that was not found (is_found false). NULL: nobody is. */
+    /* Told of each module that goes in beyond what was added, and of the module that reached it; and
+    ** of each imported module that was not found (is_found false). NULL: nobody is. */
     void (*report)(void *user, const char *module, const char *reached_by, bool is_found);
     void *user;
 } avm_pack_options;

@@ -336,15 +336,21 @@ static avm_status add_ours(avm_pack_builder *builder, avm_error *error)
     return status;
 }
 
-avm_status avm_pack_build(avm_pack_builder *builder, const avm_pack_options *options,
+avm_status avm_pack_build(avm_pack_builder *builder, const avm_pack_options *given,
     const void **data, size_t *size, avm_error *error)
 {
-    avm_status status = choose_start(builder, options->start, error);
+    avm_pack_options options;
+    avm_status status;
 
-    if (status == AVM_OK && !options->no_prune) {
+    /* The host may have been compiled against a smaller struct: what it lacks is 0. */
+    memset(&options, 0, sizeof options);
+    memcpy(&options, given,
+        given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    status = choose_start(builder, options.start, error);
+    if (status == AVM_OK && !options.no_prune) {
         status = add_ours(builder, error);
         if (status == AVM_OK)
-            status = builder_reach(builder, options, error);
+            status = builder_reach(builder, &options, error);
     }
     if (status != AVM_OK)
         return status;

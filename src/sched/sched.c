@@ -72,6 +72,7 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
 
     node->current_stacktrace = interp_current_stacktrace;
     node->current_function = interp_current_function;
+    node->uses_module = interp_uses_module;
     *spent = 0;
     *wake_time = INT64_MAX;
     while (!node->halting) {

@@ -228,9 +228,14 @@ static term make_external(struct decoder *d, enum boxed_kind kind, term node, ui
     return term_make_boxed(boxed);
 }
 
+/* One byte of two bits in the old formats. */
 static uint32_t read_creation(struct decoder *d, bool is_wide)
 {
-    return is_wide ? cursor_u32(&d->in) : cursor_u8(&d->in);
+    uint32_t creation = is_wide ? cursor_u32(&d->in) : cursor_u8(&d->in);
+
+    if (!is_wide && creation > 3)
+        fail(d, ETF_BAD_ARGUMENT);
+    return creation;
 }
 
 static term read_pid(struct decoder *d, bool is_wide)
@@ -241,7 +246,7 @@ static term read_pid(struct decoder *d, bool is_wide)
     ids[0] = cursor_u32(&d->in);
     ids[1] = cursor_u32(&d->in);
     creation = read_creation(d, is_wide);
-    if (node == TERM_NONE || d->in.failed)
+    if (d->status != ETF_OK || d->in.failed)
         return fail(d, ETF_BAD_ARGUMENT);
     if (!is_local(d, node, creation))
         return make_external(d, BOXED_EXTERNAL_PID, node, creation, 2, ids);
@@ -256,7 +261,7 @@ static term read_port(struct decoder *d, unsigned tag)
     uint32_t creation = read_creation(d, tag != TAG_OLD_PORT);
     uint32_t ids[2] = { (uint32_t) id, (uint32_t) (id >> 32) };
 
-    if (node == TERM_NONE || d->in.failed)
+    if (d->status != ETF_OK || d->in.failed)
         return fail(d, ETF_BAD_ARGUMENT);
     if (!is_local(d, node, creation))
         return make_external(d, BOXED_EXTERNAL_PORT, node, creation, 2, ids);
@@ -291,7 +296,8 @@ static term read_reference(struct decoder *d, unsigned tag)
     creation = read_creation(d, tag == TAG_NEWER_REFERENCE);
     for (size_t i = 0; tag != TAG_REFERENCE && i < count; i++)
         ids[i] = cursor_u32(&d->in);
-    if (d->in.failed)
+    if (d->status != ETF_OK || d->in.failed
+        || (tag != TAG_NEWER_REFERENCE && ids[0] >> REFERENCE_FIRST_BITS != 0))
         return fail(d, ETF_BAD_ARGUMENT);
     if (is_local(d, node, creation) && count <= REFERENCE_ID_PARTS && reference_id_join(ids, &id))
         return make_local_reference(d, id);

@@ -23,10 +23,33 @@ static term send_to_node(struct scheduler *s, term to, term message)
     return sent(s, signal_send_message(s->node, s->process, owner, message), message);
 }
 
+/* The process that purges code, which a full boot starts first, starts here when it is first asked. */
+static term start_purger(struct node *node)
+{
+    struct spawn_options options;
+    struct process *process;
+    term pid;
+
+    spawn_options_init(&options);
+    options.trap_exit = true;
+    options.system = true;
+    if (process_spawn(node, NULL, ATOM(erts_code_purger), ATOM(wait_for_request), TERM_NIL,
+            &options, NULL, &pid, NULL) != DATA_OK)
+        return TERM_NONE;
+    process = process_find(node, pid);
+    return process != NULL && name_put(node, ATOM(erts_code_purger), process) == DATA_OK
+        ? pid
+        : TERM_NONE;
+}
+
 term native_send(struct scheduler *s, term to, term message)
 {
     if (term_is_atom(to)) {
-        to = name_find(s->node, to);
+        term name = to;
+
+        to = name_find(s->node, name);
+        if (to == TERM_NONE && name == ATOM(erts_code_purger))
+            to = start_purger(s->node);
         if (to == TERM_NONE)
             return raise_badarg(s);
     }

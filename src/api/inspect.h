@@ -19,7 +19,8 @@ struct builder_module {
     size_t name_size;           /* with its NUL */
     uint8_t *bytes;             /* rebuilt with what running needs */
     size_t size;
-    bool is_start;
+    bool is_start;              /* the one start module */
+    bool has_start;             /* it was added, and exports start/0 */
     bool is_used;               /* written to the pack */
     bool is_stock;              /* of Erlang/OTP or Elixir */
     bool is_ours;               /* of libs/: walked, not written */

@@ -178,8 +178,12 @@ avm_status avm_pack_builder_add_module(avm_pack_builder *builder, const void *da
         return inspect_fail(error, why);
     if (builder_find(builder, outline_module(&outline), strlen(outline_module(&outline))) == NULL) {
         why = builder_put(builder, outline_module(&outline), data, size);
-        if (why == NULL)
-            builder->modules[builder->module_count - 1].is_used = true;
+        if (why == NULL) {
+            struct builder_module *module = &builder->modules[builder->module_count - 1];
+
+            module->is_used = true;
+            module->has_start = outline_has_export(&outline, "start", 0);
+        }
     }
     outline_close(&outline);
     return why == NULL ? AVM_OK : inspect_fail(error, why);
@@ -248,19 +252,6 @@ avm_status avm_pack_builder_add_pack(avm_pack_builder *builder, const void *data
 
 /* ---- Writing ------------------------------------------------------------------------------- */
 
-static bool module_has_start(struct avm_pack_builder *builder, const struct builder_module *module)
-{
-    struct outline outline;
-    bool has_start;
-
-    if (module->is_missing
-        || outline_open(&outline, &builder->memory, module->bytes, module->size) != NULL)
-        return false;
-    has_start = outline_has_export(&outline, "start", 0);
-    outline_close(&outline);
-    return has_start;
-}
-
 /* Marks the one start module: the one named, or the one a pack marked, or the first that can be. */
 static avm_status choose_start(struct avm_pack_builder *builder, const char *name,
     avm_error *error)
@@ -270,13 +261,13 @@ static avm_status choose_start(struct avm_pack_builder *builder, const char *nam
 
     if (name != NULL && (chosen == NULL || chosen->is_missing))
         return vm_fail(error, AVM_NOT_FOUND, "%s: the start module is not among the files", name);
-    if (name != NULL && !module_has_start(builder, chosen))
+    if (name != NULL && !chosen->has_start)
         return vm_fail(error, AVM_NOT_FOUND, "%s: does not export start/0", name);
     for (at = 0; chosen == NULL && at < builder->module_count; at++)
         if (builder->modules[at].is_start)
             chosen = &builder->modules[at];
     for (at = 0; chosen == NULL && at < builder->module_count; at++)
-        if (module_has_start(builder, &builder->modules[at]))
+        if (builder->modules[at].has_start)
             chosen = &builder->modules[at];
     for (at = 0; at < builder->module_count; at++)
         builder->modules[at].is_start = &builder->modules[at] == chosen;

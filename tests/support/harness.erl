@@ -16,6 +16,9 @@ command(Command, Dir, Prefix, Seconds, Input) ->
     Port = open_port({spawn_executable, "/bin/sh"},
                      [exit_status, {args, ["-c", unicode:characters_to_binary(Line)]}]),
     receive
+        {Port, {exit_status, Status}} when Status =:= 126; Status =:= 127 ->
+            io:format(standard_error, "cannot run: ~ts~n", [Command]),
+            halt(69);
         {Port, {exit_status, Status}} ->
             {ok, Text} = file:read_file(Out),
             {ok, Errors} = file:read_file(Err),

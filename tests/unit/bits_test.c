@@ -6,8 +6,13 @@
 
 #include <cmocka.h>
 
+#include "base/atomic.h"
 #include "data/bits.h"
 #include "data/number.h"
+
+#if AVM_SMP
+#include <pthread.h>
+#endif
 
 #define MODEL_BITS 1024
 
@@ -475,6 +480,68 @@ static void two_appends_to_one_source_do_not_meet(void **state)
     assert_int_equal(a.base[1], 2);
 }
 
+#if AVM_SMP
+struct appender {
+    struct memory memory;           /* of its own: this test is about the bytes of the binary */
+    struct heap_shared shared;
+    struct heap heap;
+    term source, result;
+    uint8_t byte;
+};
+
+static void *append_in_thread(void *user)
+{
+    struct appender *appender = user;
+    struct bits_builder builder;
+
+    if (bits_build_append(&appender->heap, appender->source, 8, 1, &builder) != DATA_OK)
+        return NULL;
+    bits_put_bytes(&builder, &appender->byte, 1);
+    appender->result = builder.result;
+    return NULL;
+}
+
+/* Two processes hold the same binary: whoever comes second appends to a copy. */
+static void appends_of_two_threads_do_not_meet(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned round = 0; round < 200; round++) {
+        term source = bits_make_writable(&f->heap, 300);
+        struct appender appenders[2];
+        pthread_t threads[2];
+
+        for (unsigned i = 0; i < 70; i++)
+            source = append_byte(f, source, (uint8_t) i);
+        for (unsigned i = 0; i < 2; i++) {
+            memory_init(&appenders[i].memory, NULL, NULL, 0);
+            appenders[i].shared = (struct heap_shared) { .memory = &appenders[i].memory };
+            heap_init_env(&appenders[i].heap, &appenders[i].shared, MEMORY_HEAP);
+            appenders[i].source = heap_copy(&appenders[i].heap, source);
+            appenders[i].byte = (uint8_t) (200 + i);
+        }
+        for (unsigned i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, append_in_thread, &appenders[i]), 0);
+        for (unsigned i = 0; i < 2; i++)
+            pthread_join(threads[i], NULL);
+        for (unsigned i = 0; i < 2; i++) {
+            struct bits_view view;
+
+            assert_true(bits_get_view(appenders[i].result, &view));
+            assert_int_equal(view.size, 71 * 8);
+            for (unsigned k = 0; k < 71; k++)
+                assert_int_equal(bits_byte_at(view.base, view.offset + 8 * k), k < 70 ? k : 200 + i);
+        }
+        assert_true(term_bits_base(appenders[0].result) != term_bits_base(appenders[1].result));
+        for (unsigned i = 0; i < 2; i++) {
+            heap_deinit(&appenders[i].heap);
+            assert_int_equal(appenders[i].memory.counts.live_bytes, 0);
+        }
+        reset_heap(f);
+    }
+}
+#endif
+
 static void appending_bits_of_any_size(void **state)
 {
     struct fixture *f = *state;
@@ -637,6 +704,9 @@ int main(void)
         T(borrowed_bytes_are_aligned),
         T(appending_is_amortised_and_leaves_older_ones_alone),
         T(two_appends_to_one_source_do_not_meet),
+#if AVM_SMP
+        T(appends_of_two_threads_do_not_meet),
+#endif
         T(appending_bits_of_any_size),
         T(append_checks_its_source),
         T(running_out_of_memory_changes_nothing),

@@ -44,9 +44,8 @@ struct node {
     term (*current_stacktrace)(struct scheduler *s, struct process *process, struct heap *heap,
         unsigned depth);
     struct function *(*current_function)(struct process *process);
-    /* True when process runs, holds or may return to code of module (old, when only_old). */
+    /* process_uses_module of proc/spawn.h. */
     bool (*uses_module)(struct node *node, struct process *process, term module);
-    /* What a process's messages and timers to the outside do: port signals. */
     void *ets;                          /* the ets room's */
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */

@@ -43,7 +43,6 @@ bool node_init(struct node *node, const struct node_limits *limits)
     node->name = ATOM(nonode_at_nohost);
     node->system_logger = ATOM(logger);
     node->otp_release = "25";
-    node->uses_module = process_uses_module;
     node->backtrace_depth = 8;
     node->start_monotonic = node_monotonic_time(node);
     node->time_offset = node->platform->system_time(node->platform_state) - node->start_monotonic;

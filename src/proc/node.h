@@ -44,7 +44,7 @@ struct node {
     term (*current_stacktrace)(struct scheduler *s, struct process *process, struct heap *heap,
         unsigned depth);
     struct function *(*current_function)(struct process *process);
-    /* process_uses_module of proc/spawn.h. */
+    /* True when process runs, holds or may return to old code of module. */
     bool (*uses_module)(struct node *node, struct process *process, term module);
     void *ets;                          /* the ets room's */
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */

@@ -67,10 +67,6 @@ size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX
 enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
     unsigned live, bool fullsweep);
 
-/* True when process runs, may return to, or holds funs of the old version of module (atom). Its state
-** is written back. */
-bool process_uses_module(struct node *node, struct process *process, term module);
-
 /* Frees a process at once, as at the end of the VM: no signals, no end steps. */
 void process_destroy(struct node *node, struct process *process);
 

@@ -4,6 +4,7 @@
 #include "data/number.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
+#include "proc/table.h"
 #include "sched/sched.h"
 
 #define RUN_ALL UINT64_MAX
@@ -147,9 +148,11 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
 }
 
 /* Until erlang:halt, or an interrupt, or until nothing can ever run again. */
-static avm_status run_to_halt(struct avm_vm *vm, avm_error *error)
+static avm_status run_to_halt(struct avm_vm *vm, term first, bool *is_halted, avm_error *error)
 {
     avm_progress progress;
+
+    *is_halted = true;
 
     for (;;) {
         (void) avm_run(vm, RUN_ALL, &progress);
@@ -158,6 +161,13 @@ static avm_status run_to_halt(struct avm_vm *vm, avm_error *error)
         if (atomic_get(&vm->interrupted)) {
             atomic_put(&vm->interrupted, false);
             return vm_fail(error, AVM_BUSY, "interrupted");
+        }
+        if (process_table_find(vm->node.processes, first) == NULL) {
+            /* Nobody is left to end the program: most likely it did not get the memory to begin. */
+            *is_halted = false;
+            return vm->memory.counts.failures == 0
+                ? AVM_OK
+                : vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
         }
         if (progress.activity == AVM_WAITING)
             (void) avm_wait(vm, -1);
@@ -169,6 +179,7 @@ avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env, avm_out
 {
     term start = TERM_NONE, arguments, list, elements[2], pid;
     avm_status status;
+    bool is_halted;
 
     if (vm->program_runs)
         return vm_fail(error, AVM_BUSY, "a program is running already");
@@ -186,9 +197,9 @@ avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env, avm_out
     if (status != AVM_OK)
         return vm_fail(error, status, "%s", avm_status_text(status));
     vm->program_runs = true;
-    status = run_to_halt(vm, error);
+    status = run_to_halt(vm, pid, &is_halted, error);
     vm->program_runs = false;
-    outcome->ending = AVM_STOPPED;
+    outcome->ending = is_halted ? AVM_STOPPED : AVM_FAILED;
     outcome->halt_status = vm->node.halt_status;
     outcome->value = ATOM(ok);
     return status;

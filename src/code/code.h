@@ -135,6 +135,10 @@ static inline bool export_is_callable(const struct export *export)
 {
     return export->function != NULL || export->native != NULL;
 }
+/* Between these, exports and fun entries that are made are remembered; unless they are kept, they are
+** taken out again at the end, since nobody but the load that failed has seen them. */
+void code_begin_load(struct code_table *table);
+void code_end_load(struct code_table *table, bool keep);
 struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_identity *identity);
 struct code_slot *code_find_slot(const struct code_table *table, term module);
 /* Finds or makes; NULL without memory. */

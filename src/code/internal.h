@@ -17,6 +17,11 @@ struct linked_natives {
     const struct native_table *natives;
 };
 
+struct made {                       /* one of the two */
+    struct export *export;
+    struct fun_entry *entry;
+};
+
 struct code_table {
     struct memory *memory;
     struct atom_table *atoms;
@@ -31,6 +36,9 @@ struct code_table {
     size_t native_count, native_capacity;
     struct function **by_pc;
     size_t pc_count, pc_capacity;
+    struct made *made;              /* since code_begin_load */
+    size_t made_count, made_capacity;
+    bool is_loading;
     struct literal_area *retired;   /* of modules that are gone */
 };
 

@@ -27,6 +27,26 @@ static uint32_t mix(uint32_t hash, uint32_t value)
     return hash ^ hash >> 15;
 }
 
+/* Room to remember one more, so that remembering cannot fail. */
+static bool reserve_made(struct code_table *table)
+{
+    void *items = table->made;
+
+    if (!table->is_loading)
+        return true;
+    if (!vector_reserve(table->memory, MEMORY_CODE, &items, &table->made_capacity,
+            table->made_count, 1, sizeof *table->made))
+        return false;
+    table->made = items;
+    return true;
+}
+
+static void remember(struct code_table *table, struct export *export, struct fun_entry *entry)
+{
+    if (table->is_loading)
+        table->made[table->made_count++] = (struct made) { export, entry };
+}
+
 /* ---- Exports --------------------------------------------------------------------------------- */
 
 static size_t export_hash(term module, term function, uint32_t arity)
@@ -123,9 +143,12 @@ static struct export *make_export(struct code_table *table, term module, term fu
     if (table->export_count >= table->export_chains && !grow_exports(table)
         && table->export_chains == 0)
         return NULL;
-    export = memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *export);
+    export = reserve_made(table)
+        ? memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *export)
+        : NULL;
     if (export == NULL)
         return NULL;
+    remember(table, export, NULL);
     export->identity.module = module;
     export->identity.function = function;
     export->identity.arity = arity;
@@ -256,14 +279,66 @@ struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_
     if (table->entry_count >= table->entry_chains && !grow_entries(table)
         && table->entry_chains == 0)
         return NULL;
-    entry = memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *entry);
+    entry = reserve_made(table)
+        ? memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *entry)
+        : NULL;
     if (entry == NULL)
         return NULL;
+    remember(table, NULL, entry);
     entry->identity = *identity;
     entry->next = table->entries[hash & (table->entry_chains - 1)];
     table->entries[hash & (table->entry_chains - 1)] = entry;
     table->entry_count++;
     return entry;
+}
+
+/* ---- What a load made -------------------------------------------------------------------------- */
+
+static void remove_export(struct code_table *table, struct export *export)
+{
+    const struct export_identity *id = &export->identity;
+    struct export **link = &table->exports[export_hash(id->module, id->function, id->arity)
+        & (table->export_chains - 1)];
+
+    while (*link != export)
+        link = &(*link)->next;
+    *link = export->next;
+    table->export_count--;
+    memory_free(table->memory, MEMORY_CODE, export, sizeof *export);
+}
+
+static void remove_entry(struct code_table *table, struct fun_entry *entry)
+{
+    struct fun_entry **link
+        = &table->entries[entry_hash(&entry->identity) & (table->entry_chains - 1)];
+
+    while (*link != entry)
+        link = &(*link)->next;
+    *link = entry->next;
+    table->entry_count--;
+    memory_free(table->memory, MEMORY_CODE, entry, sizeof *entry);
+}
+
+void code_begin_load(struct code_table *table)
+{
+    table->is_loading = true;
+}
+
+void code_end_load(struct code_table *table, bool keep)
+{
+    while (!keep && table->made_count > 0) {
+        struct made made = table->made[--table->made_count];
+
+        if (made.export != NULL)
+            remove_export(table, made.export);
+        else
+            remove_entry(table, made.entry);
+    }
+    memory_free(table->memory, MEMORY_CODE, table->made,
+        table->made_capacity * sizeof *table->made);
+    table->made = NULL;
+    table->made_count = table->made_capacity = 0;
+    table->is_loading = false;
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */

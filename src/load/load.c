@@ -1,6 +1,5 @@
 /* load.c - from bytes to a module; and a function's body at its first call.
-** Always: a load that fails leaves nothing but atoms, exports, fun entries and slots, which the
-** tables own; the bytes are then still the caller's. */
+** Always: a load that fails leaves nothing but atoms; the bytes are then still the caller's. */
 #include "load/load.h"
 
 #include "load/chunks.h"
@@ -80,17 +79,19 @@ static struct module *read_module(const struct load_context *context, struct cod
         return NULL;
     }
     loader.module->table = context->code;
+    code_begin_load(context->code);
     is_good = read_chunks(&loader);
-    if (is_good && code_put_slot(context->code, loader.module->name) == NULL)
-        is_good = load_fail_memory(error);
     if (is_good && verify_all) {
         *status = LOAD_BAD_CODE;
         is_good = translate_all(loader.module, error);
     }
+    if (is_good && code_put_slot(context->code, loader.module->name) == NULL)
+        is_good = load_fail_memory(error);
     if (!is_good) {
         module_destroy(loader.module);
-        return NULL;
+        loader.module = NULL;
     }
+    code_end_load(context->code, is_good);
     return loader.module;
 }
 

@@ -267,18 +267,24 @@ static void fails_every_allocation(void **state)
         struct code_fixture f;
         enum load_status status;
         struct module *module;
+        size_t objects;
 
         assert_true(code_fixture_init(&f, NULL));
+        /* Another module first, so that the tables have their chains. */
+        module_destroy(code_fixture_load(&f, "lambda 2 0 0\n function g 0 1\n return", 0));
+        objects = f.memory.counts.objects_by[MEMORY_CODE];
         f.memory.fail_at = f.memory.counts.allocations + f.memory.counts.failures + number;
         module = code_fixture_load_bytes(&f, assembled.bytes.bytes, assembled.bytes.size, &status);
         f.memory.fail_at = 0;
         if (module == NULL) {
             assert_int_equal(status, LOAD_NO_MEMORY);
             assert_string_equal(f.error.text, "out of memory");
+            assert_int_equal(f.memory.counts.objects_by[MEMORY_CODE], objects);
             module = code_fixture_load_bytes(&f, assembled.bytes.bytes, assembled.bytes.size,
                 &status);
             need(&f, module);
         } else if (f.memory.counts.failures == 0) {
+            assert_true(number > 20);
             number = 0;
         }
         module_destroy(module);

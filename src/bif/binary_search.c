@@ -263,58 +263,37 @@ struct places {
     size_t count, capacity;
 };
 
+/* Looks at about budget bytes from *from on: *from is then where to go on, to when all is done. A
+** match counts where all that could be longer has been seen. */
 static enum data_status find_places(struct memory *memory, const struct search *search,
-    const uint8_t *bytes, size_t from, size_t to, bool all, struct places *places)
+    const uint8_t *bytes, size_t *from, size_t to, size_t budget, bool all, struct places *places)
 {
-    size_t at, length;
+    size_t end = budget < to - *from ? *from + budget : to, window, at, length;
 
-    while (from < to && search_find(search, bytes + from, to - from, &at, &length)) {
+    while (*from < end) {
+        window = search->longest < to - end ? end + search->longest : to;
+        if (!search_find(search, bytes + *from, window - *from, &at, &length)
+            || (at >= end - *from && end < to)) {
+            *from = end;
+            break;
+        }
         if (!vector_reserve(memory, MEMORY_OTHER, (void **) &places->items, &places->capacity,
                 places->count, 1, sizeof *places->items))
             return DATA_NO_MEMORY;
-        places->items[places->count++] = (struct place) { from + at, length };
-        from += at + length;
-        if (!all)
-            break;
+        places->items[places->count++] = (struct place) { *from + at, length };
+        *from = all ? *from + at + length : to;
     }
     return DATA_OK;
 }
 
-/* Finds the first place, or all, in subject. Where nothing is searched nothing is found, whatever
-** the pattern. */
-static enum data_status search(struct scheduler *s, term subject, term pattern,
-    const struct options *options, bool all, struct places *places)
+static void places_close(struct memory *memory, struct places *places)
 {
-    struct memory *memory = s->node->memory;
-    const uint8_t *bytes;
-    uint8_t *scratch;
-    size_t size, from, to;
-    enum data_status status;
-    struct use use;
-
-    memset(places, 0, sizeof *places);
-    if (!bits_get_bytes(memory, subject, &bytes, &size, &scratch, &status))
-        return status;
-    if (!get_range(options, size, &from, &to)) {
-        status = DATA_BAD_ARGUMENT;
-    } else if (from < to) {
-        status = use_open(&use, memory, pattern);
-        if (status == DATA_OK)
-            status = find_places(memory, use.search, bytes, from, to, all, places);
-        use_close(&use, memory);
-        native_charge(s, (to - from) / BYTES_A_REDUCTION);
-    }
-    memory_free(memory, MEMORY_OTHER, scratch, size);
-    return status;
+    memory_free(memory, MEMORY_OTHER, places->items, places->capacity * sizeof *places->items);
 }
 
-static void places_close(struct scheduler *s, struct places *places)
-{
-    memory_free(s->node->memory, MEMORY_OTHER, places->items,
-        places->capacity * sizeof *places->items);
-}
+/* ---- results ------------------------------------------------------------------------------ */
 
-/* ---- match, matches ----------------------------------------------------------------------- */
+enum result_kind { RESULT_FIRST, RESULT_ALL, RESULT_PARTS };
 
 static term make_place(struct scheduler *s, const struct place *place)
 {
@@ -326,62 +305,17 @@ static term make_place(struct scheduler *s, const struct place *place)
     return native_tuple2(s, at, length);
 }
 
-static term match(struct scheduler *s, const term *a, term option_list)
+static term make_places(struct scheduler *s, const struct places *places)
 {
-    struct options options;
-    struct places places;
-    enum data_status status;
-    term result = ATOM(nomatch);
-
-    if (!read_options(option_list, false, &options))
-        return raise_badarg(s);
-    status = search(s, a[0], a[1], &options, false, &places);
-    if (places.count > 0)
-        result = make_place(s, &places.items[0]);
-    places_close(s, &places);
-    return status == DATA_OK ? native_result(s, result) : raise_status(s, status);
-}
-
-static term search_match2(struct scheduler *s, const term *a)
-{
-    return match(s, a, TERM_NIL);
-}
-
-static term search_match3(struct scheduler *s, const term *a)
-{
-    return match(s, a, a[2]);
-}
-
-static term matches(struct scheduler *s, const term *a, term option_list)
-{
-    struct options options;
-    struct places places;
-    enum data_status status;
     term result = TERM_NIL;
 
-    if (!read_options(option_list, false, &options))
-        return raise_badarg(s);
-    status = search(s, a[0], a[1], &options, true, &places);
-    for (size_t i = places.count; i > 0 && result != TERM_NONE; i--) {
-        term place = make_place(s, &places.items[i - 1]);
+    for (size_t i = places->count; i > 0 && result != TERM_NONE; i--) {
+        term place = make_place(s, &places->items[i - 1]);
 
         result = place == TERM_NONE ? TERM_NONE : native_cons(s, place, result);
     }
-    places_close(s, &places);
-    return status == DATA_OK ? native_result(s, result) : raise_status(s, status);
+    return result;
 }
-
-static term search_matches2(struct scheduler *s, const term *a)
-{
-    return matches(s, a, TERM_NIL);
-}
-
-static term search_matches3(struct scheduler *s, const term *a)
-{
-    return matches(s, a, a[2]);
-}
-
-/* ---- split -------------------------------------------------------------------------------- */
 
 /* The parts between the places, the last first. trim: none that is empty at the end. */
 static term make_parts(struct scheduler *s, term subject, const struct places *places,
@@ -408,28 +342,201 @@ static term make_parts(struct scheduler *s, term subject, const struct places *p
     return result;
 }
 
-static term split(struct scheduler *s, const term *a, term option_list)
+static term make_result(struct scheduler *s, enum result_kind kind, term subject,
+    const struct places *places, const struct options *options)
 {
-    struct options options;
+    if (kind == RESULT_PARTS)
+        return native_result(s, make_parts(s, subject, places, options));
+    if (kind == RESULT_ALL)
+        return native_result(s, make_places(s, places));
+    return places->count == 0 ? ATOM(nomatch) : native_result(s, make_place(s, &places->items[0]));
+}
+
+/* ---- searches that take several slices ------------------------------------------------------ */
+
+#define AT_ONCE_BYTES ((size_t) 262144)
+
+/* Where a search is, behind a reference: it ends with the last term that names it. */
+struct search_job {
+    struct resource resource;
+    struct memory *memory;
+    struct pattern *pattern;            /* kept */
+    struct offheap_binary *binary;      /* kept: holds the bytes; NULL: scratch does */
+    uint8_t *scratch;
+    size_t scratch_size;
+    const uint8_t *bytes;
+    size_t from, to;
     struct places places;
+    enum result_kind kind;
+    bool all;
+    struct options options;
+};
+
+static const char search_job_type;
+
+static void search_job_destroy(struct resource *resource)
+{
+    struct search_job *job = (struct search_job *) resource;
+
+    if (job->pattern != NULL)
+        resource_release(&job->pattern->resource);
+    if (job->binary != NULL)
+        offheap_binary_release(job->binary);
+    places_close(job->memory, &job->places);
+    memory_free(job->memory, MEMORY_OTHER, job->scratch, job->scratch_size);
+    memory_free(job->memory, MEMORY_RESOURCE, job, sizeof *job);
+}
+
+/* The pattern as one that stays: the compiled one, or compiled now. */
+static enum data_status keep_pattern(struct memory *memory, term t, struct pattern **pattern)
+{
+    struct needles needles;
     enum data_status status;
+
+    if (term_is_tuple(t)) {
+        if (get_compiled(t) == NULL)
+            return DATA_BAD_ARGUMENT;
+        *pattern = (struct pattern *) term_resource(term_tuple_element(t, 1));
+        resource_keep(&(*pattern)->resource);
+        return DATA_OK;
+    }
+    status = needles_open(&needles, memory, t);
+    if (status == DATA_OK) {
+        *pattern = pattern_create(memory, &needles);
+        status = *pattern != NULL ? DATA_OK : DATA_NO_MEMORY;
+    }
+    needles_close(&needles);
+    return status;
+}
+
+/* a: the job, the subject. */
+static term search_slice(struct scheduler *s, const term *a)
+{
+    struct search_job *job = (struct search_job *) term_resource(a[0]);
+    size_t budget = (size_t) (s->reductions > 0 ? s->reductions : 1) * BYTES_A_REDUCTION;
+    size_t start = job->from;
+
+    if (find_places(job->memory, &job->pattern->search, job->bytes, &job->from, job->to, budget,
+            job->all, &job->places) != DATA_OK)
+        return raise_no_memory(s);
+    native_charge(s, 1 + (job->from - start) / BYTES_A_REDUCTION);
+    if (job->from < job->to)
+        return native_yield(s, search_slice, 2, a);
+    return make_result(s, job->kind, a[1], &job->places, &job->options);
+}
+
+/* Takes the contents of job but for its pattern, which is made from the term. */
+static term start_job(struct scheduler *s, const struct search_job *contents, term subject,
+    term pattern)
+{
+    struct memory *memory = s->node->memory;
+    const term *boxed = term_boxed(subject);
+    struct search_job *job = memory_allocate(memory, MEMORY_RESOURCE, sizeof *job);
+    enum data_status status = DATA_NO_MEMORY;
+    term slice[2] = { TERM_NONE, subject };
+
+    if (job == NULL) {
+        memory_free(memory, MEMORY_OTHER, contents->scratch, contents->scratch_size);
+        return raise_no_memory(s);
+    }
+    *job = *contents;
+    job->resource.references = 1;
+    job->resource.destroy = search_job_destroy;
+    job->resource.type = &search_job_type;
+    job->memory = memory;
+    if (job->scratch == NULL && header_kind(boxed[0]) == BOXED_SUB_BITS
+        && term_boxed_kind(boxed[1]) == BOXED_BIN_REF) {
+        job->binary = term_bin_ref_binary(boxed[1]);
+        offheap_binary_keep(job->binary);
+    }
+    status = keep_pattern(memory, pattern, &job->pattern);
+    if (status == DATA_OK)
+        slice[0] = heap_make_resource(native_heap(s), &job->resource,
+            atomic_add(&s->node->next_reference, 1));
+    resource_release(&job->resource);
+    if (status != DATA_OK)
+        return raise_status(s, status);
+    return slice[0] == TERM_NONE ? raise_no_memory(s) : search_slice(s, slice);
+}
+
+/* ---- natives ------------------------------------------------------------------------------ */
+
+/* Where nothing is searched nothing is found, whatever the pattern. */
+static term find_at_once(struct scheduler *s, const struct search_job *range, const term *a)
+{
+    struct memory *memory = s->node->memory;
+    struct places places = { NULL, 0, 0 };
+    enum data_status status = DATA_OK;
+    size_t from = range->from;
+    struct use use;
     term result = TERM_NONE;
 
-    if (!read_options(option_list, true, &options))
-        return raise_badarg(s);
-    status = search(s, a[0], a[1], &options, options.is_global, &places);
+    if (range->from < range->to) {
+        status = use_open(&use, memory, a[1]);
+        if (status == DATA_OK)
+            status = find_places(memory, use.search, range->bytes, &from, range->to, SIZE_MAX,
+                range->all, &places);
+        use_close(&use, memory);
+        native_charge(s, (range->to - range->from) / BYTES_A_REDUCTION);
+    }
+    memory_free(memory, MEMORY_OTHER, range->scratch, range->scratch_size);
     if (status == DATA_OK)
-        result = make_parts(s, a[0], &places, &options);
-    places_close(s, &places);
-    return status == DATA_OK ? native_result(s, result) : raise_status(s, status);
+        result = make_result(s, range->kind, a[0], &places, &range->options);
+    else
+        (void) raise_status(s, status);
+    places_close(memory, &places);
+    return result;
+}
+
+static term find(struct scheduler *s, const term *a, enum result_kind kind, term option_list)
+{
+    struct memory *memory = s->node->memory;
+    struct search_job range;
+    enum data_status status;
+    size_t size;
+
+    memset(&range, 0, sizeof range);
+    range.kind = kind;
+    if (!read_options(option_list, kind == RESULT_PARTS, &range.options))
+        return raise_badarg(s);
+    range.all = kind == RESULT_ALL || (kind == RESULT_PARTS && range.options.is_global);
+    if (!bits_get_bytes(memory, a[0], &range.bytes, &size, &range.scratch, &status))
+        return raise_status(s, status);
+    range.scratch_size = range.scratch != NULL ? size : 0;
+    if (!get_range(&range.options, size, &range.from, &range.to)) {
+        memory_free(memory, MEMORY_OTHER, range.scratch, range.scratch_size);
+        return raise_badarg(s);
+    }
+    return range.to - range.from > AT_ONCE_BYTES ? start_job(s, &range, a[0], a[1])
+                                                 : find_at_once(s, &range, a);
+}
+
+static term search_match2(struct scheduler *s, const term *a)
+{
+    return find(s, a, RESULT_FIRST, TERM_NIL);
+}
+
+static term search_match3(struct scheduler *s, const term *a)
+{
+    return find(s, a, RESULT_FIRST, a[2]);
+}
+
+static term search_matches2(struct scheduler *s, const term *a)
+{
+    return find(s, a, RESULT_ALL, TERM_NIL);
+}
+
+static term search_matches3(struct scheduler *s, const term *a)
+{
+    return find(s, a, RESULT_ALL, a[2]);
 }
 
 static term search_split2(struct scheduler *s, const term *a)
 {
-    return split(s, a, TERM_NIL);
+    return find(s, a, RESULT_PARTS, TERM_NIL);
 }
 
 static term search_split3(struct scheduler *s, const term *a)
 {
-    return split(s, a, a[2]);
+    return find(s, a, RESULT_PARTS, a[2]);
 }

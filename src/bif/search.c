@@ -58,6 +58,7 @@ void search_init(struct search *search, const uint8_t *needle, size_t size)
 
     search->bytes = needle;
     search->size = size;
+    search->longest = size;
     search->nodes = NULL;
     search->node_capacity = 0;
     if (size == 1)
@@ -199,9 +200,12 @@ bool search_init_many(struct search *search, struct memory *memory,
     uint32_t used = 1, *queue = NULL;
 
     memset(search, 0, sizeof *search);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         if (!size_add(capacity, needles[i].size, &capacity))
             return false;
+        if (needles[i].size > search->longest)
+            search->longest = needles[i].size;
+    }
     if (capacity > UINT32_MAX || !size_multiply(capacity, sizeof *search->nodes, &bytes))
         return false;
     search->nodes = memory_allocate_zeroed(memory, MEMORY_OTHER, bytes);

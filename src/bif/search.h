@@ -19,6 +19,7 @@ struct search {
     size_t critical, period;        /* its critical factorisation */
     bool is_periodic;
     uint8_t shift[256];             /* how far the window may move when it ends with that byte */
+    size_t longest;                 /* bytes of the longest needle */
     /* several needles; NULL: one */
     struct search_node *nodes;
     size_t node_capacity;

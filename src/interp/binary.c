@@ -15,23 +15,6 @@ static size_t bits_left(const term *context)
     return context[3] - context[2];
 }
 
-term match_start(struct scheduler *s, term source)
-{
-    const term *from = term_boxed(source);
-    term *words = heap_allocate(native_heap(s), SUB_BITS_WORDS);
-    bool is_sub = header_kind(from[0]) == BOXED_SUB_BITS;
-
-    if (words == NULL) {
-        engine_no_memory(s);
-        return TERM_NONE;
-    }
-    words[0] = header_make(BOXED_MATCH, SUB_BITS_WORDS - 1);
-    words[1] = is_sub ? from[1] : source;
-    words[2] = is_sub ? from[2] : 0;
-    words[3] = is_sub ? from[3] : from[1];
-    return term_make_boxed(words);
-}
-
 /* size * unit as bits, when that many are left; the atom all: everything, a multiple of unit. */
 static bool field_size(const term *context, term size, uint32_t unit, size_t *bits)
 {

@@ -138,8 +138,6 @@ bool data_is_function2(term fun, term arity);
 
 /* ---- binary.c ------------------------------------------------------------------------------- */
 
-/* A match context of source; TERM_NONE with the exception set. */
-term match_start(struct scheduler *s, term source);
 /* Each moves the context on. TERM_NONE: no match when s->outcome is not NATIVE_RAISED, else the
 ** exception is set. */
 term match_integer(struct scheduler *s, term context, term size, const uint32_t *I);

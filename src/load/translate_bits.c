@@ -64,10 +64,38 @@ static void translate_start_match(struct translator *t, const struct operand *o)
     emit_destination(t, &o[3]);
 }
 
+/* A small unsigned big-endian integer of a size known now. */
+static bool translate_get_fixed(struct translator *t, const struct operand *fail,
+    const struct operand *context, const struct operand *live, const struct operand *size,
+    uint64_t unit, unsigned flags, const struct operand *to)
+{
+    uint64_t bits, most = SMALL_BITS - 2 < 56 ? SMALL_BITS - 2 : 56;
+
+    if (size->kind == OPERAND_UNSIGNED)
+        bits = size->value.number;
+    else if (size->kind == OPERAND_CONSTANT && term_is_small(size->value.constant)
+        && term_small(size->value.constant) >= 0)
+        bits = (uint64_t) term_small(size->value.constant);
+    else
+        return false;
+    if (flags != 0 || bits == 0 || bits > most || unit == 0 || unit > most || bits * unit > most)
+        return false;
+    emit(t, INSTRUCTION_bs_get_integer_fixed, live_slot(t, live), (unsigned) (bits * unit));
+    emit_label(t, fail);
+    emit_source(t, context);
+    emit_number(t, 0);
+    emit_destination(t, to);
+    return true;
+}
+
 /* Fail Ctx Live Size Unit Flags Dst */
 static void translate_get(struct translator *t, enum instruction instruction,
     const struct operand *o)
 {
+    if (instruction == INSTRUCTION_bs_get_integer
+        && translate_get_fixed(t, &o[0], &o[1], &o[2], &o[3], o[4].value.number,
+            field_flags(o[5].value.number), &o[6]))
+        return;
     emit(t, instruction, live_slot(t, &o[2]), field_flags(o[5].value.number));
     emit_label(t, &o[0]);
     emit_source(t, &o[1]);
@@ -133,6 +161,10 @@ static uint64_t stride(const struct operand *o)
 static void match_get(struct translator *t, enum instruction instruction, const struct operand *fail,
     const struct operand *context, const struct operand *o)
 {
+    if (instruction == INSTRUCTION_bs_get_integer
+        && translate_get_fixed(t, fail, context, &o[0], &o[2], o[3].value.number,
+            listed_flags(&o[1]), &o[4]))
+        return;
     emit(t, instruction, live_slot(t, &o[0]), listed_flags(&o[1]));
     emit_label(t, fail);
     emit_source(t, context);

@@ -132,12 +132,16 @@ static void translate_apply_last(struct translator *t, const struct operand *o)
 }
 
 /* live: x registers; words: of the frame; need: of the heap. */
-static void emit_allocate(struct translator *t, uint64_t live, uint32_t words, uint64_t need)
+static void emit_allocate(struct translator *t, const struct generic_op *op, uint64_t live,
+    uint32_t words, uint64_t need)
 {
+    /* The checker has seen each y register written before it is read or collected, else it says so. */
+    bool is_proven = !(op->flags & GENERIC_UNPROVEN);
+
     if (need > UINT32_MAX / 16)
         translate_refuse(t, "a heap need that is too large");
     if (live <= 255 && words <= 255) {
-        emit(t, INSTRUCTION_allocate, (unsigned) live, words);
+        emit(t, is_proven ? INSTRUCTION_allocate : INSTRUCTION_allocate_zero, (unsigned) live, words);
     } else {
         emit(t, INSTRUCTION_allocate_wide, 0, 0);
         emit_number(t, (uint32_t) live);
@@ -222,10 +226,10 @@ static bool translate_frames(struct translator *t, const struct generic_op *op,
 {
     switch (op->opcode) {
     case OP_allocate:
-        emit_allocate(t, o[1].value.number, FRAME_WORDS(o[0].value.number), 0);
+        emit_allocate(t, op, o[1].value.number, FRAME_WORDS(o[0].value.number), 0);
         return true;
     case OP_allocate_heap:
-        emit_allocate(t, o[2].value.number, FRAME_WORDS(o[0].value.number), o[1].value.number);
+        emit_allocate(t, op, o[2].value.number, FRAME_WORDS(o[0].value.number), o[1].value.number);
         return true;
     case OP_test_heap:
         translate_test_heap(t, o);

@@ -28,6 +28,63 @@ static bool is_small_register(const struct operand *o, unsigned kind)
 
 /* ---- moves ---------------------------------------------------------------------- */
 
+/* Kind of a move between registers that has a form for runs; COUNT: none. */
+static unsigned run_kind(const struct generic_op *op, const struct operand *o)
+{
+    if (op == NULL || op->opcode != OP_move)
+        return 3;
+    if (is_small_register(&o[0], OPERAND_X))
+        return is_small_register(&o[1], OPERAND_X) ? 0 : is_small_register(&o[1], OPERAND_Y) ? 1 : 3;
+    return is_small_register(&o[0], OPERAND_Y) && is_small_register(&o[1], OPERAND_X) ? 2 : 3;
+}
+
+static uint32_t pair_of(const struct operand *o)
+{
+    return (uint32_t) o[0].value.number | (uint32_t) o[1].value.number << 8;
+}
+
+/* Takes up to three moves of one kind in a row; false: there is but one. */
+static bool translate_move_run(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    static const uint16_t two[] = { INSTRUCTION_move2_xx, INSTRUCTION_move2_xy,
+        INSTRUCTION_move2_yx };
+    static const uint16_t three[] = { INSTRUCTION_move3_xx, INSTRUCTION_move3_xy,
+        INSTRUCTION_move3_yx };
+    const struct generic_op *next = translate_next(t, 1), *third = translate_next(t, 2);
+    const struct operand *n, *m;
+    unsigned kind = run_kind(op, o);
+    bool is_three;
+
+    if (kind == 3 || next == NULL || next->opcode != OP_move)
+        return false;
+    n = translate_operands(t, next);
+    if (run_kind(next, n) != kind)
+        return false;
+    m = third != NULL && third->opcode == OP_move ? translate_operands(t, third) : NULL;
+    is_three = m != NULL && run_kind(third, m) == kind;
+    emit(t, is_three ? three[kind] : two[kind], (unsigned) o[0].value.number,
+        (unsigned) o[1].value.number);
+    emit_number(t, pair_of(n) | (is_three ? pair_of(m) << 16 : 0));
+    t->op_index += is_three ? 2 : 1;
+    return true;
+}
+
+/* A constant that is returned at once. */
+static bool translate_move_return(struct translator *t, const struct operand *o)
+{
+    const struct generic_op *next = translate_next(t, 1);
+
+    if (next == NULL || next->opcode != OP_return || o[0].kind != OPERAND_CONSTANT
+        || !translate_is_immediate(o[0].value.constant) || o[1].kind != OPERAND_X
+        || o[1].value.number != 0)
+        return false;
+    emit(t, INSTRUCTION_move_i_return, 0, 0);
+    emit_constant(t, o[0].value.constant);
+    t->op_index++;
+    return true;
+}
+
 static void translate_move(struct translator *t, const struct operand *from, const struct operand *to)
 {
     unsigned a = (unsigned) from->value.number, b = (unsigned) to->value.number;
@@ -88,9 +145,122 @@ static const struct { uint8_t opcode; uint16_t instruction; } comparisons[] = {
     { OP_is_ne_exact, INSTRUCTION_is_ne_exact }, { OP_is_function2, INSTRUCTION_is_function2 }
 };
 
+/* The forms of tests on an x register. */
+static const struct { uint8_t opcode; uint16_t instruction; } register_tests[] = {
+    { OP_is_integer, INSTRUCTION_is_integer_x }, { OP_is_atom, INSTRUCTION_is_atom_x },
+    { OP_is_nil, INSTRUCTION_is_nil_x }, { OP_is_binary, INSTRUCTION_is_binary_x },
+    { OP_is_list, INSTRUCTION_is_list_x }, { OP_is_nonempty_list, INSTRUCTION_is_nonempty_list_x },
+    { OP_is_tuple, INSTRUCTION_is_tuple_x }, { OP_is_map, INSTRUCTION_is_map_x }
+};
+
+static bool is_x(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_X);
+}
+
+static bool same_register(const struct operand *a, const struct operand *b)
+{
+    return a->kind == b->kind && a->value.number == b->value.number;
+}
+
+static bool is_immediate(const struct operand *o)
+{
+    return o->kind == OPERAND_CONSTANT && translate_is_immediate(o->value.constant);
+}
+
+/* is_tuple with the test of its arity after it, is_nonempty_list with what takes it apart. */
+static bool translate_fused_test(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    const struct generic_op *next = translate_next(t, 1);
+    const struct operand *n;
+
+    if (next == NULL || !is_x(&o[1]))
+        return false;
+    n = translate_operands(t, next);
+    if (op->opcode == OP_is_tuple && next->opcode == OP_test_arity && same_register(&o[1], &n[1])
+        && o[0].value.number == n[0].value.number && n[2].value.number <= 255) {
+        emit(t, INSTRUCTION_is_tuple_of_arity_x, (unsigned) o[1].value.number,
+            (unsigned) n[2].value.number);
+        emit_label(t, &o[0]);
+        t->op_index++;
+        return true;
+    }
+    if (op->opcode == OP_is_nonempty_list && next->opcode == OP_get_list
+        && same_register(&o[1], &n[0]) && is_x(&n[1]) && is_x(&n[2])) {
+        emit(t, INSTRUCTION_is_nonempty_get_list_xxx, (unsigned) o[1].value.number,
+            (unsigned) n[1].value.number);
+        emit_label(t, &o[0]);
+        emit_number(t, (uint32_t) n[2].value.number);
+        t->op_index++;
+        return true;
+    }
+    return false;
+}
+
+static bool translate_register_test(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    for (size_t i = 0; i < AVM_COUNT_OF(register_tests) && is_x(&o[1]); i++) {
+        if (register_tests[i].opcode == op->opcode) {
+            emit(t, register_tests[i].instruction, (unsigned) o[1].value.number, 0);
+            emit_label(t, &o[0]);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* op: one with both operands in registers, a register first, an immediate first. */
+static bool emit_comparison(struct translator *t, enum instruction xx, enum instruction xi,
+    enum instruction ix, const struct operand *o)
+{
+    if (is_x(&o[1]) && is_x(&o[2])) {
+        emit(t, xx, (unsigned) o[1].value.number, (unsigned) o[2].value.number);
+    } else if (is_x(&o[1]) && is_immediate(&o[2])) {
+        emit(t, xi, (unsigned) o[1].value.number, 0);
+        emit_source(t, &o[2]);
+    } else if (is_x(&o[2]) && is_immediate(&o[1])) {
+        emit(t, ix, (unsigned) o[2].value.number, 0);
+        emit_source(t, &o[1]);
+    } else {
+        return false;
+    }
+    emit_label(t, &o[0]);
+    return true;
+}
+
+static bool translate_register_comparison(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    bool both = is_x(&o[1]) && is_x(&o[2]);
+
+    switch (op->opcode) {
+    case OP_is_lt:
+        return emit_comparison(t, INSTRUCTION_is_lt_xx, INSTRUCTION_is_lt_xi, INSTRUCTION_is_lt_ix, o);
+    case OP_is_ge:
+        return emit_comparison(t, INSTRUCTION_is_ge_xx, INSTRUCTION_is_ge_xi, INSTRUCTION_is_ge_ix, o);
+    case OP_is_eq_exact:
+        return emit_comparison(t, INSTRUCTION_is_eq_exact_xx, INSTRUCTION_is_eq_exact_xi,
+            INSTRUCTION_is_eq_exact_xi, o);
+    case OP_is_ne_exact:
+        return !both && emit_comparison(t, INSTRUCTION_is_ne_exact_xi, INSTRUCTION_is_ne_exact_xi,
+            INSTRUCTION_is_ne_exact_xi, o);
+    default:
+        return false;
+    }
+}
+
 static bool translate_test(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
+    if ((op->opcode < OP_is_lt || op->opcode > OP_is_tuple) && op->opcode != OP_is_function
+        && op->opcode != OP_is_boolean && op->opcode != OP_is_function2 && op->opcode != OP_is_map
+        && op->opcode != OP_is_bitstr)
+        return false;
+    if (translate_fused_test(t, op, o) || translate_register_comparison(t, op, o)
+        || translate_register_test(t, op, o))
+        return true;
     for (size_t i = 0; i < AVM_COUNT_OF(type_tests); i++) {
         if (type_tests[i].opcode == op->opcode) {
             emit(t, type_tests[i].instruction, 0, 0);
@@ -115,6 +285,12 @@ static void translate_test_arity(struct translator *t, const struct generic_op *
     const struct operand *o)
 {
     check_unproven_tuple(t, op, &o[1], 0);
+    if (is_x(&o[1]) && o[2].value.number <= 255) {
+        emit(t, INSTRUCTION_test_arity_x, (unsigned) o[1].value.number,
+            (unsigned) o[2].value.number);
+        emit_label(t, &o[0]);
+        return;
+    }
     emit(t, INSTRUCTION_test_arity, 0, 0);
     emit_source(t, &o[1]);
     emit_label(t, &o[0]);
@@ -125,6 +301,13 @@ static void translate_is_tagged_tuple(struct translator *t, const struct operand
 {
     bool immediate = translate_is_immediate(o[3].value.constant);
 
+    if (immediate && is_x(&o[1]) && o[2].value.number <= 255 && o[2].value.number != 0) {
+        emit(t, INSTRUCTION_is_tagged_tuple_x, (unsigned) o[1].value.number,
+            (unsigned) o[2].value.number);
+        emit_label(t, &o[0]);
+        emit_constant(t, o[3].value.constant);
+        return;
+    }
     emit(t, immediate ? INSTRUCTION_is_tagged_tuple_i : INSTRUCTION_is_tagged_tuple, 0, 0);
     emit_source(t, &o[1]);
     emit_label(t, &o[0]);
@@ -282,6 +465,14 @@ static void translate_get_list(struct translator *t, const struct generic_op *op
                                                            : INSTRUCTION_get_list;
 
     check_unproven(t, op, INSTRUCTION_check_cons, &o[0]);
+    if (is_x(&o[0]) && is_x(&o[1]) && (op->opcode != OP_get_list || is_x(&o[2]))) {
+        emit(t, op->opcode == OP_get_hd ? INSTRUCTION_get_hd_xx
+                : op->opcode == OP_get_tl ? INSTRUCTION_get_tl_xx : INSTRUCTION_get_list_xxx,
+            (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+        if (op->opcode == OP_get_list)
+            emit_number(t, (uint32_t) o[2].value.number);
+        return;
+    }
     emit(t, instruction, 0, 0);
     emit_source(t, &o[0]);
     emit_destination(t, &o[1]);
@@ -296,6 +487,66 @@ static void translate_tuple(struct translator *t, const struct operand *o)
     emit_number(t, (uint32_t) o[1].value.number);
     for (uint64_t i = 0; i < o[1].value.number; i++)
         emit_source(t, &o[2 + i]);
+}
+
+static void translate_put_list(struct translator *t, const struct operand *o)
+{
+    if (is_x(&o[0]) && is_x(&o[1]) && is_x(&o[2])) {
+        emit(t, INSTRUCTION_put_list_xxx, (unsigned) o[0].value.number,
+            (unsigned) o[1].value.number);
+        emit_number(t, (uint32_t) o[2].value.number);
+        return;
+    }
+    emit(t, INSTRUCTION_put_list, 0, 0);
+    emit_source(t, &o[0]);
+    emit_source(t, &o[1]);
+    emit_destination(t, &o[2]);
+}
+
+static bool is_element_read(const struct generic_op *op, const struct operand *o)
+{
+    return op->opcode == OP_get_tuple_element && !(op->flags & GENERIC_UNPROVEN) && is_x(&o[0])
+        && is_x(&o[2]) && o[1].value.number <= 255;
+}
+
+/* Two reads of one tuple, the first of which does not overwrite it. */
+static bool translate_two_elements(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    const struct generic_op *next = translate_next(t, 1);
+    const struct operand *n;
+
+    if (next == NULL || !is_element_read(op, o) || next->opcode != OP_get_tuple_element)
+        return false;
+    n = translate_operands(t, next);
+    if (!is_element_read(next, n) || !same_register(&o[0], &n[0]) || same_register(&o[0], &o[2]))
+        return false;
+    emit(t, INSTRUCTION_get_element2_xxx, (unsigned) o[0].value.number, 0);
+    emit_number(t, (uint32_t) o[1].value.number | (uint32_t) o[2].value.number << 8
+        | (uint32_t) n[1].value.number << 16 | (uint32_t) n[2].value.number << 24);
+    t->op_index++;
+    return true;
+}
+
+static void translate_element(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    bool from_x = is_x(&o[0]), from_y = is_small_register(&o[0], OPERAND_Y);
+    bool to_x = is_x(&o[2]), to_y = is_small_register(&o[2], OPERAND_Y);
+
+    if (translate_two_elements(t, op, o))
+        return;
+    check_unproven_tuple(t, op, &o[0], o[1].value.number + 1);
+    if ((from_x && (to_x || to_y)) || (from_y && to_x)) {
+        emit(t, from_y ? INSTRUCTION_get_element_yx : to_y ? INSTRUCTION_get_element_xy
+                : INSTRUCTION_get_element_xx,
+            (unsigned) o[0].value.number, (unsigned) o[2].value.number);
+    } else {
+        emit(t, INSTRUCTION_get_tuple_element, 0, 0);
+        emit_source(t, &o[0]);
+        emit_destination(t, &o[2]);
+    }
+    emit_number(t, (uint32_t) o[1].value.number);
 }
 
 static void translate_update_record(struct translator *t, const struct generic_op *op,
@@ -326,17 +577,10 @@ static bool translate_tuples(struct translator *t, const struct generic_op *op,
         translate_get_list(t, op, o);
         return true;
     case OP_put_list:
-        emit(t, INSTRUCTION_put_list, 0, 0);
-        emit_source(t, &o[0]);
-        emit_source(t, &o[1]);
-        emit_destination(t, &o[2]);
+        translate_put_list(t, o);
         return true;
     case OP_get_tuple_element:
-        check_unproven_tuple(t, op, &o[0], o[1].value.number + 1);
-        emit(t, INSTRUCTION_get_tuple_element, 0, 0);
-        emit_source(t, &o[0]);
-        emit_destination(t, &o[2]);
-        emit_number(t, (uint32_t) o[1].value.number);
+        translate_element(t, op, o);
         return true;
     case OP_set_tuple_element:
         check_unproven_tuple(t, op, &o[1], o[2].value.number + 1);
@@ -418,7 +662,8 @@ bool translate_data(struct translator *t, const struct generic_op *op, const str
 {
     switch (op->opcode) {
     case OP_move:
-        translate_move(t, &o[0], &o[1]);
+        if (!translate_move_run(t, op, o) && !translate_move_return(t, o))
+            translate_move(t, &o[0], &o[1]);
         return true;
     case OP_swap:
         translate_swap(t, o);

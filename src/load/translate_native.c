@@ -53,6 +53,35 @@ static enum instruction choose(const struct export *export, unsigned arity)
     return arity == 1 ? INSTRUCTION_bif1 : arity == 2 ? INSTRUCTION_bif2 : INSTRUCTION_bif3;
 }
 
+/* Sums and differences of an x register and a small, or two x registers, into an x register. */
+static bool translate_arithmetic(struct translator *t, enum instruction instruction,
+    struct export *export, const struct operand *fail, unsigned live, const struct operand *o)
+{
+    bool is_sum = instruction == INSTRUCTION_add;
+    bool second_small = o[1].kind == OPERAND_CONSTANT && term_is_small(o[1].value.constant)
+        && translate_is_immediate(o[1].value.constant);
+
+    if ((!is_sum && instruction != INSTRUCTION_subtract) || o[0].kind != OPERAND_X
+        || o[0].value.number > 255 || o[2].kind != OPERAND_X || o[2].value.number > 255)
+        return false;
+    if (second_small) {
+        emit(t, is_sum ? INSTRUCTION_add_xix : INSTRUCTION_subtract_xix,
+            (unsigned) o[0].value.number, (unsigned) o[2].value.number);
+        emit_source(t, &o[1]);
+    } else if (o[1].kind == OPERAND_X && o[1].value.number <= 255) {
+        emit(t, is_sum ? INSTRUCTION_add_xxx : INSTRUCTION_subtract_xxx,
+            (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+        emit_number(t, (uint32_t) o[2].value.number | live << 8);
+    } else {
+        return false;
+    }
+    emit_pool(t, (uintptr_t) export);
+    emit_label(t, fail);
+    if (second_small)
+        emit_number(t, live);
+    return true;
+}
+
 /* live: NULL when the op says none. o: the arguments, then the destination. */
 static void translate_bif(struct translator *t, const struct operand *fail,
     const struct operand *live, const struct operand *import, const struct operand *o, unsigned arity)
@@ -66,6 +95,8 @@ static void translate_bif(struct translator *t, const struct operand *fail,
     }
     if (live != NULL && live->value.number < INSTRUCTION_NO_LIVE)
         slot = (unsigned) live->value.number;
+    if (arity == 2 && translate_arithmetic(t, choose(export, arity), export, fail, slot, o))
+        return;
     emit(t, choose(export, arity), slot, 0);
     emit_pool(t, (uintptr_t) export);
     emit_label(t, fail);

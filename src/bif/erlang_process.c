@@ -64,7 +64,8 @@ static term process_make_ref(struct scheduler *s, const term *a)
 
 /* ---- links ------------------------------------------------------------------------------- */
 
-/* Ports and processes of other nodes: an exit signal comes back at once, as from the dead. */
+/* The dead, ports, other nodes: an exit message comes back at once when exits are trapped, else the
+** link fails (OTP's old rule). */
 static term link_to_nobody(struct scheduler *s, term other, term reason)
 {
     struct signal *signal;
@@ -98,7 +99,8 @@ static term process_link(struct scheduler *s, const term *a)
     if (a[0] == s->process->pid)
         return ATOM(true);
     if (term_is_local_pid(a[0]))
-        return link_make(s->node, s->process, a[0]) == DATA_OK ? ATOM(true) : raise_no_memory(s);
+        return process_find(s->node, a[0]) == NULL ? link_to_nobody(s, a[0], ATOM(noproc))
+            : link_make(s->node, s->process, a[0]) == DATA_OK ? ATOM(true) : raise_no_memory(s);
     if (term_is_local_port(a[0]))
         return link_to_nobody(s, a[0], ATOM(noproc));
     if (term_is_pid(a[0]))

@@ -89,6 +89,8 @@ static term info_current_function(const struct info *info)
     struct function *function = info->node->current_function != NULL && info->process->ip != NULL
         ? info->node->current_function(info->process) : NULL;
 
+    if (info->process->flags & PROCESS_HIBERNATED)
+        return make_tuple(info->heap, 3, ATOM(erlang), ATOM(hibernate), term_make_small(3));
     if (function == NULL || function->module == NULL)
         return info->process->ip == NULL ? info_initial_call(info) : ATOM(undefined);
     return make_tuple(info->heap, 3, function->module->name, function->name,

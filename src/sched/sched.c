@@ -22,11 +22,13 @@ static enum run_outcome run_code(struct scheduler *s, struct process *process)
 {
     enum run_outcome outcome;
 
-    process->flags &= (uint16_t) ~(PROCESS_IN_RECEIVE | PROCESS_ROUSED);
+    process->flags &= (uint16_t) ~(PROCESS_IN_RECEIVE | PROCESS_ROUSED | PROCESS_HIBERNATED);
     s->process = process;
     outcome = interp_run(s);
     s->process = NULL;
     process->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    if ((process->flags & PROCESS_HIBERNATED) && process->message_count > 0)
+        outcome = RUN_YIELDED;
     if (outcome == RUN_WAITING) {
         process->flags &= (uint16_t) ~PROCESS_ROUSED;
         process->flags |= PROCESS_IN_RECEIVE;

@@ -126,8 +126,8 @@ static term info_endian(struct scheduler *s)
     return first == 1 ? ATOM(little) : ATOM(big);
 }
 
-static term info_start_time(struct scheduler *s) { return make_size(s, (uint64_t) s->node->start_monotonic); }
-static term info_end_time(struct scheduler *s) { return make_size(s, INT64_MAX); }
+static term info_start_time(struct scheduler *s) { return native_integer(s, NODE_START_TIME); }
+static term info_end_time(struct scheduler *s) { return make_size(s, UINT64_C(8646911283000000000)); }
 static term info_nif_version(struct scheduler *s) { return make_text(s, "2.16"); }
 static term info_driver_version(struct scheduler *s) { return make_text(s, "3.3"); }
 static term info_system_logger(struct scheduler *s) { return s->node->system_logger; }
@@ -142,6 +142,7 @@ static term info_build_type(struct scheduler *s) { (void) s; return ATOM(opt); }
 static term info_emu(struct scheduler *s) { (void) s; return ATOM(emu); }
 static term info_disabled(struct scheduler *s) { (void) s; return ATOM(none); }
 static term info_multi_scheduling(struct scheduler *s) { (void) s; return ATOM(disabled); }
+static term info_enabled(struct scheduler *s) { (void) s; return ATOM(enabled); }
 static term info_heap_type(struct scheduler *s) { (void) s; return ATOM(private); }
 static term info_unbound(struct scheduler *s) { (void) s; return ATOM(unbound); }
 static term info_no_time_warp(struct scheduler *s) { (void) s; return ATOM(no_time_warp); }
@@ -176,13 +177,12 @@ static term info_fullsweep_after(struct scheduler *s)
 
 static term info_max_heap_size(struct scheduler *s)
 {
-    return make_pair(s, ATOM(max_heap_size),
-        process_info_heap_limit(s->node, native_heap(s), 0, true, true));
+    return process_info_heap_limit(s->node, native_heap(s), 0, true, true);
 }
 
 static term info_garbage_collection(struct scheduler *s)
 {
-    term rows[] = { info_max_heap_size(s), info_fullsweep_after(s), info_min_heap_size(s),
+    term rows[] = { make_pair(s, ATOM(max_heap_size), term_make_small(0)), info_fullsweep_after(s), info_min_heap_size(s),
         info_min_bin_vheap_size(s) };
     size_t i;
 
@@ -237,12 +237,12 @@ static const struct { enum atom_index key; info_fn *make; } keys[] = {
     K(delayed_node_table_gc, zero) K(modified_timing_level, undefined) K(nif_version, nif_version)
     K(driver_version, driver_version) K(os_monotonic_time_source, none)
     K(os_system_time_source, none) K(time_correction, true) K(time_warp_mode, no_time_warp)
-    K(time_offset, final) K(tolerant_timeofday, disabled) K(start_time, start_time)
+    K(time_offset, final) K(tolerant_timeofday, enabled) K(start_time, start_time)
     K(end_time, end_time) K(scheduler_bind_type, unbound) K(scheduler_bindings, bindings)
     K(cpu_topology, undefined) K(c_compiler_used, compiler) K(dist_ctrl, none)
     K(eager_check_io, true) K(ets_realloc_moves, false) K(port_parallelism, false)
-    K(static_nifs, none) K(snifs, none) K(system_logger, system_logger) K(trace_control_word, zero)
-    K(cpu_quota, unknown) K(emu_flavor, emu) K(emu_type, build_type) K(elib_malloc, false)
+    K(snifs, none) K(system_logger, system_logger) K(trace_control_word, zero)
+    K(cpu_quota, unknown) K(emu_flavor, emu) K(emu_type, build_type)
 #undef K
 };
 

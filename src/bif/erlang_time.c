@@ -102,14 +102,14 @@ static term convert(struct scheduler *s, int64_t value, term unit)
 static term time_monotonic(struct scheduler *s, const term *a)
 {
     (void) a;
-    return native_result(s, native_integer(s, node_monotonic_time(s->node)));
+    return native_result(s, native_integer(s, node_erlang_time(s->node)));
 }
 
 static term os_perf_counter(struct scheduler *s, const term *a) { return time_monotonic(s, a); }
 
 static term time_monotonic_in(struct scheduler *s, const term *a)
 {
-    return convert(s, node_monotonic_time(s->node), a[0]);
+    return convert(s, node_erlang_time(s->node), a[0]);
 }
 
 static term time_system(struct scheduler *s, const term *a)

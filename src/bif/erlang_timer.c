@@ -40,6 +40,11 @@ static bool parse_start_options(term list, bool *is_absolute)
     return list == TERM_NIL;
 }
 
+static int64_t add_clamped(int64_t a, int64_t b)
+{
+    return b > 0 && a > INT64_MAX - b ? INT64_MAX : b < 0 && a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
 /* Milliseconds from now, or of erlang:monotonic_time(millisecond); false: past what a clock counts. */
 static bool find_deadline(struct scheduler *s, term time, bool is_absolute, int64_t *deadline)
 {
@@ -49,7 +54,7 @@ static bool find_deadline(struct scheduler *s, term time, bool is_absolute, int6
         || milliseconds < INT64_MIN / NANOSECONDS || (milliseconds < 0 && !is_absolute))
         return false;
     if (is_absolute)
-        *deadline = milliseconds * NANOSECONDS;
+        *deadline = add_clamped(milliseconds * NANOSECONDS, -s->node->time_shift);
     else if (milliseconds * NANOSECONDS > INT64_MAX - now)
         return false;
     else

@@ -91,13 +91,11 @@ static const char *find_host_value(struct node *node, const char *name, size_t s
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-/* A list of code points as UTF-8; false: no such list, or one with a 0 (or '=' when a name). */
+/* A list of code points as UTF-8 (a name may be empty, as for OTP: nothing has it); false: no such list, or one with a 0 (or '=' when a name). */
 static bool get_text(struct byte_buffer *out, term list, bool is_name)
 {
     uint8_t bytes[4];
 
-    if (is_name && list == TERM_NIL)
-        return false;
     for (; term_is_cons(list); list = term_tail(list)) {
         term point = term_head(list);
 
@@ -142,7 +140,7 @@ static term os_getenv(struct scheduler *s, const term *a)
     if (!get_text(&name, a[0], true))
         result = raise_badarg(s);
     else
-        result = name.failed ? raise_no_memory(s) : value_of(s, &name);
+        result = name.failed ? raise_no_memory(s) : name.size == 0 ? ATOM(false) : value_of(s, &name);
     byte_buffer_deinit(&name);
     return result;
 }
@@ -158,7 +156,8 @@ static term change_variable(struct scheduler *s, term name_text, term value_text
         || (value_text != TERM_NONE && !get_text(&value, value_text, false)))
         result = raise_badarg(s);
     else if (name.failed || value.failed
-        || !put_change(s->node, &name, value_text != TERM_NONE ? &value : NULL))
+        || (name.size > 0
+            && !put_change(s->node, &name, value_text != TERM_NONE ? &value : NULL)))
         result = raise_no_memory(s);
     byte_buffer_deinit(&name);
     byte_buffer_deinit(&value);

@@ -243,7 +243,7 @@ static void handle_suspend(struct node *node, struct process *process, struct si
 
     process->flags |= PROCESS_SUSPENDED;
     if (signal->flags & SIGNAL_SYNCHRONOUS)
-        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(suspended));
+        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
     if (relation_find(process, RELATION_SUSPENDER, id) != NULL)
         signal_destroy(node, signal);
     else

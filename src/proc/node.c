@@ -45,7 +45,8 @@ bool node_init(struct node *node, const struct node_limits *limits)
     node->otp_release = "25";
     node->backtrace_depth = 8;
     node->start_monotonic = node_monotonic_time(node);
-    node->time_offset = node->platform->system_time(node->platform_state) - node->start_monotonic;
+    node->time_shift = NODE_START_TIME - node->start_monotonic;
+    node->time_offset = node->platform->system_time(node->platform_state) - NODE_START_TIME;
     if (!create_parts(node, max_processes != 0 ? max_processes : DEFAULT_MAX_PROCESSES)) {
         destroy_parts(node);
         return false;
@@ -79,7 +80,12 @@ int64_t node_monotonic_time(const struct node *node)
     return node->platform->monotonic_time(node->platform_state);
 }
 
+int64_t node_erlang_time(const struct node *node)
+{
+    return node_monotonic_time(node) + node->time_shift;
+}
+
 int64_t node_system_time(const struct node *node)
 {
-    return node_monotonic_time(node) + node->time_offset;
+    return node_erlang_time(node) + node->time_offset;
 }

@@ -50,7 +50,10 @@ struct node {
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */
     uint64_t messages, context_switches, reductions, reductions_reported;
-    int64_t start_monotonic, time_offset;   /* ns; offset: system time - monotonic time */
+    int64_t start_monotonic;            /* ns, the platform's clock, which timers go by */
+    int64_t time_shift;                 /* what Erlang's monotonic time is ahead of that clock: it starts
+                                           at NODE_START_TIME, as OTP's does */
+    int64_t time_offset;                /* ns, system time - Erlang's monotonic time */
     int64_t last_now;                   /* erlang:now/0, us */
     int64_t wall_clock_reported, runtime_reported;  /* ms */
     const char *otp_release;            /* whose standard library runs: "25" */
@@ -91,7 +94,9 @@ static inline uint64_t node_next_reference(struct node *node)
 }
 /* Processes alive or ending. */
 size_t process_table_count(const struct process_table *table);
-int64_t node_monotonic_time(const struct node *node);      /* ns */
+#define NODE_START_TIME INT64_C(-576460752000000000)
+int64_t node_monotonic_time(const struct node *node);      /* ns, the platform's */
+int64_t node_erlang_time(const struct node *node);         /* ns, erlang:monotonic_time/0 */
 int64_t node_system_time(const struct node *node);
 
 #endif

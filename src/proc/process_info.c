@@ -1,6 +1,7 @@
 /* process_info.c - one function an item, in a table. Always: the maker reads only its own process. */
 #include "proc/process_info.h"
 
+#include "data/bits.h"
 #include "data/map.h"
 #include "data/number.h"
 #include "proc/dictionary.h"
@@ -279,6 +280,7 @@ static term info_message_queue_data(const struct info *info)
 }
 
 static term info_none(const struct info *info) { (void) info; return TERM_NIL; }
+static term info_no_text(const struct info *info) { return bits_make_copy(info->heap, "", 0); }
 static term info_false(const struct info *info) { (void) info; return ATOM(false); }
 static term info_zero(const struct info *info) { (void) info; return term_make_small(0); }
 
@@ -424,7 +426,7 @@ static term info_garbage_collection_info(const struct info *info)
     X(fullsweep_after) X(message_queue_data) X(parent)
 #define ITEM_CONSTANTS(X)                                                                        \
     X(sequential_trace_token, none) X(catchlevel, zero) X(last_calls, false) X(trace, zero)      \
-    X(binary, none) X(backtrace, none)
+    X(binary, none) X(backtrace, no_text)
 
 static const struct { enum atom_index item; info_fn *make; } items_known[] = {
 #define X(name) { ATOM_INDEX_##name, info_##name },

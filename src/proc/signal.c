@@ -209,8 +209,7 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
     case SIGNAL_SUSPEND:
     case SIGNAL_GROUP_LEADER:
         if (signal->flags & SIGNAL_SYNCHRONOUS)
-            reply_and_destroy(node, dead, signal,
-                signal->kind == SIGNAL_SUSPEND ? ATOM(exited) : ATOM(badarg));
+            reply_and_destroy(node, dead, signal, ATOM(badarg));
         else
             signal_destroy(node, signal);
         break;

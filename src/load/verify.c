@@ -174,9 +174,12 @@ static bool is_handler_at(const struct verifier *v, const struct generic_op *op)
 
 static bool jumps_to_handler(const struct verifier *v)
 {
-    uint64_t label = v->operands[0].value.number;
+    uint64_t label;
 
-    return v->op->opcode == OP_jump && label >= v->first_label
+    if (v->op->opcode != OP_jump)
+        return false;
+    label = v->operands[0].value.number;
+    return label >= v->first_label
         && label - v->first_label < v->label_count
         && v->labels[label - v->first_label].op != UINT32_MAX
         && is_handler_at(v, v->generic->ops + v->labels[label - v->first_label].op);

@@ -11,7 +11,7 @@ command(Command, Dir, Prefix, Seconds) -> command(Command, Dir, Prefix, Seconds,
 command(Command, Dir, Prefix, Seconds, Input) ->
     Out = filename:join(Dir, Prefix ++ ".out"),
     Err = filename:join(Dir, Prefix ++ ".err"),
-    Line = io_lib:format("LC_ALL=C.UTF-8 TZ=UTC exec timeout -k 2 ~b ~ts <'~ts' >'~ts' 2>'~ts'",
+    Line = io_lib:format("LC_ALL=C.UTF-8 TZ=UTC ERL_CRASH_DUMP_SECONDS=0 exec timeout -k 2 ~b ~ts <'~ts' >'~ts' 2>'~ts'",
                          [Seconds, Command, Input, Out, Err]),
     Port = open_port({spawn_executable, "/bin/sh"},
                      [exit_status, {args, ["-c", unicode:characters_to_binary(Line)]}]),

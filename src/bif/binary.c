@@ -32,7 +32,8 @@ static term byte_at(struct scheduler *s, term binary, bool from_end, term positi
     int64_t index;
     size_t size;
 
-    if (!bits_get_view(binary, &view) || (view.size & 7) != 0 || !integer_get_int64(position, &index)
+    if (!bits_get_view(binary, &view) || (view.size & 7) != 0
+        || !integer_get_int64(position, &index)
         || index < 0)
         return raise_badarg(s);
     size = view.size >> 3;
@@ -214,7 +215,8 @@ static term binary_encode_unsigned2(struct scheduler *s, const term *a)
 /* ---- comparing ---------------------------------------------------------------------------- */
 
 /* Bytes that a and b have in common at their start, or their end. */
-static size_t common_size(const struct bits_view *a, const struct bits_view *b, size_t most, bool at_end)
+static size_t common_size(const struct bits_view *a, const struct bits_view *b, size_t most,
+    bool at_end)
 {
     size_t count = 0;
 
@@ -270,7 +272,9 @@ static term binary_referenced_byte_size(struct scheduler *s, const term *a)
     boxed = term_boxed(a[0]);
     if (header_kind(boxed[0]) == BOXED_SUB_BITS)
         boxed = term_boxed(boxed[1]);
-    size = header_kind(boxed[0]) == BOXED_HEAP_BITS ? (boxed[1] + 7) >> 3
-                                                    : ((struct offheap_binary *) boxed[2])->capacity;
+    if (header_kind(boxed[0]) == BOXED_HEAP_BITS)
+        size = (boxed[1] + 7) >> 3;
+    else
+        size = ((struct offheap_binary *) boxed[2])->capacity;
     return native_result(s, native_integer(s, (int64_t) size));
 }

@@ -1,7 +1,7 @@
 /* binary_search.c - the natives of module binary that look for patterns.
 **
-** A compiled pattern is {bm | ac, Reference}, the reference standing for a resource; it is freed with
-** the last term that names it. */
+** A compiled pattern is {bm | ac, Reference}, the reference standing for a resource; it is freed
+** with the last term that names it. */
 #include "base/vector.h"
 #include "bif/bif.h"
 #include "bif/search.h"
@@ -55,8 +55,8 @@ static enum data_status needles_add(struct needles *needles, term binary)
     enum data_status status;
     struct search_needle *needle;
 
-    if (!vector_reserve(needles->memory, MEMORY_OTHER, (void **) &needles->items, &needles->capacity,
-            needles->count, 1, sizeof *needles->items)
+    if (!vector_reserve(needles->memory, MEMORY_OTHER, (void **) &needles->items,
+            &needles->capacity, needles->count, 1, sizeof *needles->items)
         || !vector_reserve(needles->memory, MEMORY_OTHER, (void **) &needles->scratches,
             &needles->scratch_capacity, needles->count, 1, sizeof *needles->scratches))
         return DATA_NO_MEMORY;

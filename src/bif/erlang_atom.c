@@ -76,8 +76,8 @@ static term atom_native_to_list(struct scheduler *s, const term *a)
 
 /* ---- text to atoms ------------------------------------------------------------------------ */
 
-/* Text that can be no atom, for a reason that is not its length, is a bad argument; an atom that must
-** exist and cannot is one too. */
+/* Text that can be no atom, for a reason that is not its length, is a bad argument; an atom that
+** must exist and cannot is one too. */
 static term find_or_put(struct scheduler *s, const uint8_t *text, size_t size, bool existing)
 {
     uint32_t index;

@@ -1,5 +1,5 @@
-/* erlang_binary.c - natives of erlang that make, measure and split binaries, and turn them into lists
-** and back. */
+/* erlang_binary.c - natives of erlang that make, measure and split binaries, and turn them into
+** lists and back. */
 #include "bif/bif.h"
 #include "data/bits.h"
 #include "data/number.h"
@@ -106,8 +106,8 @@ static term binary_split_at(struct scheduler *s, const term *a)
 /* ---- binaries to lists -------------------------------------------------------------------- */
 
 /* count bytes from bit offset on, followed by tail. */
-static term make_list(struct scheduler *s, const struct bits_view *view, size_t offset, size_t count,
-    term tail)
+static term make_list(struct scheduler *s, const struct bits_view *view, size_t offset,
+    size_t count, term tail)
 {
     term *cells;
 

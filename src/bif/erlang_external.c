@@ -298,8 +298,8 @@ static term decode_in_slices(struct scheduler *s, const struct etf_context *cont
     uint32_t arity, struct decode_job *job, const uint8_t *bytes, size_t size,
     const struct decode_options *options)
 {
-    enum etf_status status = etf_decoding_create(context, bytes, size, options->is_safe ? ETF_SAFE : 0,
-        &s->node->heaps, &job->decoding);
+    enum etf_status status = etf_decoding_create(context, bytes, size,
+        options->is_safe ? ETF_SAFE : 0, &s->node->heaps, &job->decoding);
     term slice[4];
 
     memcpy(slice, a, arity * sizeof *a);
@@ -336,8 +336,8 @@ static term decode(struct scheduler *s, const term *a, uint32_t arity,
         return job == NULL ? raise_no_memory(s)
                            : decode_in_slices(s, &context, a, arity, job, bytes, size, options);
     }
-    result_status = etf_decode(&context, bytes, size, options->is_safe ? ETF_SAFE : 0, native_heap(s),
-        &result, &used);
+    result_status = etf_decode(&context, bytes, size, options->is_safe ? ETF_SAFE : 0,
+        native_heap(s), &result, &used);
     memory_free(memory, MEMORY_OTHER, scratch, size);
     if (result_status != ETF_OK)
         return raise_etf(s, result_status);

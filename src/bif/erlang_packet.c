@@ -24,7 +24,8 @@ static const struct {
 
 static bool find_counted_type(intptr_t head, enum packet_type *type)
 {
-    static const enum packet_type types[] = { PACKET_RAW, PACKET_1, PACKET_2, PACKET_RAW, PACKET_4 };
+    static const enum packet_type types[] = { PACKET_RAW, PACKET_1, PACKET_2, PACKET_RAW,
+        PACKET_4 };
 
     if (head < 0 || head > 4 || head == 3)
         return false;
@@ -73,8 +74,8 @@ static bool read_options(term list, enum packet_type type, struct packet_options
 }
 
 /* {ok, Packet, Rest}; bits behind the last whole byte go into the rest. */
-static term make_packet(struct scheduler *s, term binary, const uint8_t *bytes, enum packet_type type,
-    size_t size, bool in_headers)
+static term make_packet(struct scheduler *s, term binary, const uint8_t *bytes,
+    enum packet_type type, size_t size, bool in_headers)
 {
     size_t start, body_size;
     term packet, rest;

@@ -5,8 +5,8 @@
 #include "etf/etf.h"
 #include "proc/node.h"
 
-/* self (may be NULL) is named as the maker of funs. safe: exports must exist already. Valid while node
-** is. */
+/* self (may be NULL) is named as the maker of funs. safe: exports must exist already. Valid while
+** node is. */
 void external_context_init(struct etf_context *context, struct node *node, struct process *self,
     bool safe);
 

@@ -69,8 +69,10 @@ void search_init(struct search *search, const uint8_t *needle, size_t size)
     factorise(search);
 }
 
-/* The window at text matches up to `known` already: *move is how far it may go when it does not match. */
-static bool matches_window(const struct search *search, const uint8_t *text, size_t known, size_t *move)
+/* The window at text matches up to `known` already: *move is how far it may go when it does not
+** match. */
+static bool matches_window(const struct search *search, const uint8_t *text, size_t known,
+    size_t *move)
 {
     const uint8_t *needle = search->bytes;
     size_t i = search->critical > known ? search->critical : known;
@@ -163,7 +165,8 @@ static void add_needle(struct search *search, const struct search_needle *needle
 
             child = (*count)++;
             search->nodes[child]
-                = (struct search_node) { 0, 0, parent->child, parent->depth + 1, 0, needle->bytes[i] };
+                = (struct search_node) { 0, 0, parent->child, parent->depth + 1, 0,
+                    needle->bytes[i] };
             parent->child = child;
             if (node == 0)
                 search->roots[needle->bytes[i]] = child;

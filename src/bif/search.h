@@ -1,5 +1,6 @@
-/* search.h - finding byte strings in bytes: one by the Two-Way algorithm (Crochemore and Perrin, 1991),
-** several at once by Aho and Corasick's automaton (1975). Time is linear in the text either way. */
+/* search.h - finding byte strings in bytes: one by the Two-Way algorithm (Crochemore and Perrin,
+** 1991), several at once by Aho and Corasick's automaton (1975). Time is linear in the text
+** either way. */
 #ifndef AVM_BIF_SEARCH_H
 #define AVM_BIF_SEARCH_H
 

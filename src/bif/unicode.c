@@ -1,5 +1,5 @@
-/* unicode.c - the natives of module unicode: character data (lists of code points, binaries and lists)
-** to UTF-8 and to lists, with what could not be converted given back as data.
+/* unicode.c - the natives of module unicode: character data (lists of code points, binaries and
+** lists) to UTF-8 and to lists, with what could not be converted given back as data.
 **
 ** A character may be split between two binaries: what a binary ends with waits in `pending` for the
 ** next one. */
@@ -35,8 +35,8 @@ static bool is_flat(term t)
     return term_is_binary(t) || term_is_nil(t);
 }
 
-/* Whether the lists have the right shape: integers of any value pass, for the conversion to say where
-** they stand; a big one ends the look. */
+/* Whether the lists have the right shape: integers of any value pass, for the conversion to say
+** where they stand; a big one ends the look. */
 static enum data_status check_shape(struct memory *memory, term t)
 {
     struct word_stack rests;
@@ -129,8 +129,8 @@ static size_t put_utf8(struct conversion *c, const uint8_t *bytes, size_t size)
     return at;
 }
 
-/* As put_utf8, what is pending first. A pending beginning that the bytes do not complete leaves all of
-** them. */
+/* As put_utf8, what is pending first. A pending beginning that the bytes do not complete leaves
+** all of them. */
 static size_t put_after_pending(struct conversion *c, const uint8_t *bytes, size_t size)
 {
     size_t need, missing;
@@ -202,8 +202,8 @@ static term cons_rest(struct conversion *c, term head, term tail)
     return cell;
 }
 
-/* Converts t until its end or the first thing that is no character: *rest is then that thing and all
-** that follows it at its level. */
+/* Converts t until its end or the first thing that is no character: *rest is then that thing and
+** all that follows it at its level. */
 static bool walk(struct conversion *c, term t, term *rest)
 {
     for (;;) {
@@ -314,7 +314,8 @@ static term run(struct scheduler *s, term data, bool latin1, bool to_list)
     byte_buffer_deinit(&c.out);
     word_stack_deinit(&c.rests);
     if (result != TERM_NONE && fate != FATE_OK)
-        result = native_tuple3(s, fate == FATE_ERROR ? ATOM(error) : ATOM(incomplete), result, rest);
+        result = native_tuple3(s, fate == FATE_ERROR ? ATOM(error) : ATOM(incomplete), result,
+            rest);
     return native_result(s, result);
 }
 
@@ -358,8 +359,8 @@ static bool is_known(term encoding)
     return encoding == ATOM(latin1) || encoding == ATOM(utf8) || encoding == ATOM(unicode);
 }
 
-/* The encodings that are not known here are done in Erlang. A binary that is UTF-8 already is its own
-** result. */
+/* The encodings that are not known here are done in Erlang. A binary that is UTF-8 already is its
+** own result. */
 static term unicode_to_binary(struct scheduler *s, const term *a)
 {
     term data = a[0];

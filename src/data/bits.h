@@ -43,13 +43,13 @@ bool bits_get_bytes(struct memory *memory, term binary, const uint8_t **bytes, s
 struct bits_builder {
     uint8_t *base;
     size_t offset;              /* where the next segment goes */
-    term result;                /* the bitstring under construction, complete in size from the start */
+    term result;                /* the bitstring being made, complete in size from the start */
 };
 /* New bitstring of size bits, builder at its start. */
 enum data_status bits_build_init(struct heap *heap, size_t size, struct bits_builder *builder);
 /* As the source followed by extra new bits: in place when the source ends where its off-heap binary
-** is used to (amortised doubling), else into a new one with room to grow. unit: the source's size must
-** be divisible by it. */
+** is used to (amortised doubling), else into a new one with room to grow. unit: the source's size
+** must be divisible by it. */
 enum data_status bits_build_append(struct heap *heap, term source, size_t extra, size_t unit,
     struct bits_builder *builder);
 /* bs_init_writable: an empty binary with room for size bytes. */
@@ -71,7 +71,8 @@ void bits_put_utf32(struct bits_builder *builder, term point, unsigned flags);
 enum data_status bits_read_integer(struct heap *heap, const uint8_t *base, size_t offset,
     size_t size, unsigned flags, term *result);
 /* size 16, 32 or 64; false: other size, or not a finite number. */
-bool bits_read_float(const uint8_t *base, size_t offset, size_t size, unsigned flags, double *value);
+bool bits_read_float(const uint8_t *base, size_t offset, size_t size, unsigned flags,
+    double *value);
 /* Bits used by the code point at offset within available bits; 0: none there. */
 size_t bits_read_utf8(const uint8_t *base, size_t offset, size_t available, uint32_t *point);
 size_t bits_read_utf16(const uint8_t *base, size_t offset, size_t available, unsigned flags,
@@ -86,7 +87,8 @@ struct bits_walk {
     term next;                  /* list, tail or bitstring to look at; TERM_NONE: take a rest */
     bool only_bytes;            /* every bitstring must be whole bytes */
 };
-enum bits_walk_item { BITS_WALK_BYTE, BITS_WALK_BITS, BITS_WALK_END, BITS_WALK_BAD, BITS_WALK_NO_MEMORY };
+enum bits_walk_item { BITS_WALK_BYTE, BITS_WALK_BITS, BITS_WALK_END, BITS_WALK_BAD,
+    BITS_WALK_NO_MEMORY };
 void bits_walk_init(struct bits_walk *walk, struct memory *memory, term iodata, bool only_bytes);
 /* The next byte (a small) or bitstring, in *item; the other results end the walk. */
 enum bits_walk_item bits_walk_next(struct bits_walk *walk, term *item);
@@ -96,7 +98,8 @@ typedef void bits_piece_fn(void *user, const uint8_t *bytes, size_t size);
 enum data_status bits_each_piece(struct memory *memory, term iodata, bits_piece_fn *fn, void *user);
 /* Total bits of iodata or a bitstring list; DATA_BAD_ARGUMENT when it is none. only_bytes: every
 ** binary must be whole bytes. */
-enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes, size_t *bits);
+enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes,
+    size_t *bits);
 /* Writes iodata (of the size said before) at the builder. */
 enum data_status bits_put_iodata(struct memory *memory, struct bits_builder *builder, term iodata);
 /* iolist_to_binary / list_to_bitstring in one. */

@@ -57,7 +57,9 @@ static size_t grown_capacity(size_t bits)
 {
     size_t size = (bits >> 3) + ((bits & 7) != 0);
 
-    return size < APPEND_MIN_CAPACITY / 2 ? APPEND_MIN_CAPACITY : size > SIZE_MAX / 2 ? size : size * 2;
+    if (size < APPEND_MIN_CAPACITY / 2)
+        return APPEND_MIN_CAPACITY;
+    return size > SIZE_MAX / 2 ? size : size * 2;
 }
 
 /* The binary behind reference with room for bits, NULL when another must be made: it may move only
@@ -112,8 +114,8 @@ static term put_sub(term *to, term underlying, size_t first, size_t end)
 }
 
 /* A copy of source followed by extra 0 bits: on the heap when small, else with room to grow. */
-static enum data_status append_to_copy(struct heap *heap, const struct bits_view *source, size_t size,
-    struct bits_builder *builder)
+static enum data_status append_to_copy(struct heap *heap, const struct bits_view *source,
+    size_t size, struct bits_builder *builder)
 {
     term *sub;
 
@@ -268,7 +270,8 @@ bool bits_put_integer(struct bits_builder *builder, term value, size_t size, uns
         return false;
     }
     if (size > 0 && term_is_big(value) && ((size | builder->offset) & 7) == 0) {
-        integer_to_bytes(value, builder->base + (builder->offset >> 3), size >> 3, !is_little(flags));
+        integer_to_bytes(value, builder->base + (builder->offset >> 3), size >> 3,
+            !is_little(flags));
         builder->offset += size;
     } else {
         put_long_integer(builder, value, size, is_little(flags));

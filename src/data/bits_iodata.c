@@ -59,7 +59,9 @@ void bits_walk_deinit(struct bits_walk *walk)
 
 static enum data_status walk_status(enum bits_walk_item last)
 {
-    return last == BITS_WALK_END ? DATA_OK : last == BITS_WALK_BAD ? DATA_BAD_ARGUMENT : DATA_NO_MEMORY;
+    if (last == BITS_WALK_END)
+        return DATA_OK;
+    return last == BITS_WALK_BAD ? DATA_BAD_ARGUMENT : DATA_NO_MEMORY;
 }
 
 enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes, size_t *bits)

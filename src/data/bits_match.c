@@ -54,7 +54,8 @@ static term read_limb(const uint8_t *base, size_t offset, size_t size, size_t in
     size_t low = index * TERM_BITS;
     unsigned width = size - low < TERM_BITS ? (unsigned) (size - low) : TERM_BITS;
 
-    return (term) read_word(base, little ? offset + low : offset + size - low - width, width, little);
+    return (term) read_word(base, little ? offset + low : offset + size - low - width, width,
+        little);
 }
 
 /* Two's complement of the limbs, whose top one uses top_bits bits. */
@@ -91,8 +92,8 @@ static term finish_big(struct heap *heap, term *big, size_t count, bool negative
     return term_make_boxed(big);
 }
 
-static enum data_status make_long(struct heap *heap, const uint8_t *base, size_t offset, size_t size,
-    unsigned flags, term *result)
+static enum data_status make_long(struct heap *heap, const uint8_t *base, size_t offset,
+    size_t size, unsigned flags, term *result)
 {
     size_t count = size / TERM_BITS + (size % TERM_BITS != 0);
     unsigned top_bits = (unsigned) (size - (count - 1) * TERM_BITS);

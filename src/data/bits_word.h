@@ -26,7 +26,8 @@ static inline void bits_store64(uint8_t *at, uint64_t value)
 
 static inline uint64_t bits_reverse_bytes64(uint64_t value)
 {
-    value = (value & UINT64_C(0x00ff00ff00ff00ff)) << 8 | ((value >> 8) & UINT64_C(0x00ff00ff00ff00ff));
+    value = (value & UINT64_C(0x00ff00ff00ff00ff)) << 8
+        | ((value >> 8) & UINT64_C(0x00ff00ff00ff00ff));
     value = (value & UINT64_C(0x0000ffff0000ffff)) << 16
         | ((value >> 16) & UINT64_C(0x0000ffff0000ffff));
     return value << 32 | value >> 32;

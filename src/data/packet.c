@@ -99,8 +99,8 @@ static bool is_blank(uint8_t byte)
     return byte == ' ' || byte == '\t';
 }
 
-/* A line; a header goes on in the next line when that begins with a blank, so that the byte behind it
-** must be known. */
+/* A line; a header goes on in the next line when that begins with a blank, so that the byte
+** behind it must be known. */
 static size_t find_http(const uint8_t *bytes, size_t size, const struct packet_options *options,
     bool in_headers)
 {

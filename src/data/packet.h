@@ -1,5 +1,5 @@
-/* packet.h - where packets end in a stream of bytes, and the terms that some of them stand for: what
-** erlang:decode_packet/3 and the packet option of sockets share. */
+/* packet.h - where packets end in a stream of bytes, and the terms that some of them stand for:
+** what erlang:decode_packet/3 and the packet option of sockets share. */
 #ifndef AVM_DATA_PACKET_H
 #define AVM_DATA_PACKET_H
 
@@ -35,7 +35,7 @@ static inline bool packet_is_term(enum packet_type type)
 {
     return type >= PACKET_HTTP;
 }
-/* The term of a packet of size bytes: {http_request, ...} and the like. TERM_NONE without memory. */
+/* The term of a packet of size bytes, {http_request, ...} and the like. TERM_NONE without memory. */
 term packet_make_term(struct heap *heap, struct atom_table *atoms, enum packet_type type,
     const uint8_t *bytes, size_t size, bool *in_headers);
 

@@ -1,21 +1,23 @@
 /* packet_http.c - lines of HTTP and records of TLS as terms: {http_request, Method, URI, Version},
-** {http_response, Version, Status, Phrase}, {http_header, Number, Field, Unmodified, Value}, http_eoh,
-** {http_error, Line}, {ssl_tls, [], Type, Version, Data}. */
+** {http_response, Version, Status, Phrase}, {http_header, Number, Field, Unmodified, Value},
+** http_eoh, {http_error, Line}, {ssl_tls, [], Type, Version, Data}. */
 #include "data/bits.h"
 #include "data/packet.h"
 
 #define FIELD_MAX_SIZE 50           /* longer names of fields are given as they came */
 
 /* Fields with an atom and a number, which is their place. */
-static const char *const known_fields[] = { "Cache-Control", "Connection", "Date", "Pragma",
-    "Transfer-Encoding", "Upgrade", "Via", "Accept", "Accept-Charset", "Accept-Encoding",
-    "Accept-Language", "Authorization", "From", "Host", "If-Modified-Since", "If-Match",
-    "If-None-Match", "If-Range", "If-Unmodified-Since", "Max-Forwards", "Proxy-Authorization", "Range",
-    "Referer", "User-Agent", "Age", "Location", "Proxy-Authenticate", "Public", "Retry-After", "Server",
-    "Vary", "Warning", "Www-Authenticate", "Allow", "Content-Base", "Content-Encoding",
-    "Content-Language", "Content-Length", "Content-Location", "Content-Md5", "Content-Range",
-    "Content-Type", "Etag", "Expires", "Last-Modified", "Accept-Ranges", "Set-Cookie", "Set-Cookie2",
-    "X-Forwarded-For", "Cookie", "Keep-Alive", "Proxy-Connection" };
+static const char *const known_fields[] = {
+    "Cache-Control", "Connection", "Date", "Pragma", "Transfer-Encoding", "Upgrade", "Via",
+    "Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Authorization", "From",
+    "Host", "If-Modified-Since", "If-Match", "If-None-Match", "If-Range", "If-Unmodified-Since",
+    "Max-Forwards", "Proxy-Authorization", "Range", "Referer", "User-Agent", "Age", "Location",
+    "Proxy-Authenticate", "Public", "Retry-After", "Server", "Vary", "Warning",
+    "Www-Authenticate", "Allow", "Content-Base", "Content-Encoding", "Content-Language",
+    "Content-Length", "Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Etag",
+    "Expires", "Last-Modified", "Accept-Ranges", "Set-Cookie", "Set-Cookie2", "X-Forwarded-For",
+    "Cookie", "Keep-Alive", "Proxy-Connection"
+};
 
 static const char *const known_methods[] = { "OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE",
     "TRACE" };
@@ -83,7 +85,8 @@ static unsigned find_known(struct maker *m, const char *const *names, unsigned c
 
 static term make_version(struct maker *m, uint32_t major, uint32_t minor)
 {
-    const term elements[2] = { term_make_small((intptr_t) major), term_make_small((intptr_t) minor) };
+    const term elements[2] = { term_make_small((intptr_t) major),
+        term_make_small((intptr_t) minor) };
 
     return make_tuple(m, 2, elements);
 }
@@ -231,7 +234,8 @@ static term make_request(struct maker *m, struct text text, bool *in_headers)
             return TERM_NONE;
     }
     *in_headers = true;
-    if (find_known(m, known_methods, AVM_COUNT_OF(known_methods), method.at, method.left, &elements[1])
+    if (find_known(m, known_methods, AVM_COUNT_OF(known_methods), method.at, method.left,
+            &elements[1])
         == 0)
         elements[1] = make_string(m, method.at, method.left);
     elements[2] = make_uri(m, uri);
@@ -346,7 +350,8 @@ static term make_ssl_tls(struct maker *m, const uint8_t *bytes, size_t size)
     term elements[5] = { ATOM(ssl_tls), TERM_NIL, TERM_NIL, TERM_NIL, TERM_NIL };
 
     elements[2] = term_make_small(is_hello ? 22 : bytes[0]);
-    elements[3] = is_hello ? make_version(m, bytes[3], bytes[4]) : make_version(m, bytes[1], bytes[2]);
+    elements[3] = is_hello ? make_version(m, bytes[3], bytes[4])
+                           : make_version(m, bytes[1], bytes[2]);
     elements[4] = bits_make_binary(m->heap, prefix + length, &to);
     if (elements[4] == TERM_NONE) {
         m->no_memory = true;

@@ -56,8 +56,8 @@ static bool expect(struct decoder *d, size_t count)
 
 static bool push_frame(struct decoder *d, term *next, size_t remaining, size_t stride)
 {
-    if (!vector_reserve(d->context->memory, MEMORY_OTHER, (void **) &d->frames, &d->capacity, d->count,
-            1, sizeof *d->frames)) {
+    if (!vector_reserve(d->context->memory, MEMORY_OTHER, (void **) &d->frames, &d->capacity,
+            d->count, 1, sizeof *d->frames)) {
         fail(d, ETF_NO_MEMORY);
         return false;
     }
@@ -411,7 +411,8 @@ static bool skip_pid(struct decoder *d)
 {
     unsigned tag = cursor_u8(&d->in);
 
-    return (tag == TAG_NEW_PID || tag == TAG_OLD_PID) && read_pid(d, tag == TAG_NEW_PID) != TERM_NONE;
+    return (tag == TAG_NEW_PID || tag == TAG_OLD_PID)
+        && read_pid(d, tag == TAG_NEW_PID) != TERM_NONE;
 }
 
 static bool read_fun(struct decoder *d, term *slot)

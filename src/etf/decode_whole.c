@@ -54,7 +54,8 @@ enum etf_status etf_decode(const struct etf_context *context, const uint8_t *byt
 
     if (status != ETF_OK)
         return status;
-    decoder_init(&decoder, context, plain != NULL ? cursor_make(plain, plain_size) : in, flags, heap);
+    decoder_init(&decoder, context, plain != NULL ? cursor_make(plain, plain_size) : in, flags,
+        heap);
     while (!decoder_run(&decoder, SIZE_MAX))
         continue;
     decoder_deinit(&decoder);

@@ -121,11 +121,11 @@ static void put_tag_u32(struct encoder *e, enum etf_tag tag, size_t value)
     }
 }
 
-static bool push_frame(struct encoder *e, enum frame_kind kind, const term *next, const term *second,
-    size_t count)
+static bool push_frame(struct encoder *e, enum frame_kind kind, const term *next,
+    const term *second, size_t count)
 {
-    if (!vector_reserve(e->context->memory, MEMORY_OTHER, (void **) &e->frames, &e->capacity, e->count,
-            1, sizeof *e->frames))
+    if (!vector_reserve(e->context->memory, MEMORY_OTHER, (void **) &e->frames, &e->capacity,
+            e->count, 1, sizeof *e->frames))
         return fail(e, ETF_NO_MEMORY);
     e->frames[e->count++] = (struct frame) { kind, next, second, count };
     return true;
@@ -604,7 +604,8 @@ static bool put_pair(struct encoder *e, term key, const term *value)
     return push_frame(e, FRAME_TERMS, value, NULL, 1) && put_term(e, key);
 }
 
-/* A trie's pairs are written key by value: the value waits in its cell, which the iterator passes. */
+/* A trie's pairs are written key by value: the value waits in its cell, which the iterator
+** passes. */
 static bool step_trie(struct encoder *e, struct frame *frame)
 {
     struct map_iterator *iterator = (struct map_iterator *) (uintptr_t) frame->next;

@@ -21,7 +21,7 @@ struct etf_context {
     struct atom_table *atoms;
     term node;                      /* pids, ports and references of this node and creation are */
     uint32_t creation;              /* local ones; creation 0 in the bytes fits any */
-    term self;                      /* the pid written as the maker of a fun; TERM_NONE: the zeroth */
+    term self;                      /* the pid written as a fun's maker; TERM_NONE: the zeroth */
     const term *atom_cache;         /* atoms that ATOM_CACHE_REF names (distribution); NULL: none */
     size_t atom_cache_count;
     void *user;                     /* of the callbacks */
@@ -44,8 +44,8 @@ enum etf_decode_flags {
 enum etf_status etf_decode(const struct etf_context *context, const uint8_t *bytes, size_t size,
     unsigned flags, struct heap *heap, term *result, size_t *used);
 
-/* A decoding in slices: bytes stay where they are until it is destroyed; the term grows on a heap of
-** its own. */
+/* A decoding in slices: bytes stay where they are until it is destroyed; the term grows on a heap
+** of its own. */
 struct etf_decoding;
 enum etf_status etf_decoding_create(const struct etf_context *context, const uint8_t *bytes,
     size_t size, unsigned flags, struct heap_shared *shared, struct etf_decoding **decoding);

@@ -79,7 +79,8 @@ static void copy_moves_exactly_its_bits(void **state)
         size_t size = next_random(f) % (round % 2 ? 300 : 40);
         size_t from_offset = next_random(f) % 100, to_offset = next_random(f) % 100;
         size_t from_size = (from_offset + size + 7) / 8, to_size = (to_offset + size + 7) / 8;
-        uint8_t *from = malloc(from_size + 1), *to = malloc(to_size + 1), *before = malloc(to_size + 1);
+        uint8_t *from = malloc(from_size + 1), *to = malloc(to_size + 1),
+            *before = malloc(to_size + 1);
 
         /* exactly as large as needed: reading or writing past an end is seen by the sanitizer */
         from = realloc(from, from_size ? from_size : 1);
@@ -155,8 +156,8 @@ static void check_put(const bool *model, term value, size_t size, size_t offset,
 
 /* Reading what lies in model gives a number whose bits, written again, are the model's; and it is
 ** the number that the sign asked for. */
-static void check_read(struct fixture *f, const bool *model, size_t size, size_t offset, bool little,
-    bool is_signed)
+static void check_read(struct fixture *f, const bool *model, size_t size, size_t offset,
+    bool little, bool is_signed)
 {
     uint8_t bytes[64] = { 0 };
     bool extended[MODEL_BITS];
@@ -313,7 +314,7 @@ static void floats_in_both_orders(void **state)
 static void every_code_point_round_trips(void **state)
 {
     (void) state;
-    for (uint32_t point = 0; point < 0x110010; point += point < 0x10100 || point > 0x10ff00 ? 1 : 251) {
+    for (uint32_t point = 0, step; point < 0x110010; point += step) {
         uint8_t out[8] = { 0 };
         term value = term_make_small((intptr_t) point);
         bool valid = (point < 0xd800 || point > 0xdfff) && point <= 0x10ffff;
@@ -321,6 +322,7 @@ static void every_code_point_round_trips(void **state)
         size_t size = bits_utf8_size(value);
         uint32_t read = 1;
 
+        step = point < 0x10100 || point > 0x10ff00 ? 1 : 251;
         assert_int_equal(size != 0, valid);
         assert_int_equal(bits_utf16_size(value) != 0, valid);
         if (!valid)
@@ -530,7 +532,8 @@ static void appends_of_two_threads_do_not_meet(void **state)
             assert_true(bits_get_view(appenders[i].result, &view));
             assert_int_equal(view.size, 71 * 8);
             for (unsigned k = 0; k < 71; k++)
-                assert_int_equal(bits_byte_at(view.base, view.offset + 8 * k), k < 70 ? k : 200 + i);
+                assert_int_equal(bits_byte_at(view.base, view.offset + 8 * k),
+                    k < 70 ? k : 200 + i);
         }
         assert_true(term_bits_base(appenders[0].result) != term_bits_base(appenders[1].result));
         for (unsigned i = 0; i < 2; i++) {
@@ -664,14 +667,15 @@ static void what_is_no_iodata_is_refused(void **state)
     struct fixture *f = *state;
     term result;
 
-    assert_int_equal(bits_from_iodata(&f->heap, cons(f, term_make_small(256), TERM_NIL), true, &result),
-        DATA_BAD_ARGUMENT);
-    assert_int_equal(bits_from_iodata(&f->heap, cons(f, term_make_small(-1), TERM_NIL), true, &result),
-        DATA_BAD_ARGUMENT);
+    assert_int_equal(bits_from_iodata(&f->heap, cons(f, term_make_small(256), TERM_NIL), true,
+        &result), DATA_BAD_ARGUMENT);
+    assert_int_equal(bits_from_iodata(&f->heap, cons(f, term_make_small(-1), TERM_NIL), true,
+        &result), DATA_BAD_ARGUMENT);
     assert_int_equal(
         bits_from_iodata(&f->heap, cons(f, TERM_NIL, term_make_small(1)), true, &result),
         DATA_BAD_ARGUMENT);
-    assert_int_equal(bits_from_iodata(&f->heap, term_make_small(1), true, &result), DATA_BAD_ARGUMENT);
+    assert_int_equal(bits_from_iodata(&f->heap, term_make_small(1), true, &result),
+        DATA_BAD_ARGUMENT);
 }
 
 static void deep_iodata_needs_no_c_stack(void **state)

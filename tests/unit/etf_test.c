@@ -107,8 +107,8 @@ static void check_round_trip(struct fixture *f, const struct etf_vector *vector,
     term t = TERM_NONE;
 
     byte_buffer_init(&out, &f->memory, MEMORY_OTHER);
-    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0, &f->heap, &t,
-                         &used), ETF_OK);
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
+                         &f->heap, &t, &used), ETF_OK);
     assert_int_equal(used, vector->size);
     assert_int_equal(etf_encode(&f->etf, t, options, &out), ETF_OK);
     assert_int_equal(out.size, vector->size);
@@ -157,11 +157,12 @@ static void large_maps_round_trip_in_our_order(void **state)
         term t, again;
 
         byte_buffer_init(&out, &f->memory, MEMORY_OTHER);
-        assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0, &f->heap,
-                             &t, NULL), ETF_OK);
+        assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
+                             &f->heap, &t, NULL), ETF_OK);
         assert_int_equal(etf_encode(&f->etf, t, &options, &out), ETF_OK);
         assert_int_equal(out.size, vector->size);
-        assert_int_equal(etf_decode(&f->etf, out.bytes, out.size, 0, &f->heap, &again, NULL), ETF_OK);
+        assert_int_equal(etf_decode(&f->etf, out.bytes, out.size, 0, &f->heap, &again, NULL),
+            ETF_OK);
         assert_true(term_equal_exact(&f->compare, t, again));
         byte_buffer_deinit(&out);
         reset_heap(f);
@@ -182,8 +183,8 @@ static void reads_what_others_write(void **state)
     for EACH(i, etf_vectors_compressed)
         assert_int_equal(etf_decode(&f->etf, (const uint8_t *) etf_vectors_compressed[i].bytes,
                              etf_vectors_compressed[i].size, 0, &f->heap, &t, &used), ETF_OK);
-    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\203\115\0\0\0\1\3\377", 8, 0, &f->heap, &t,
-                         NULL), ETF_OK);
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\203\115\0\0\0\1\3\377", 8, 0,
+                         &f->heap, &t, NULL), ETF_OK);
     assert_int_equal(term_bits_base(t)[0], 0xe0);
 }
 
@@ -212,8 +213,8 @@ static void used_leaves_what_follows(void **state)
         assert_int_equal(etf_decode(&f->etf, bytes, size + 10, 0, &f->heap, &t, &used), ETF_OK);
         assert_int_equal(used, size);
     }
-    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\141\7\1", 3, ETF_NO_VERSION, &f->heap, &t,
-                         &used), ETF_OK);
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\141\7\1", 3, ETF_NO_VERSION, &f->heap,
+                         &t, &used), ETF_OK);
     assert_int_equal(used, 2);
     assert_true(t == term_make_small(7));
 }
@@ -229,14 +230,14 @@ static void check_in_slices(struct fixture *f, const struct etf_vector *vector)
     byte_buffer_init(&at_once, &f->memory, MEMORY_OTHER);
     byte_buffer_init(&in_slices, &f->memory, MEMORY_OTHER);
     for (unsigned stop_after = 0; stop_after < 12; stop_after++) {
-        assert_int_equal(etf_decoding_create(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
-                             &f->shared, &decoding), ETF_OK);
+        assert_int_equal(etf_decoding_create(&f->etf, (const uint8_t *) vector->bytes,
+                             vector->size, 0, &f->shared, &decoding), ETF_OK);
         for (unsigned i = 0; i < stop_after; i++)
             (void) etf_decoding_run(decoding, 1);
         etf_decoding_destroy(decoding);
     }
-    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0, &f->heap, &t,
-                         NULL), ETF_OK);
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
+                         &f->heap, &t, NULL), ETF_OK);
     assert_int_equal(etf_encode(&f->etf, t, &options, &at_once), ETF_OK);
     assert_int_equal(etf_decoding_create(&f->etf, (const uint8_t *) vector->bytes, vector->size, 0,
                          &f->shared, &decoding), ETF_OK);
@@ -285,12 +286,13 @@ static void safe_makes_no_atom(void **state)
     const uint8_t *unknown = (const uint8_t *) "\203\144\0\6zq\345xyz";
     term t;
 
-    assert_int_equal(etf_decode(&f->etf, unknown, 10, ETF_SAFE, &f->heap, &t, NULL), ETF_BAD_ARGUMENT);
+    assert_int_equal(etf_decode(&f->etf, unknown, 10, ETF_SAFE, &f->heap, &t, NULL),
+        ETF_BAD_ARGUMENT);
     assert_int_equal(atom_count(f->etf.atoms), before);
     assert_int_equal(etf_decode(&f->etf, unknown, 10, 0, &f->heap, &t, NULL), ETF_OK);
     assert_int_equal(etf_decode(&f->etf, unknown, 10, ETF_SAFE, &f->heap, &t, NULL), ETF_OK);
-    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\203\144\0\2ok", 6, ETF_SAFE, &f->heap, &t,
-                         NULL), ETF_OK);
+    assert_int_equal(etf_decode(&f->etf, (const uint8_t *) "\203\144\0\2ok", 6, ETF_SAFE, &f->heap,
+                         &t, NULL), ETF_OK);
     assert_true(t == ATOM(ok));
 }
 
@@ -414,8 +416,8 @@ static void running_out_of_memory_is_a_status(void **state)
 
             byte_buffer_init(&out, &f->memory, MEMORY_OTHER);
             f->memory.fail_at = f->memory.counts.allocations + f->memory.counts.failures + nth;
-            status = etf_decode(&f->etf, (const uint8_t *) etf_vectors[i].bytes, etf_vectors[i].size, 0,
-                &f->heap, &t, NULL);
+            status = etf_decode(&f->etf, (const uint8_t *) etf_vectors[i].bytes,
+                etf_vectors[i].size, 0, &f->heap, &t, NULL);
             if (status == ETF_OK)
                 status = etf_encode(&f->etf, t, &options, &out);
             f->memory.fail_at = 0;

@@ -6,6 +6,7 @@
 #define FRAGMENT_MIN_WORDS 32
 #define FRAGMENT_MAX_GROWTH 8192            /* words; a fragment grows past it only by what is asked */
 #define PILE_WORDS 256                      /* fragments below it never make a collection due */
+#define STRESS_SMALL_WORDS 2000
 #define PILE_OFFHEAP_WORDS 46422            /* OTP's min_bin_vheap_size */
 
 void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_kind kind)
@@ -165,10 +166,23 @@ void heap_adopt(struct heap *to, struct heap *from)
 
 /* ---- figures ---------------------------------------------------------------------- */
 
+#if defined(AVM_GC_STRESS)
+bool heap_stress_due(const struct heap *heap, const term *top, const term *stack)
+{
+    size_t young = (size_t) (top - heap->high_water) + heap->fragment_words;
+    size_t words = (size_t) (top - heap->start) + (size_t) (heap->end - stack)
+        + heap->fragment_words;
+
+    if (heap->old != NULL)
+        words += (size_t) (heap->old->top - heap->old->start);
+    return words <= STRESS_SMALL_WORDS || young > words / 32;
+}
+#endif
+
 bool heap_wants_collection(const struct heap *heap)
 {
 #if defined(AVM_GC_STRESS)
-    if (heap->fragments != NULL)
+    if (heap->fragments != NULL && heap_stress_due(heap, heap->top, heap->stack))
         return true;
 #endif
     size_t block = (size_t) (heap->end - heap->start);

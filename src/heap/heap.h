@@ -127,6 +127,13 @@ enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct hea
 /* True when a collection is due before more is allocated: fragments or off-heap bytes piled up. */
 bool heap_wants_collection(const struct heap *heap);
 
+#if defined(AVM_GC_STRESS)
+/* Whether the next allocation shall collect, top and stack being where the
+** block's free words begin and end. Always while the heap is small; a large one, where each
+** collection costs what lives, waits until a 32nd of it is new. */
+bool heap_stress_due(const struct heap *heap, const term *top, const term *stack);
+#endif
+
 /* Words live plus free in all blocks of the heap (process_info memory and total_heap_size). */
 size_t heap_total_words(const struct heap *heap);
 

@@ -72,7 +72,9 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 
 /* Room for words before the stack, or a collection with live x registers as roots. */
 #if defined(AVM_GC_STRESS) && AVM_GC_STRESS
-#define LACKS_ROOM(words) ((words) != 0)
+#define LACKS_ROOM(words)                               \
+    ((words) != 0                                       \
+        && ((size_t) (E - H) < (size_t) (words) || heap_stress_due(&p->heap, H, E)))
 #else
 #define LACKS_ROOM(words) ((size_t) (E - H) < (size_t) (words))
 #endif

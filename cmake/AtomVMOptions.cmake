@@ -19,7 +19,7 @@ option(AVM_LIBS "Compile libs/ with erlc and embed them" ON)
 option(AVM_TESTS "Build the tests" ${AVM_TOP_LEVEL})
 set(AVM_PLATFORM generic_unix CACHE STRING "The folder of src/platform that is built in")
 
-option(AVM_GC_STRESS "Collect at every allocation and poison the old space" OFF)
+option(AVM_GC_STRESS "Collect at every allocation (heap_stress_due) and poison the old space" OFF)
 option(AVM_ONE_REDUCTION "Slices of one reduction" OFF)
 option(AVM_DISPATCH_SWITCH "Dispatch by switch although the compiler has computed goto" OFF)
 option(AVM_SANITIZE "Address and undefined-behaviour sanitizers" OFF)

@@ -150,10 +150,10 @@ static term flag_min_heap_size(struct scheduler *s, term value)
     uint32_t old = s->process->heap.min_words;
     uint64_t words;
 
-    if (!integer_get_uint64(value, &words) || words > UINT32_MAX / 16)
+    if (!integer_get_uint64(value, &words) || words > OPTIONS_MAX_HEAP_WORDS)
         return raise_badarg(s);
     if (words > DEFAULT_MIN_HEAP_WORDS)
-        s->process->heap.min_words = (uint32_t) words;
+        s->process->heap.min_words = options_round_heap_words(words);
     return term_make_small(old > DEFAULT_MIN_HEAP_WORDS ? (intptr_t) old : DEFAULT_MIN_HEAP_WORDS);
 }
 

@@ -680,7 +680,7 @@ static term internal_handle_dirty(struct scheduler *s, const term *a)
 
 static term process_bump_reductions(struct scheduler *s, const term *a)
 {
-    if (!term_is_small(a[0]) || term_small(a[0]) < 1)
+    if (!term_is_small(a[0]) || term_small(a[0]) < 0)
         return term_is_big(a[0]) && !integer_is_negative(a[0]) ? (native_charge(s, 100000), ATOM(true))
                                                                : raise_badarg(s);
     native_charge(s, (size_t) term_small(a[0]));

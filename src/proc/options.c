@@ -90,14 +90,26 @@ static bool parse_reply(term value, struct spawn_reply *reply)
     return reply->success || reply->failure || value == ATOM(no);
 }
 
+uint32_t options_round_heap_words(uint64_t words)
+{
+    uint64_t before = 142, size = 233, next;
+
+    while (size < words) {
+        next = size < 833026 ? before + size + 1 : size + size / 5;
+        before = size;
+        size = next;
+    }
+    return (uint32_t) size;
+}
+
 static bool parse_memory_option(struct node *node, term key, term value, struct spawn_options *options)
 {
     uint64_t size;
 
     if (key == ATOM(min_heap_size)) {
-        if (!parse_size(value, UINT32_MAX / 16, &size))
+        if (!parse_size(value, OPTIONS_MAX_HEAP_WORDS, &size))
             return false;
-        options->min_heap_words = (uint32_t) size;
+        options->min_heap_words = size > 0 ? options_round_heap_words(size) : 0;
         return true;
     }
     if (key == ATOM(fullsweep_after)) {

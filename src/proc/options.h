@@ -17,6 +17,10 @@ bool options_parse_spawn(struct node *node, term list, struct spawn_options *opt
 bool options_parse_monitor(term list, term *alias, term *tag);
 /* max_heap_size: an integer or a map. Flags and words that are not said stay as they are. */
 bool options_parse_heap_limit(struct node *node, term value, size_t *words, bool *kill, bool *log);
+/* The heap size that OTP has for at least words: what min_heap_size becomes. Nothing above
+** OPTIONS_MAX_HEAP_WORDS. */
+#define OPTIONS_MAX_HEAP_WORDS (UINT32_MAX / 16)
+uint32_t options_round_heap_words(uint64_t words);
 bool options_parse_priority(term value, uint8_t *priority);
 
 #endif

@@ -233,7 +233,7 @@ static bool emit_comparison(struct translator *t, enum instruction xx, enum inst
 static bool translate_register_comparison(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
-    bool both = is_x(&o[1]) && is_x(&o[2]);
+    bool both = op->operand_count > 2 && is_x(&o[1]) && is_x(&o[2]);
 
     switch (op->opcode) {
     case OP_is_lt:

@@ -221,6 +221,26 @@ static void emit_with_label(struct translator *t, enum instruction op, const str
     emit_label(t, o);
 }
 
+/* Neighbours among the y registers become one instruction. */
+static void translate_init(struct translator *t, const struct operand *o)
+{
+    uint64_t count = o[0].value.number;
+
+    for (uint64_t i = 0, run; i < count; i += run) {
+        uint64_t first = o[1 + i].value.number;
+
+        run = 1;
+        while (i + run < count && o[1 + i + run].value.number == first + run && run < 255)
+            run++;
+        if (first <= 255) {
+            emit(t, INSTRUCTION_init_y_run, (unsigned) first, (unsigned) run);
+        } else {
+            emit_with_destination(t, INSTRUCTION_init_y, &o[1 + i]);
+            run = 1;
+        }
+    }
+}
+
 static bool translate_frames(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
@@ -235,8 +255,7 @@ static bool translate_frames(struct translator *t, const struct generic_op *op,
         translate_test_heap(t, o);
         return true;
     case OP_init_yregs:
-        for (uint64_t i = 0; i < o[0].value.number; i++)
-            emit_with_destination(t, INSTRUCTION_init_y, &o[1 + i]);
+        translate_init(t, o);
         return true;
     case OP_deallocate:
         translate_deallocate(t, o);

@@ -43,38 +43,68 @@ static uint32_t pair_of(const struct operand *o)
     return (uint32_t) o[0].value.number | (uint32_t) o[1].value.number << 8;
 }
 
-/* Takes up to three moves of one kind in a row; false: there is but one. */
+/* Takes two moves, or three of one kind, in a row; false: there is but one. */
 static bool translate_move_run(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
-    static const uint16_t two[] = { INSTRUCTION_move2_xx, INSTRUCTION_move2_xy,
-        INSTRUCTION_move2_yx };
+    static const uint16_t two[3][3] = {
+        { INSTRUCTION_move2_xx, INSTRUCTION_move2_xx_xy, INSTRUCTION_move2_xx_yx },
+        { INSTRUCTION_move2_xy_xx, INSTRUCTION_move2_xy, INSTRUCTION_move2_xy_yx },
+        { INSTRUCTION_move2_yx_xx, INSTRUCTION_move2_yx_xy, INSTRUCTION_move2_yx } };
     static const uint16_t three[] = { INSTRUCTION_move3_xx, INSTRUCTION_move3_xy,
         INSTRUCTION_move3_yx };
     const struct generic_op *next = translate_next(t, 1), *third = translate_next(t, 2);
     const struct operand *n, *m;
-    unsigned kind = run_kind(op, o);
+    unsigned kind = run_kind(op, o), next_kind;
     bool is_three;
 
     if (kind == 3 || next == NULL || next->opcode != OP_move)
         return false;
     n = translate_operands(t, next);
-    if (run_kind(next, n) != kind)
+    next_kind = run_kind(next, n);
+    if (next_kind == 3)
         return false;
     m = third != NULL && third->opcode == OP_move ? translate_operands(t, third) : NULL;
-    is_three = m != NULL && run_kind(third, m) == kind;
-    emit(t, is_three ? three[kind] : two[kind], (unsigned) o[0].value.number,
+    is_three = next_kind == kind && m != NULL && run_kind(third, m) == kind;
+    emit(t, is_three ? three[kind] : two[kind][next_kind], (unsigned) o[0].value.number,
         (unsigned) o[1].value.number);
     emit_number(t, pair_of(n) | (is_three ? pair_of(m) << 16 : 0));
     t->op_index += is_three ? 2 : 1;
     return true;
 }
 
-/* A constant that is returned at once. */
+/* y -> x0, the frame away, return. */
+static bool translate_move_y_return(struct translator *t, const struct operand *o)
+{
+    const struct generic_op *next = translate_next(t, 1), *after = translate_next(t, 2);
+    uint64_t count;
+
+    if (next == NULL || next->opcode != OP_deallocate || after == NULL
+        || after->opcode != OP_return || !is_small_register(&o[0], OPERAND_Y)
+        || o[1].kind != OPERAND_X || o[1].value.number != 0)
+        return false;
+    count = translate_operands(t, next)[0].value.number;
+    if (count > 254)
+        return false;
+    emit(t, INSTRUCTION_move_y_deallocate_return, (unsigned) o[0].value.number,
+        (unsigned) count + 1);
+    t->op_index += 2;
+    return true;
+}
+
+/* A constant or an x register that is returned at once. */
 static bool translate_move_return(struct translator *t, const struct operand *o)
 {
     const struct generic_op *next = translate_next(t, 1);
 
+    if (translate_move_y_return(t, o))
+        return true;
+    if (next != NULL && next->opcode == OP_return && is_small_register(&o[0], OPERAND_X)
+        && o[1].kind == OPERAND_X && o[1].value.number == 0) {
+        emit(t, INSTRUCTION_move_x_return, (unsigned) o[0].value.number, 0);
+        t->op_index++;
+        return true;
+    }
     if (next == NULL || next->opcode != OP_return || o[0].kind != OPERAND_CONSTANT
         || !translate_is_immediate(o[0].value.constant) || o[1].kind != OPERAND_X
         || o[1].value.number != 0)
@@ -457,20 +487,39 @@ static void translate_select_arity(struct translator *t, const struct generic_op
 
 /* ---- lists and tuples ------------------------------------------------------------------ */
 
+/* 0: x, 1: y; any other operand: 4. */
+static unsigned small_kind(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_X) ? 0 : is_small_register(o, OPERAND_Y) ? 1 : 4;
+}
+
+static enum instruction get_list_form(const struct operand *o)
+{
+    static const uint16_t forms[8] = { INSTRUCTION_get_list_xxx, INSTRUCTION_get_list_xxy,
+        INSTRUCTION_get_list_xyx, INSTRUCTION_get_list_xyy, INSTRUCTION_get_list_yxx,
+        INSTRUCTION_get_list_yxy, INSTRUCTION_get_list, INSTRUCTION_get_list };
+    unsigned from = small_kind(&o[0]), head = small_kind(&o[1]), tail = small_kind(&o[2]);
+
+    return (from | head | tail) > 1 ? INSTRUCTION_get_list : forms[from << 2 | head << 1 | tail];
+}
+
 static void translate_get_list(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
+    enum instruction form;
     enum instruction instruction = op->opcode == OP_get_hd ? INSTRUCTION_get_hd
         : op->opcode == OP_get_tl                          ? INSTRUCTION_get_tl
                                                            : INSTRUCTION_get_list;
 
     check_unproven(t, op, INSTRUCTION_check_cons, &o[0]);
-    if (is_x(&o[0]) && is_x(&o[1]) && (op->opcode != OP_get_list || is_x(&o[2]))) {
-        emit(t, op->opcode == OP_get_hd ? INSTRUCTION_get_hd_xx
-                : op->opcode == OP_get_tl ? INSTRUCTION_get_tl_xx : INSTRUCTION_get_list_xxx,
+    if (op->opcode != OP_get_list && is_x(&o[0]) && is_x(&o[1])) {
+        emit(t, op->opcode == OP_get_hd ? INSTRUCTION_get_hd_xx : INSTRUCTION_get_tl_xx,
             (unsigned) o[0].value.number, (unsigned) o[1].value.number);
-        if (op->opcode == OP_get_list)
-            emit_number(t, (uint32_t) o[2].value.number);
+        return;
+    }
+    if (op->opcode == OP_get_list && (form = get_list_form(o)) != INSTRUCTION_get_list) {
+        emit(t, form, (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+        emit_number(t, (uint32_t) o[2].value.number);
         return;
     }
     emit(t, instruction, 0, 0);
@@ -491,8 +540,18 @@ static void translate_tuple(struct translator *t, const struct operand *o)
 
 static void translate_put_list(struct translator *t, const struct operand *o)
 {
-    if (is_x(&o[0]) && is_x(&o[1]) && is_x(&o[2])) {
-        emit(t, INSTRUCTION_put_list_xxx, (unsigned) o[0].value.number,
+    static const uint16_t forms[4] = { INSTRUCTION_put_list_xxx, INSTRUCTION_put_list_xyx,
+        INSTRUCTION_put_list_yxx, INSTRUCTION_put_list_yyx };
+    unsigned head = small_kind(&o[0]), tail = small_kind(&o[1]);
+
+    if (head <= 1 && is_x(&o[2]) && o[1].kind == OPERAND_CONSTANT
+        && o[1].value.constant == TERM_NIL) {
+        emit(t, head == 0 ? INSTRUCTION_put_list_xnx : INSTRUCTION_put_list_ynx,
+            (unsigned) o[0].value.number, (unsigned) o[2].value.number);
+        return;
+    }
+    if (head <= 1 && tail <= 1 && is_x(&o[2])) {
+        emit(t, forms[head << 1 | tail], (unsigned) o[0].value.number,
             (unsigned) o[1].value.number);
         emit_number(t, (uint32_t) o[2].value.number);
         return;

@@ -53,32 +53,47 @@ static enum instruction choose(const struct export *export, unsigned arity)
     return arity == 1 ? INSTRUCTION_bif1 : arity == 2 ? INSTRUCTION_bif2 : INSTRUCTION_bif3;
 }
 
-/* Sums and differences of an x register and a small, or two x registers, into an x register. */
+/* Registers of a form: bit 0 set where the first is a y register, bit 1 where the second is. */
+static int register_kind(const struct operand *o)
+{
+    return o->value.number > 255 ? -1 : o->kind == OPERAND_X ? 0 : o->kind == OPERAND_Y ? 1 : -1;
+}
+
+/* Sums and differences of a register and a small, or of two registers, into an x register. */
 static bool translate_arithmetic(struct translator *t, enum instruction instruction,
     struct export *export, const struct operand *fail, unsigned live, const struct operand *o)
 {
+    static const uint16_t with_small[2][2] = {
+        { INSTRUCTION_subtract_xix, INSTRUCTION_subtract_yix },
+        { INSTRUCTION_add_xix, INSTRUCTION_add_yix } };
+    static const uint16_t with_register[2][2][2] = {
+        { { INSTRUCTION_subtract_xxx, INSTRUCTION_subtract_xyx },
+            { INSTRUCTION_subtract_yxx, INSTRUCTION_subtract_yyx } },
+        { { INSTRUCTION_add_xxx, INSTRUCTION_add_xyx },
+            { INSTRUCTION_add_yxx, INSTRUCTION_add_yyx } } };
     bool is_sum = instruction == INSTRUCTION_add;
-    bool second_small = o[1].kind == OPERAND_CONSTANT && term_is_small(o[1].value.constant)
-        && translate_is_immediate(o[1].value.constant);
+    int first = register_kind(&o[0]), second = register_kind(&o[1]);
 
-    if ((!is_sum && instruction != INSTRUCTION_subtract) || o[0].kind != OPERAND_X
-        || o[0].value.number > 255 || o[2].kind != OPERAND_X || o[2].value.number > 255)
+    if ((!is_sum && instruction != INSTRUCTION_subtract) || first < 0 || o[2].kind != OPERAND_X
+        || o[2].value.number > 255)
         return false;
-    if (second_small) {
-        emit(t, is_sum ? INSTRUCTION_add_xix : INSTRUCTION_subtract_xix,
-            (unsigned) o[0].value.number, (unsigned) o[2].value.number);
+    if (o[1].kind == OPERAND_CONSTANT && term_is_small(o[1].value.constant)
+        && translate_is_immediate(o[1].value.constant)) {
+        emit(t, with_small[is_sum][first], (unsigned) o[0].value.number,
+            (unsigned) o[2].value.number);
         emit_source(t, &o[1]);
-    } else if (o[1].kind == OPERAND_X && o[1].value.number <= 255) {
-        emit(t, is_sum ? INSTRUCTION_add_xxx : INSTRUCTION_subtract_xxx,
-            (unsigned) o[0].value.number, (unsigned) o[1].value.number);
-        emit_number(t, (uint32_t) o[2].value.number | live << 8);
-    } else {
-        return false;
+        emit_pool(t, (uintptr_t) export);
+        emit_label(t, fail);
+        emit_number(t, live);
+        return true;
     }
+    if (second < 0 || o[1].kind == OPERAND_CONSTANT)
+        return false;
+    emit(t, with_register[is_sum][first][second], (unsigned) o[0].value.number,
+        (unsigned) o[1].value.number);
+    emit_number(t, (uint32_t) o[2].value.number | live << 8);
     emit_pool(t, (uintptr_t) export);
     emit_label(t, fail);
-    if (second_small)
-        emit_number(t, live);
     return true;
 }
 

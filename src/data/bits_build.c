@@ -4,8 +4,9 @@
 ** used_bits from the end of its own bitstring to behind the new bits has claimed them, and nobody
 ** else ever writes there; every bitstring made before sees what it saw.
 **
-** Claimed bits are 0 until they are written: what an interrupted construction leaves is never the
-** content of somebody's old memory. */
+** What an interrupted construction leaves is never the content of somebody's old memory: bits claimed
+** by an append are 0 until they are written, and a new bitstring that can be seen before it is filled
+** is cleared first (bits_build_clear). */
 #include <math.h>
 
 #include "base/atomic.h"
@@ -18,7 +19,7 @@
 /* From here on doubles become an infinite single, as OTP writes them. */
 #define SINGLE_LIMIT 0x1.ffffffp127
 
-/* The whole result is 0, and so are the bits of its last byte that lie behind it. */
+/* The bits of the last byte that lie behind the result are 0. */
 enum data_status bits_build_init(struct heap *heap, size_t size, struct bits_builder *builder)
 {
     uint8_t *bytes;
@@ -26,11 +27,17 @@ enum data_status bits_build_init(struct heap *heap, size_t size, struct bits_bui
 
     if (result == TERM_NONE)
         return DATA_NO_MEMORY;
-    memset(bytes, 0, (size >> 3) + ((size & 7) != 0));
+    if ((size & 7) != 0)
+        bytes[size >> 3] = 0;
     builder->base = bytes;
     builder->offset = 0;
     builder->result = result;
     return DATA_OK;
+}
+
+void bits_build_clear(struct bits_builder *builder, size_t size)
+{
+    memset(builder->base, 0, (size >> 3) + ((size & 7) != 0));
 }
 
 /* ---- appending ---------------------------------------------------------------------------- */

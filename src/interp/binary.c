@@ -381,6 +381,7 @@ term binary_init(struct scheduler *s, term size, unsigned unit)
         build_status(s, status);
         return TERM_NONE;
     }
+    bits_build_clear(&s->builder, bits);
     return s->builder.result;
 }
 

@@ -49,13 +49,14 @@ size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX
     return count;
 }
 
-/* The heap grew past max_heap_size: OTP's report, then the end when it is asked for. */
-static void heap_limit_reached(struct process *process)
+/* The heap would grow past max_heap_size: OTP's report; true when it is the end as well. */
+static bool heap_limit_reached(struct process *process)
 {
     if (process->flags & PROCESS_HEAP_LOG)
         log_heap_limit(process->node, process);
     if (process->flags & PROCESS_HEAP_KILL)
         process_exit(process, ATOM(killed));
+    return process_is_exiting(process);
 }
 
 enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
@@ -71,7 +72,7 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     if (live > 0)
         count = put_root(roots, count, s->x, live);
     result = heap_collect(&process->heap, need, roots, count, fullsweep, limit);
-    if (result == HEAP_LIMIT_REACHED)
-        heap_limit_reached(process);
+    if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(process))
+        result = heap_collect(&process->heap, need, roots, count, fullsweep, 0);
     return result;
 }

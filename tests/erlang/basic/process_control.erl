@@ -80,7 +80,10 @@ leaders() ->
 heap_limit() ->
     {P, M} = spawn_opt(fun() -> grow([]) end,
                        [monitor, {max_heap_size, #{size => 20000, kill => true, error_logger => false}}]),
-    receive {'DOWN', M, process, P, R} -> R after 5000 -> timeout end.
+    R1 = receive {'DOWN', M, process, P, R} -> R after 5000 -> timeout end,
+    {Q, N} = spawn_opt(fun() -> exit({len, length(lists(20000))}) end,
+                       [monitor, {max_heap_size, #{size => 5000, kill => false, error_logger => false}}]),
+    {R1, receive {'DOWN', N, process, Q, S} -> S after 5000 -> timeout end}.
 
 grow(L) -> grow([L, L | L]).
 

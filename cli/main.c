@@ -3,6 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include "cli.h"
 
 const struct cli_command cli_commands[] = {
@@ -54,11 +58,22 @@ static int usage(void)
     return CLI_USAGE;
 }
 
+/* Heaps and binaries of 100 KB come and go many times a second; by default glibc gives each back to
+** the system at once (text_count spent three quarters of its time there). */
+static void tune_allocator(void)
+{
+#if defined(__GLIBC__)
+    (void) mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    (void) mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : NULL;
     const struct cli_command *command;
 
+    tune_allocator();
     if (first == NULL)
         return usage();
     if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0)

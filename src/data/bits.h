@@ -47,7 +47,7 @@ struct bits_builder {
 };
 /* New bitstring of size bits, builder at its start. */
 enum data_status bits_build_init(struct heap *heap, size_t size, struct bits_builder *builder);
-/* Makes all of a new bitstring of size bits 0: for one that bytecode can see before it is filled. */
+/* Makes the next size bits 0: for a result that bytecode can see before it is filled. */
 void bits_build_clear(struct bits_builder *builder, size_t size);
 /* As the source followed by extra new bits: in place when the source ends where its off-heap binary
 ** is used to (amortised doubling), else into a new one with room to grow. unit: the source's size

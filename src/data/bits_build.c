@@ -4,9 +4,8 @@
 ** used_bits from the end of its own bitstring to behind the new bits has claimed them, and nobody
 ** else ever writes there; every bitstring made before sees what it saw.
 **
-** What an interrupted construction leaves is never the content of somebody's old memory: bits claimed
-** by an append are 0 until they are written, and a new bitstring that can be seen before it is filled
-** is cleared first (bits_build_clear). */
+** What an interrupted construction leaves is never the content of somebody's old memory: where bytecode
+** can see the result before it is filled, its new bits are cleared first (bits_build_clear). */
 #include <math.h>
 
 #include "base/atomic.h"
@@ -35,11 +34,6 @@ enum data_status bits_build_init(struct heap *heap, size_t size, struct bits_bui
     return DATA_OK;
 }
 
-void bits_build_clear(struct bits_builder *builder, size_t size)
-{
-    memset(builder->base, 0, (size >> 3) + ((size & 7) != 0));
-}
-
 /* ---- appending ---------------------------------------------------------------------------- */
 
 static void clear_bits(uint8_t *base, size_t from, size_t to)
@@ -52,6 +46,18 @@ static void clear_bits(uint8_t *base, size_t from, size_t to)
         base[from] = 0;
     else if (to > from)
         memset(base + from, 0, to - from);
+}
+
+void bits_build_clear(struct bits_builder *builder, size_t size)
+{
+    clear_bits(builder->base, builder->offset, builder->offset + size);
+}
+
+/* Of the bits from..to only those that share a byte with what lies behind to. */
+static void clear_last_byte(uint8_t *base, size_t from, size_t to)
+{
+    if ((to & 7) != 0)
+        clear_bits(base, (to & ~(size_t) 7) > from ? to & ~(size_t) 7 : from, to);
 }
 
 /* Moves used_bits from end to new_end unless somebody was there first. */
@@ -107,7 +113,7 @@ static bool append_in_place(struct heap *heap, term source, size_t new_end,
         return false;
     builder->base = binary->data;
     builder->offset = end;
-    clear_bits(binary->data, end, new_end);
+    clear_last_byte(binary->data, end, new_end);
     return true;
 }
 
@@ -120,7 +126,7 @@ static term put_sub(term *to, term underlying, size_t first, size_t end)
     return term_make_boxed(to);
 }
 
-/* A copy of source followed by extra 0 bits: on the heap when small, else with room to grow. */
+/* A copy of source followed by the new bits: on the heap when small, else with room to grow. */
 static enum data_status append_to_copy(struct heap *heap, const struct bits_view *source,
     size_t size, struct bits_builder *builder)
 {
@@ -139,7 +145,7 @@ static enum data_status append_to_copy(struct heap *heap, const struct bits_view
         term_bin_ref_binary(sub[1])->used_bits = size;
         builder->base = term_bits_base(builder->result);
     }
-    clear_bits(builder->base, source->size & ~(size_t) 7, size);
+    clear_last_byte(builder->base, 0, size);
     bits_copy(builder->base, 0, source->base, source->offset, source->size);
     builder->offset = source->size;
     return DATA_OK;

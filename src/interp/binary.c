@@ -402,6 +402,7 @@ term binary_append(struct scheduler *s, term source, term size, uint32_t unit)
         build_status(s, status);
         return TERM_NONE;
     }
+    bits_build_clear(&s->builder, bits);
     return s->builder.result;
 }
 

@@ -13,8 +13,33 @@ check_c_source_compiles("#include <stdarg.h>
 unset(CMAKE_REQUIRED_LIBRARIES)
 
 file(GLOB AVM_UNIT_TESTS CONFIGURE_DEPENDS tests/unit/*_test.c)
+file(GLOB AVM_LEAK_TESTS CONFIGURE_DEPENDS tests/unit/leak/*_test.c)
+file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS tests/unit/leak/*.erl)
 file(GLOB AVM_UNIT_SUPPORT CONFIGURE_DEPENDS tests/unit/support/*.c)
 file(GLOB AVM_SIMULATED CONFIGURE_DEPENDS src/platform/simulated/*.c)
+
+# Tests that load Erlang programs: compiled into one folder; stock modules come from beside erlc.
+find_program(AVM_ERLC erlc)
+if(AVM_ERLC AND AVM_LIBS)
+    set(AVM_TEST_BEAMS ${CMAKE_CURRENT_BINARY_DIR}/tests/beams)
+    set(beams)
+    foreach(program IN LISTS AVM_LEAK_PROGRAMS)
+        get_filename_component(name ${program} NAME_WE)
+        list(APPEND beams ${AVM_TEST_BEAMS}/${name}.beam)
+    endforeach()
+    file(MAKE_DIRECTORY ${AVM_TEST_BEAMS})
+    add_custom_command(OUTPUT ${beams}
+        COMMAND ${AVM_ERLC} +deterministic -o ${AVM_TEST_BEAMS} ${AVM_LEAK_PROGRAMS}
+        DEPENDS ${AVM_LEAK_PROGRAMS}
+        COMMENT "Compiling the programs of tests/unit/leak"
+        VERBATIM)
+    add_custom_target(atomvm-test-programs ALL DEPENDS ${beams})
+    execute_process(COMMAND erl -noshell -eval "io:put_chars(code:lib_dir(stdlib, ebin)), halt()."
+        OUTPUT_VARIABLE AVM_TEST_STOCK)
+    list(APPEND AVM_UNIT_TESTS ${AVM_LEAK_TESTS})
+else()
+    message(STATUS "erlc not found: tests/unit/leak is left out")
+endif()
 
 if(AVM_HAVE_CMOCKA)
     set(AVM_CMOCKA_LIBRARY cmocka)
@@ -29,13 +54,17 @@ set(AVM_SUPPORT_SOURCES ${AVM_UNIT_SUPPORT} ${AVM_SIMULATED})
 if(AVM_SUPPORT_SOURCES)
     add_library(atomvm-test-support STATIC ${AVM_SUPPORT_SOURCES})
     target_include_directories(atomvm-test-support PRIVATE src tests/unit ${AVM_CMOCKA_INCLUDE})
-    target_compile_definitions(atomvm-test-support PRIVATE ${AVM_DEFINITIONS})
+    target_compile_definitions(atomvm-test-support PRIVATE ${AVM_DEFINITIONS}
+        AVM_TEST_BEAMS="${AVM_TEST_BEAMS}" AVM_TEST_STOCK="${AVM_TEST_STOCK}")
     target_compile_options(atomvm-test-support PRIVATE ${AVM_WARNINGS})
     target_link_libraries(atomvm-test-support PUBLIC atomvm-internal)
 endif()
 foreach(source IN LISTS AVM_UNIT_TESTS)
     get_filename_component(name ${source} NAME_WE)
     add_executable(${name} ${source})
+    if(TARGET atomvm-test-programs)
+        add_dependencies(${name} atomvm-test-programs)
+    endif()
     target_include_directories(${name} PRIVATE src tests/unit ${AVM_CMOCKA_INCLUDE})
     target_compile_definitions(${name} PRIVATE ${AVM_DEFINITIONS}
         AVM_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/tests/data")
@@ -74,3 +103,12 @@ foreach(header IN LISTS AVM_HEADERS)
             COMMAND ${CMAKE_CXX_COMPILER} -std=c++17 ${AVM_HEADER_FLAGS} ${source}.cc)
     endif()
 endforeach()
+
+# tests/fuzz/run drives it.
+if(UNIX)
+    add_executable(mutate tests/fuzz/mutate.c)
+    target_compile_options(mutate PRIVATE ${AVM_WARNINGS})
+    target_link_libraries(mutate PRIVATE atomvm)
+    set_target_properties(mutate PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
+endif()

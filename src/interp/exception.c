@@ -106,8 +106,8 @@ static term make_arguments(struct heap *heap, const term *arguments, uint32_t co
     return list;
 }
 
-/* [{file, F}, {line, L}], or []. */
-static term make_location(struct heap *heap, const struct function *f, const uint32_t *pc)
+/* [{file, F}, {line, L} | rest], or rest. */
+static term make_location(struct heap *heap, const struct function *f, const uint32_t *pc, term rest)
 {
     const char *file;
     size_t size;
@@ -115,10 +115,10 @@ static term make_location(struct heap *heap, const struct function *f, const uin
     term pair[2], list;
 
     if (!code_find_line(f, pc, &file, &size, &line))
-        return TERM_NIL;
+        return rest;
     pair[0] = ATOM(line);
     pair[1] = term_make_small((intptr_t) line);
-    list = make_cons(heap, make_tuple(heap, pair, 2), TERM_NIL);
+    list = make_cons(heap, make_tuple(heap, pair, 2), rest);
     pair[0] = ATOM(file);
     pair[1] = make_text(heap, file, size);
     return make_cons(heap, make_tuple(heap, pair, 2), list);
@@ -126,14 +126,14 @@ static term make_location(struct heap *heap, const struct function *f, const uin
 
 /* arguments TERM_NONE: the arity. */
 static term make_frame(struct heap *heap, const struct function *f, const uint32_t *pc,
-    term arguments)
+    term arguments, term info)
 {
     term frame[4];
 
     frame[0] = f->module->name;
     frame[1] = f->name;
     frame[2] = arguments != TERM_NONE ? arguments : term_make_small((intptr_t) f->arity);
-    frame[3] = make_location(heap, f, pc);
+    frame[3] = make_location(heap, f, pc, info);
     return make_tuple(heap, frame, 4);
 }
 
@@ -178,7 +178,7 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
 {
     struct heap *heap = native_heap(s);
     struct function *f;
-    term frame[4], info;
+    term frame[4];
 
     *has_pc = true;
     if (s->frame != NULL) {
@@ -195,12 +195,7 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
     if (f == NULL)
         return TERM_NIL;
     *has_pc = false;
-    info = error_info(s);
-    frame[0] = make_frame(heap, f, pc, s->exception.arguments);
-    if (info != TERM_NIL && term_is_tuple(frame[0]))
-        term_tuple_elements(frame[0])[3] = make_cons(heap, term_head(info),
-            term_tuple_element(frame[0], 3));
-    return frame[0];
+    return make_frame(heap, f, pc, s->exception.arguments, error_info(s));
 }
 
 static size_t collect_places(const term *stack, const term *end, const uint32_t **places, size_t room)
@@ -289,7 +284,7 @@ static term build_places(struct scheduler *s, struct heap *heap, term places)
         memcpy(&pc, (const uint8_t *) (term_boxed(places) + 2) + count * sizeof pc, sizeof pc);
         f = code_find_pc(s->node->code, pc);
         if (f != NULL)
-            list = make_cons(heap, make_frame(heap, f, pc, TERM_NONE), list);
+            list = make_cons(heap, make_frame(heap, f, pc, TERM_NONE, TERM_NIL), list);
     }
     return list;
 }
@@ -461,14 +456,7 @@ term interp_current_stacktrace(struct scheduler *s, struct process *process, str
         struct function *f = code_find_pc(process->node->code, places[count]);
 
         if (f != NULL)
-            list = make_cons(heap, make_frame(heap, f, places[count], TERM_NONE), list);
+            list = make_cons(heap, make_frame(heap, f, places[count], TERM_NONE, TERM_NIL), list);
     }
     return list;
-}
-
-struct function *interp_current_function(struct process *process)
-{
-    if (process->ip == NULL)
-        return process->initial_call != NULL ? process->initial_call->function : NULL;
-    return code_find_pc(process->node->code, process->ip);
 }

@@ -1,0 +1,87 @@
+/* inspect.c - what others may ask of a process that does not run: where it stands, and whether it still
+** needs an old version of a module. */
+#include "interp/engine.h"
+
+/* Where a process that hibernates stands. */
+#define CONSTANT_ATOM(name) ((term) ATOM_INDEX_##name << 6 | IMMEDIATE_ATOM)
+static const struct module erlang_module = { .name = CONSTANT_ATOM(erlang) };
+static const struct function hibernating = {
+    .module = (struct module *) (uintptr_t) &erlang_module,
+    .name = CONSTANT_ATOM(hibernate),
+    .arity = 3
+};
+
+struct function *interp_current_function(struct process *process)
+{
+    if (process->ip == NULL)
+        return process->initial_call != NULL ? process->initial_call->function : NULL;
+    if (process->ip == engine_hibernate_wake)
+        return (struct function *) (uintptr_t) &hibernating;
+    return code_find_pc(process->node->code, process->ip);
+}
+
+/* ---- old code -------------------------------------------------------------------------- */
+
+static bool is_in_module(const struct node *node, const uint32_t *pc, const struct module *module)
+{
+    const struct function *f = pc == NULL ? NULL : code_find_pc(node->code, pc);
+
+    return f != NULL && f->module == module;
+}
+
+static bool returns_into(const struct process *process, const struct module *module)
+{
+    for (const term *at = process->heap.stack; at < process->heap.end; at++) {
+        if (term_is_header(*at) && *at != 0
+            && is_in_module(process->node, (const uint32_t *) *at - 1, module))
+            return true;
+    }
+    return false;
+}
+
+/* A fun of the module among the terms from at to end. */
+static bool holds_fun(const term *at, const term *end, const struct module *module)
+{
+    while (at < end) {
+        if (!term_is_header(*at)) {
+            at++;
+            continue;
+        }
+        switch (header_kind(*at)) {
+        case BOXED_TUPLE:
+        case BOXED_MAP:
+        case BOXED_RECORD:
+            at++;
+            break;
+        case BOXED_FUN:
+            if (((const struct fun_entry *) at[1])->function != NULL
+                && ((const struct fun_entry *) at[1])->function->module == module)
+                return true;
+            at += 2;
+            break;
+        default:
+            at += 1 + header_words(*at);
+            break;
+        }
+    }
+    return false;
+}
+
+bool interp_uses_module(struct node *node, struct process *process, term module)
+{
+    const struct code_slot *slot = code_find_slot(node->code, module);
+    const struct heap *heap = &process->heap;
+    const struct module *old = slot == NULL ? NULL : slot->old;
+
+    if (old == NULL)
+        return false;
+    if (is_in_module(node, process->ip, old) || returns_into(process, old)
+        || holds_fun(heap->start, heap->top, old)
+        || (heap->old != NULL && holds_fun(heap->old->start, heap->old->top, old)))
+        return true;
+    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next) {
+        if (holds_fun(f->words, f->words + f->used, old))
+            return true;
+    }
+    return false;
+}

@@ -43,7 +43,7 @@ NATIVE_TABLE(bif_erlang_arithmetic, "erlang", "erl_erts_errors", ARITHMETIC_NATI
 
 #define ORDER_NATIVES(X)                                                                         \
     X("cmp_term", 2, order_cmp_term, 0)
-NATIVE_TABLE(bif_erts_internal_order, "erts_internal", NULL, ORDER_NATIVES)
+NATIVE_TABLE(bif_erts_internal_order, "erts_internal", "erl_erts_errors", ORDER_NATIVES)
 
 /* Products of limbs that count as one reduction. */
 #define LIMB_PRODUCTS_A_REDUCTION 256

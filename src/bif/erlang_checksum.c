@@ -177,7 +177,8 @@ static term checksum_adler32_2(struct scheduler *s, const term *a)
 static term checksum_adler32_combine(struct scheduler *s, const term *a)
 {
     uint32_t first, second, length;
-    uint64_t low, high;
+    uint32_t low;
+    uint64_t high;
 
     if (!get_uint32(a[0], &first) || !get_uint32(a[1], &second) || !get_uint32(a[2], &length))
         return raise_badarg(s);
@@ -185,10 +186,16 @@ static term checksum_adler32_combine(struct scheduler *s, const term *a)
         return native_result(s, native_integer(s, first));
     length %= ADLER_MODULUS;
     low = (first & 0xffff) + (second & 0xffff) + ADLER_MODULUS - 1;
-    high = (uint64_t) length * (first & 0xffff) + (first >> 16) + (second >> 16) + ADLER_MODULUS
-        - length;
-    return native_result(s,
-        native_integer(s, (int64_t) (high % ADLER_MODULUS << 16 | low % ADLER_MODULUS)));
+    /* Sums of no text may be as large as 0xffff; zlib takes the modulus away twice and no more. */
+    for (int i = 0; i < 2 && low >= ADLER_MODULUS; i++)
+        low -= ADLER_MODULUS;
+    high = (uint64_t) length * (first & 0xffff) % ADLER_MODULUS + (first >> 16) + (second >> 16)
+        + ADLER_MODULUS - length;
+    if (high >= 2 * ADLER_MODULUS)
+        high -= 2 * ADLER_MODULUS;
+    if (high >= ADLER_MODULUS)
+        high -= ADLER_MODULUS;
+    return native_result(s, native_integer(s, (int64_t) ((uint32_t) high << 16 | low)));
 }
 
 /* ---- MD5 ---------------------------------------------------------------------------------- */

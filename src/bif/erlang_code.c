@@ -34,7 +34,7 @@ NATIVE_TABLE(bif_erlang_code, "erlang", "erl_erts_errors", CODE_NATIVES)
     X("check_dirty_process_code", 2, code_check_dirty_process, 0)                                \
     X("prepare_loading", 2, code_prepare_loading, 0)                                             \
     X("purge_module", 2, code_purge_module, NATIVE_SAVES_STATE)
-NATIVE_TABLE(bif_erts_internal_code, "erts_internal", NULL, INTERNAL_NATIVES)
+NATIVE_TABLE(bif_erts_internal_code, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
 #define COLLECTOR_NATIVES(X)                                                                     \
     X("release_area_switch", 0, code_release_area, 0)                                            \
@@ -103,15 +103,17 @@ static term code_pre_loaded(struct scheduler *s, const term *a)
     return list;
 }
 
-/* True when a names a module, a function and an arity. */
+/* True when a names a module, a function and what may be an arity. */
 static bool is_mfa(const term *a)
 {
-    return term_is_atom(a[0]) && term_is_atom(a[1]) && term_is_small(a[2]) && term_small(a[2]) >= 0;
+    int64_t arity;
+
+    return term_is_atom(a[0]) && term_is_atom(a[1]) && native_get_small(a[2], &arity);
 }
 
 static struct export *find_mfa(struct scheduler *s, const term *a)
 {
-    return term_small(a[2]) > 255
+    return !term_is_small(a[2]) || term_small(a[2]) < 0 || term_small(a[2]) > 255
         ? NULL
         : code_find_export(s->node->code, a[0], a[1], (uint32_t) term_small(a[2]));
 }

@@ -9,8 +9,8 @@
     X("exit", 1, control_exit, 0)                   \
     X("throw", 1, control_throw, 0)                 \
     X("raise", 3, control_raise, 0)                 \
-    X("nif_error", 1, control_error_1, 0)           \
-    X("nif_error", 2, control_error_2, 0)           \
+    X("nif_error", 1, control_nif_error, 0)         \
+    X("nif_error", 2, control_nif_error, 0)         \
     X("apply", 2, control_apply_2, 0)               \
     X("apply", 3, control_apply_3, 0)               \
     X("hibernate", 3, control_hibernate, 0)
@@ -30,12 +30,19 @@ static term control_error_1(struct scheduler *s, const term *a)
     return raise_here(s, EXCEPTION_ERROR, a[0]);
 }
 
+/* Arguments that are no list are as none. */
 static term control_error_2(struct scheduler *s, const term *a)
 {
     raise_here(s, EXCEPTION_ERROR, a[0]);
-    if (a[1] != ATOM(none))
+    if (term_is_cons(a[1]) || a[1] == TERM_NIL)
         s->exception.arguments = a[1];
     return TERM_NONE;
+}
+
+/* Its own frame stays on top: the function behind it was to be replaced. */
+static term control_nif_error(struct scheduler *s, const term *a)
+{
+    return raise_error(s, a[0]);
 }
 
 static bool is_proper_list(term list)
@@ -45,26 +52,22 @@ static bool is_proper_list(term list)
     return list == TERM_NIL;
 }
 
-/* Options: [{error_info, Map}]. */
+/* Options: [{error_info, Map}]; anything else there takes all of them away. */
 static term control_error_3(struct scheduler *s, const term *a)
 {
-    term info = TERM_NONE;
+    term info = TERM_NONE, at;
 
-    for (term at = a[2]; term_is_cons(at); at = term_tail(at)) {
+    for (at = a[2]; term_is_cons(at); at = term_tail(at)) {
         term option = term_head(at);
 
         if (!term_is_tuple(option) || term_tuple_arity(option) != 2
             || term_tuple_element(option, 0) != ATOM(error_info)
             || !term_is_map(term_tuple_element(option, 1)))
-            return raise_badarg(s);
+            break;
         info = term_tuple_element(option, 1);
     }
-    if (!is_proper_list(a[2]) || (a[1] != ATOM(none) && !is_proper_list(a[1])))
-        return raise_badarg(s);
-    raise_here(s, EXCEPTION_ERROR, a[0]);
-    if (a[1] != ATOM(none))
-        s->exception.arguments = a[1];
-    s->exception.cause = info;
+    control_error_2(s, a);
+    s->exception.cause = at == TERM_NIL ? info : TERM_NONE;
     return TERM_NONE;
 }
 

@@ -18,7 +18,7 @@
 NATIVE_TABLE(bif_erlang_dictionary, "erlang", "erl_erts_errors", DICTIONARY_NATIVES)
 
 #define INTERNAL_FLAG_NATIVES(X) X("process_flag", 3, flag_set_of, 0)
-NATIVE_TABLE(bif_erts_internal_flag, "erts_internal", NULL, INTERNAL_FLAG_NATIVES)
+NATIVE_TABLE(bif_erts_internal_flag, "erts_internal", "erl_erts_errors", INTERNAL_FLAG_NATIVES)
 
 static term or_undefined(term value) { return value != TERM_NONE ? value : ATOM(undefined); }
 
@@ -243,7 +243,7 @@ static const struct { enum atom_index name; flag_fn *set; } flags[] = {
 
 static term flag_set(struct scheduler *s, const term *a)
 {
-    term name = a[0];
+    term name = a[0], old;
     size_t i;
 
     if (term_is_tuple(name) && term_tuple_arity(name) == 2
@@ -251,9 +251,14 @@ static term flag_set(struct scheduler *s, const term *a)
         name = ATOM(monitor_nodes);
     for (i = 0; term_is_atom(name) && i < AVM_COUNT_OF(flags); i++) {
         if (flags[i].name == term_atom_index(name))
-            return flags[i].set(s, a[1]);
+            break;
     }
-    return raise_badarg(s);
+    if (!term_is_atom(name) || i == AVM_COUNT_OF(flags))
+        return raise_badarg_cause(s, ATOM(badopt));
+    old = flags[i].set(s, a[1]);
+    if (old == TERM_NONE && s->exception.reason == ATOM(badarg))
+        s->exception.cause = ATOM(badopt);
+    return old;
 }
 
 /* Of any process: only save_calls. */

@@ -356,5 +356,6 @@ static term external_from_binary2(struct scheduler *s, const term *a)
 {
     struct decode_options options;
 
-    return read_decode_options(a[1], &options) ? decode(s, a, 2, &options) : raise_badarg(s);
+    return read_decode_options(a[1], &options) ? decode(s, a, 2, &options)
+                                             : raise_badarg_cause(s, ATOM(badopt));
 }

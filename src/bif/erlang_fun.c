@@ -110,7 +110,7 @@ static term fun_info(struct scheduler *s, const term *a)
 
 static term fun_info_mfa(struct scheduler *s, const term *a)
 {
-    if (!term_is_local_fun(a[0]))
+    if (!term_is_fun(a[0]))
         return raise_badarg(s);
     return native_result(s,
         native_tuple3(s, fun_module(a[0]), fun_name(a[0]), fun_arity(a[0])));

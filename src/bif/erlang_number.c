@@ -30,7 +30,7 @@ NATIVE_TABLE(bif_string_number, "string", "erl_stdlib_errors", STRING_NATIVES)
 #define INTERNAL_NATIVES(X)                                                                      \
     X("list_to_integer", 2, internal_list_to_integer, 0)                                         \
     X("binary_to_integer", 2, internal_binary_to_integer, 0)
-NATIVE_TABLE(bif_erts_internal_number, "erts_internal", NULL, INTERNAL_NATIVES)
+NATIVE_TABLE(bif_erts_internal_number, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
 #define DIGITS_A_REDUCTION 64
 #define FLOAT_TEXT_SIZE 255                 /* the longest text of a float in OTP */

@@ -48,7 +48,7 @@ NATIVE_TABLE(bif_erlang_process, "erlang", "erl_erts_errors", PROCESS_NATIVES)
     X("process_display", 2, internal_process_display, 0)                                         \
     X("is_process_executing_dirty", 1, internal_is_dirty, 0)                                     \
     X("dirty_process_handle_signals", 1, internal_handle_dirty, 0)
-NATIVE_TABLE(bif_erts_internal_process, "erts_internal", NULL, INTERNAL_PROCESS_NATIVES)
+NATIVE_TABLE(bif_erts_internal_process, "erts_internal", "erl_erts_errors", INTERNAL_PROCESS_NATIVES)
 
 static term process_self(struct scheduler *s, const term *a)
 {
@@ -64,16 +64,20 @@ static term process_make_ref(struct scheduler *s, const term *a)
 
 /* ---- links ------------------------------------------------------------------------------- */
 
-/* The dead, ports, other nodes: an exit message comes back at once when exits are trapped, else the
-** link fails (OTP's old rule). */
+/* The dead, ports, other nodes: an exit message comes back at once when exits are trapped. Else the
+** link fails (OTP's old rule), but for other nodes, where an exit signal comes. */
 static term link_to_nobody(struct scheduler *s, term other, term reason)
 {
     struct signal *signal;
     struct heap env;
     term *words, copy;
 
-    if (!(s->process->flags & PROCESS_TRAP_EXIT))
-        return raise_error(s, reason);
+    if (!(s->process->flags & PROCESS_TRAP_EXIT)) {
+        if (reason != ATOM(noconnection))
+            return raise_error(s, reason);
+        return signal_send_exit(s->node, s->process, s->process->pid, reason) == SEND_OK
+            ? ATOM(true) : raise_no_memory(s);
+    }
     heap_init_env(&env, &s->node->heaps, MEMORY_MAILBOX);
     copy = heap_copy(&env, other);
     words = copy != TERM_NONE ? heap_allocate(&env, 4) : NULL;
@@ -110,7 +114,7 @@ static term process_link(struct scheduler *s, const term *a)
 
 static term process_unlink(struct scheduler *s, const term *a)
 {
-    if (!term_is_pid(a[0]) && !term_is_port(a[0]))
+    if (!term_is_pid(a[0]) && !term_is_local_port(a[0]))
         return raise_badarg(s);
     if (term_is_local_pid(a[0]) && link_remove(s->node, s->process, a[0]) != DATA_OK)
         return raise_no_memory(s);
@@ -240,10 +244,8 @@ static term demonitor(struct scheduler *s, term reference, bool flush, bool info
 {
     bool found;
 
-    if (!term_is_reference(reference))
-        return raise_badarg(s);
     if (!term_is_local_reference(reference))
-        return native_boolean(!info);
+        return raise_badarg(s);
     found = monitor_remove(s->node, s->process, term_reference_id(reference));
     if (!found && flush)
         flush_down(s, term_reference_id(reference));
@@ -268,10 +270,10 @@ static term process_demonitor_with(struct scheduler *s, const term *a)
         else if (term_head(list) == ATOM(info))
             info = true;
         else
-            return raise_badarg_cause(s, ATOM(badopt));
+            return raise_badarg(s);
     }
     if (list != TERM_NIL)
-        return raise_badarg_cause(s, ATOM(badopt));
+        return raise_badarg(s);
     return demonitor(s, a[0], flush, info);
 }
 
@@ -303,9 +305,9 @@ static term process_alias_with(struct scheduler *s, const term *a)
         else if (term_head(list) == ATOM(explicit_unalias))
             flags = 0;
         else
-            return raise_badarg_cause(s, ATOM(badopt));
+            return raise_badarg(s);
     }
-    return list == TERM_NIL ? alias_with(s, flags) : raise_badarg_cause(s, ATOM(badopt));
+    return list == TERM_NIL ? alias_with(s, flags) : raise_badarg(s);
 }
 
 static term process_unalias(struct scheduler *s, const term *a)
@@ -320,13 +322,18 @@ static term process_unalias(struct scheduler *s, const term *a)
 
 static term process_register(struct scheduler *s, const term *a)
 {
-    struct process *process = process_find(s->node, a[1]);
+    struct process *process;
     enum data_status status;
 
-    if (!term_is_atom(a[0]) || a[0] == ATOM(undefined) || process == NULL)
-        return raise_badarg(s);
+    if (!term_is_atom(a[0]) || a[0] == ATOM(undefined) || !term_is_local_pid(a[1]))
+        return raise_badarg_cause(s, ATOM(none));
+    process = process_find(s->node, a[1]);
+    if (process == NULL)
+        return raise_badarg_cause(s, ATOM(notalive));
     status = name_put(s->node, a[0], process);
-    return status == DATA_OK ? ATOM(true) : raise_status(s, status);
+    if (status != DATA_BAD_ARGUMENT)
+        return status == DATA_OK ? ATOM(true) : raise_status(s, status);
+    return raise_badarg_cause(s, process->name != PROCESS_NAME_NONE ? ATOM(registered_name) : ATOM(none));
 }
 
 static term process_unregister(struct scheduler *s, const term *a)
@@ -680,9 +687,10 @@ static term internal_handle_dirty(struct scheduler *s, const term *a)
 
 static term process_bump_reductions(struct scheduler *s, const term *a)
 {
-    if (!term_is_small(a[0]) || term_small(a[0]) < 0)
-        return term_is_big(a[0]) && !integer_is_negative(a[0]) ? (native_charge(s, 100000), ATOM(true))
-                                                               : raise_badarg(s);
-    native_charge(s, (size_t) term_small(a[0]));
+    int64_t reductions;
+
+    if (!native_get_small(a[0], &reductions) || reductions < 0)
+        return raise_badarg(s);
+    native_charge(s, reductions < 100000 ? (size_t) reductions : 100000);
     return ATOM(true);
 }

@@ -37,7 +37,7 @@ static term send_exit(struct scheduler *s, const term *a)
 {
     if (term_is_pid(a[0]) && !term_is_local_pid(a[0]))
         return ATOM(true);
-    if (term_is_port(a[0]))
+    if (term_is_local_port(a[0]))
         return ATOM(true);
     if (!term_is_local_pid(a[0]))
         return raise_badarg(s);

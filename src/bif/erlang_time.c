@@ -36,9 +36,12 @@ NATIVE_TABLE(bif_os_time, "os", "erl_kernel_errors", OS_TIME_NATIVES)
 #define UNIT_NATIVES(X)                                                                          \
     X("time_unit", 0, unit_native, 0)                                                            \
     X("perf_counter_unit", 0, unit_native, 0)
-NATIVE_TABLE(bif_erts_internal_time, "erts_internal", NULL, UNIT_NATIVES)
+NATIVE_TABLE(bif_erts_internal_time, "erts_internal", "erl_erts_errors", UNIT_NATIVES)
 
 #define NANOSECONDS INT64_C(1000000000)
+/* What OTP takes. */
+#define FIRST_YEAR 1600
+#define FIRST_LOCAL_YEAR 1902
 
 static int64_t floor_divide(int64_t value, int64_t divisor)     /* divisor > 0 */
 {
@@ -199,9 +202,9 @@ static term time_unique_with(struct scheduler *s, const term *a)
         if (term_head(list) == ATOM(positive))
             is_positive = true;
         else if (term_head(list) != ATOM(monotonic))
-            return raise_badarg_cause(s, ATOM(badopt));
+            return raise_badarg(s);
     }
-    return list == TERM_NIL ? unique(s, is_positive) : raise_badarg_cause(s, ATOM(badopt));
+    return list == TERM_NIL ? unique(s, is_positive) : raise_badarg(s);
 }
 
 /* ---- the calendar ------------------------------------------------------------------------- */
@@ -267,15 +270,15 @@ static bool get_three(term tuple, int64_t values[3])
     return true;
 }
 
-/* {{Year, Month, Day}, {Hour, Minute, Second}} from 1970 on. */
-static bool parse_date_time(term t, struct date_time *at)
+/* {{Year, Month, Day}, {Hour, Minute, Second}} from a year on. */
+static bool parse_date_time(term t, int64_t first_year, struct date_time *at)
 {
     int64_t date[3], time[3];
 
     if (!term_is_tuple(t) || term_tuple_arity(t) != 2 || !get_three(term_tuple_element(t, 0), date)
         || !get_three(term_tuple_element(t, 1), time))
         return false;
-    if (date[0] < 1970 || date[0] > INT32_MAX || date[1] < 1 || date[1] > 12 || date[2] < 1
+    if (date[0] < first_year || date[0] >= INT32_MAX || date[1] < 1 || date[1] > 12 || date[2] < 1
         || date[2] > days_of_month(date[0], (int) date[1]) || time[0] < 0 || time[0] > 23
         || time[1] < 0 || time[1] > 59 || time[2] < 0 || time[2] > 59)
         return false;
@@ -362,7 +365,7 @@ static term time_local_to_universal(struct scheduler *s, const term *a)
     int64_t seconds;
     int is_dst = a[1] == ATOM(true) ? 1 : a[1] == ATOM(false) ? 0 : -1;
 
-    if ((is_dst == -1 && a[1] != ATOM(undefined)) || !parse_date_time(a[0], &at))
+    if ((is_dst == -1 && a[1] != ATOM(undefined)) || !parse_date_time(a[0], FIRST_LOCAL_YEAR, &at))
         return raise_badarg(s);
     seconds = seconds_from_date(&at);
     if (s->node->platform->offset_of_local(s->node->platform_state, seconds, is_dst, &offset) != AVM_OK)
@@ -375,7 +378,8 @@ static term time_universal_to_local(struct scheduler *s, const term *a)
     struct date_time at;
     int64_t local;
 
-    if (!parse_date_time(a[0], &at) || !local_from_utc(s, seconds_from_date(&at), &local))
+    if (!parse_date_time(a[0], FIRST_LOCAL_YEAR, &at)
+        || !local_from_utc(s, seconds_from_date(&at), &local))
         return raise_badarg(s);
     return make_date_time(s, local);
 }
@@ -384,7 +388,7 @@ static term time_universal_to_posix(struct scheduler *s, const term *a)
 {
     struct date_time at;
 
-    if (!parse_date_time(a[0], &at))
+    if (!parse_date_time(a[0], FIRST_YEAR, &at))
         return raise_badarg(s);
     return native_result(s, native_integer(s, seconds_from_date(&at)));
 }
@@ -393,8 +397,7 @@ static term time_posix_to_universal(struct scheduler *s, const term *a)
 {
     int64_t seconds;
 
-    if (!integer_get_int64(a[0], &seconds) || seconds < -(INT64_C(1) << 62)
-        || seconds > INT64_C(1) << 62)
+    if (!integer_get_int64(a[0], &seconds))
         return raise_badarg(s);
     return make_date_time(s, seconds);
 }

@@ -70,8 +70,9 @@ static term start(struct scheduler *s, const term *a, term options, bool wrap)
 
     if (!parse_start_options(options, &is_absolute))
         return raise_badarg_cause(s, ATOM(badopt));
-    if (!(term_is_local_pid(a[1]) || term_is_atom(a[1]))
-        || !find_deadline(s, a[0], is_absolute, &deadline))
+    if (!find_deadline(s, a[0], is_absolute, &deadline))
+        return raise_badarg_cause(s, ATOM(time));
+    if (!term_is_local_pid(a[1]) && !term_is_atom(a[1]))
         return raise_badarg(s);
     if (timer_start(s->node, native_heap(s), deadline, a[1], a[2], wrap, &reference) != DATA_OK)
         return raise_no_memory(s);
@@ -148,7 +149,7 @@ static term timer_cancel_2(struct scheduler *s, const term *a)
     struct end_options options = { false, true };
 
     if (!parse_end_options(a[1], true, &options))
-        return raise_badarg_cause(s, ATOM(badopt));
+        return raise_badarg(s);
     return cancel(s, a[0], &options);
 }
 
@@ -175,6 +176,6 @@ static term timer_read_2(struct scheduler *s, const term *a)
     struct end_options options = { false, true };
 
     if (!parse_end_options(a[1], false, &options))
-        return raise_badarg_cause(s, ATOM(badopt));
+        return raise_badarg(s);
     return read_left(s, a[0], &options);
 }

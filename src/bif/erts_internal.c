@@ -24,7 +24,7 @@
     X("port_call", 3, internal_badarg, 0)                                                        \
     X("port_info", 1, internal_port_info, 0)                                                     \
     X("port_info", 2, internal_port_info, 0)
-NATIVE_TABLE(bif_erts_internal, "erts_internal", NULL, INTERNAL_NATIVES)
+NATIVE_TABLE(bif_erts_internal, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
 #define PORT_NATIVES(X)                                                                          \
     X("port_get_data", 1, port_no_data, 0)                                                       \

@@ -4,6 +4,7 @@
 ** changes that os:getenv and os:env look at first. */
 #include "atomvm/platform.h"
 #include "base/utf8.h"
+#include "base/vector.h"
 #include "bif/bif.h"
 #include "data/list.h"
 #include "proc/native_call.h"
@@ -91,21 +92,48 @@ static const char *find_host_value(struct node *node, const char *name, size_t s
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-/* A list of code points as UTF-8 (a name may be empty, as for OTP: nothing has it); false: no such list, or one with a 0 (or '=' when a name). */
-static bool get_text(struct byte_buffer *out, term list, bool is_name)
+static bool append_point(struct byte_buffer *out, term point, bool is_name)
 {
     uint8_t bytes[4];
 
-    for (; term_is_cons(list); list = term_tail(list)) {
-        term point = term_head(list);
+    if (!term_is_small(point) || term_small(point) <= 0 || term_small(point) > 0x10ffff
+        || !utf8_is_valid_point((uint32_t) term_small(point))
+        || (is_name && term_small(point) == '='))
+        return false;
+    byte_buffer_append(out, bytes, utf8_encode((uint32_t) term_small(point), bytes));
+    return true;
+}
 
-        if (!term_is_small(point) || term_small(point) <= 0 || term_small(point) > 0x10ffff
-            || !utf8_is_valid_point((uint32_t) term_small(point))
-            || (is_name && term_small(point) == '='))
-            return false;
-        byte_buffer_append(out, bytes, utf8_encode((uint32_t) term_small(point), bytes));
+/* Lists of code points and of such lists as UTF-8 (a name may be empty, as for OTP: nothing has it);
+** false: no such list, or one with a 0 (or '=' when a name). */
+static bool get_text(struct byte_buffer *out, term list, bool is_name)
+{
+    struct word_stack rests;
+    bool is_good = true;
+
+    word_stack_init(&rests, out->memory);
+    for (;;) {
+        if (term_is_cons(list)) {
+            term head = term_head(list);
+
+            list = term_tail(list);
+            if (term_is_cons(head)) {
+                out->failed |= list != TERM_NIL && !word_stack_push(&rests, list);
+                list = head;
+            } else if (head != TERM_NIL) {
+                is_good = append_point(out, head, is_name);
+            }
+        } else {
+            is_good = list == TERM_NIL;
+            if (rests.count == 0)
+                break;
+            list = word_stack_pop(&rests);
+        }
+        if (!is_good || out->failed)
+            break;
     }
-    return list == TERM_NIL;
+    word_stack_deinit(&rests);
+    return is_good;
 }
 
 static term make_text(struct scheduler *s, const char *text, size_t size)
@@ -223,7 +251,7 @@ static term os_getpid(struct scheduler *s, const term *a)
 /* Signals are the host's affair. */
 static term os_set_signal(struct scheduler *s, const term *a)
 {
-    if (!term_is_atom(a[0]) || (a[1] != ATOM(ignore) && a[1] != ATOM(handle) && a[1] != ATOM(default)))
-        return raise_badarg(s);
-    return ATOM(ok);
+    if (a[1] != ATOM(ignore) && a[1] != ATOM(handle) && a[1] != ATOM(default))
+        return raise_badarg_cause(s, ATOM(badopt));
+    return term_is_atom(a[0]) ? ATOM(ok) : raise_badarg(s);
 }

@@ -5,6 +5,7 @@
 
 #include "data/compare.h"
 #include "data/map.h"
+#include "data/number.h"
 #include "data/status.h"
 #include "proc/node.h"
 #include "proc/scheduler.h"
@@ -42,6 +43,14 @@ term native_tuple3(struct scheduler *s, term a, term b, term c);
 term native_cons(struct scheduler *s, term head, term tail);
 term native_reference(struct scheduler *s);                     /* make_ref */
 term native_list(struct scheduler *s, const term *items, size_t count);      /* proper list */
+/* An integer of 60 bits, which is a word of OTP's on 64 bits: natives that want one raise badarg for any
+** larger, here too when a word is shorter. */
+static inline bool native_get_small(term t, int64_t *value)
+{
+    const int64_t limit = INT64_C(1) << 59;
+
+    return integer_get_int64(t, value) && *value >= -limit && *value < limit;
+}
 /* integer_make_int64 on the process's heap. */
 term native_integer(struct scheduler *s, int64_t value);
 static inline term native_result(struct scheduler *s, term t)   /* TERM_NONE -> system_limit */

@@ -223,10 +223,11 @@ term call_native(struct scheduler *s, struct export *export)
     return result;
 }
 
-term call_bif(struct scheduler *s, struct export *export, unsigned live)
+term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is_test)
 {
     const struct native *native = export->native;
-    term result;
+    struct heap *heap = native_heap(s);
+    term result, *top = heap->top, offheap = heap->offheap;
 
     if (AVM_UNLIKELY(native == NULL)) {
         engine_error(s, ATOM(undef));
@@ -241,6 +242,12 @@ term call_bif(struct scheduler *s, struct export *export, unsigned live)
             && !engine_settle(s, live, &result))
             return TERM_NONE;
         return result;
+    }
+    if (is_test) {
+        /* What the exception was made of is not needed, and the words may be promised already. */
+        if (heap->offheap == offheap)
+            heap->top = top;
+        return TERM_NONE;
     }
     if (s->outcome != NATIVE_RAISED)        /* a trap: not of a native that is an operand */
         engine_error(s, ATOM(badarg));

@@ -104,8 +104,9 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
 
 /* Calls a native whose arguments lie in x, as export->native. */
 term call_native(struct scheduler *s, struct export *export);
-/* Calls a native as operand; arguments in s->arguments. live: as slot a. */
-term call_bif(struct scheduler *s, struct export *export, unsigned live);
+/* Calls a native as operand; arguments in s->arguments. live: as slot a. is_test: a failure goes to a
+** label, there is no exception then and the heap is as before. */
+term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is_test);
 
 /* ---- collect.c ---------------------------------------------------------------------------- */
 

@@ -6,6 +6,28 @@
 #include "data/number.h"
 #include "proc/timer.h"
 
+/* A small message that is first in line will most likely be taken: where the block has room for it,
+** a copy there saves the collection that its fragment would make due. */
+#define COPY_MAX_WORDS 64
+
+static bool fits_in_block(const struct process *process, const struct signal *message)
+{
+    const struct heap_fragment *fragment = message->fragments;
+
+    return fragment != NULL && fragment->next == NULL && message->offheap == TERM_NONE
+        && fragment->used <= COPY_MAX_WORDS && fragment->used <= heap_free_words(&process->heap);
+}
+
+static term copy_to_block(struct process *process, const struct signal *message)
+{
+    term copy = heap_copy(&process->heap, message->body);
+
+    if (copy == TERM_NONE)
+        return message->body;
+    process->flags |= PROCESS_LOOKS_AT_COPY;
+    return copy;
+}
+
 term mailbox_peek(struct scheduler *s, struct process *process)
 {
     struct signal *message = *process->mailbox.save;
@@ -18,12 +40,14 @@ term mailbox_peek(struct scheduler *s, struct process *process)
             return TERM_NONE;
     }
     process->flags |= PROCESS_LOOKING;
+    if (process->mailbox.save == &process->mailbox.first && fits_in_block(process, message))
+        return copy_to_block(process, message);
     return message->body;
 }
 
 void mailbox_save_next(struct process *process)
 {
-    process->flags &= (uint16_t) ~PROCESS_LOOKING;
+    process->flags &= (uint16_t) ~(PROCESS_LOOKING | PROCESS_LOOKS_AT_COPY);
     process->mailbox.save = &(*process->mailbox.save)->next;
 }
 
@@ -54,14 +78,15 @@ void mailbox_remove(struct scheduler *s, struct process *process)
     struct signal *message = mailbox_take(process, process->mailbox.save);
 
     (void) s;
-    signal_adopt(process->node, message, &process->heap);
+    if (!(process->flags & PROCESS_LOOKS_AT_COPY))
+        signal_adopt(process->node, message, &process->heap);
     signal_destroy(process->node, message);
     mailbox_reset(process);
 }
 
 void mailbox_restart(struct process *process)
 {
-    process->flags &= (uint16_t) ~PROCESS_LOOKING;
+    process->flags &= (uint16_t) ~(PROCESS_LOOKING | PROCESS_LOOKS_AT_COPY);
     process->mailbox.save = &process->mailbox.first;
 }
 
@@ -79,6 +104,8 @@ bool mailbox_settle(struct process *process)
     struct heap env;
     term copy;
 
+    if (process->flags & PROCESS_LOOKS_AT_COPY)
+        return true;
     process->flags &= (uint16_t) ~PROCESS_LOOKING;
     if (message->fragments == NULL)
         return true;

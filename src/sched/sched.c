@@ -18,6 +18,20 @@ static void end_process(struct scheduler *s, struct process *process)
         run_queue_push(s->node->run_queue, process);
 }
 
+/* Messages that were received leave fragments on the heap. A process that never allocates would pile
+** them up, and one that waits would keep them: so they are folded in between slices, with room for as
+** many again in the block. All registers are on the stack here. */
+#define ROOM_MAX_WORDS 1024
+
+static void fold_fragments(struct scheduler *s, struct process *process, bool waits)
+{
+    struct heap *heap = &process->heap;
+    size_t room = 4 * heap->fragment_words;
+
+    if (waits ? heap->fragments != NULL : heap_wants_collection(heap))
+        (void) process_collect(s, process, room < ROOM_MAX_WORDS ? room : ROOM_MAX_WORDS, 0, false);
+}
+
 static enum run_outcome run_code(struct scheduler *s, struct process *process)
 {
     enum run_outcome outcome;
@@ -26,6 +40,8 @@ static enum run_outcome run_code(struct scheduler *s, struct process *process)
     s->process = process;
     outcome = interp_run(s);
     s->process = NULL;
+    if (outcome == RUN_YIELDED || outcome == RUN_WAITING)
+        fold_fragments(s, process, outcome == RUN_WAITING);
     process->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
     if ((process->flags & PROCESS_HIBERNATED) && process->message_count > 0)
         outcome = RUN_YIELDED;

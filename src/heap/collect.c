@@ -173,9 +173,18 @@ static term *scan(struct collector *c, term *at, term *const *top)
     return at;
 }
 
-/* Entries that moved go to the list of where they are now; the others are dropped. */
-static void sweep_offheap(const struct heap *heap, term list, term *young, term *old)
+static uint32_t offheap_kb(const term *boxed)
 {
+    if (header_kind(boxed[0]) != BOXED_BIN_REF)
+        return 0;
+    return (uint32_t) (((struct offheap_binary *) boxed[2])->capacity >> 10) + 1;
+}
+
+/* Entries that moved go to the list of where they are now; the others are dropped. Gives the kilobytes
+** of the binaries that went to old, or to young where old is NULL. */
+static uint32_t sweep_offheap(const struct heap *heap, term list, term *young, term *old)
+{
+    uint32_t kept = 0;
     uintptr_t old_start = heap->old == NULL ? 0 : (uintptr_t) heap->old->start;
     uintptr_t old_size = heap->old == NULL ? 0 : (uintptr_t) heap->old->end - old_start;
 
@@ -185,13 +194,17 @@ static void sweep_offheap(const struct heap *heap, term list, term *young, term 
         term *now = moved ? term_boxed(boxed[0]) : boxed;
 
         list = *offheap_next(now);
-        if (!moved)
+        if (!moved) {
             offheap_drop(boxed);
-        else if (old != NULL && (uintptr_t) now - old_start < old_size)
+        } else if (old != NULL && (uintptr_t) now - old_start < old_size) {
             offheap_link(old, now);
-        else
+            kept += offheap_kb(now);
+        } else {
             offheap_link(young, now);
+            kept += old == NULL ? offheap_kb(now) : 0;
+        }
     }
+    return kept;
 }
 
 /* ---- blocks ------------------------------------------------------------------------- */
@@ -450,6 +463,7 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
     size_t old = mature > 0 && heap->old == NULL ? first_old_size(heap, mature) : 0;
     struct collector c;
     term *block, *old_top, list;
+    uint32_t promoted;
 
     if (past_limit(heap, words + old, max_words))
         return HEAP_LIMIT_REACHED;
@@ -465,9 +479,12 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
     move_all(&c, heap, roots, root_count);
     list = heap->offheap;
     heap->offheap = TERM_NONE;
-    sweep_offheap(heap, list, &heap->offheap, heap->old != NULL ? &heap->old->offheap : NULL);
-    if (heap->old != NULL)
+    promoted = sweep_offheap(heap, list, &heap->offheap,
+        heap->old != NULL ? &heap->old->offheap : NULL);
+    if (heap->old != NULL) {
         heap->old->top = c.old_top;
+        heap->offheap_old_kb += promoted;
+    }
     count_collection(heap->shared, before, (size_t) (c.top - block)
         + (heap->old != NULL ? (size_t) (c.old_top - old_top) : 0));
     install_block(heap, block, c.top, words);
@@ -522,9 +539,10 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     c = collector_make(heap, block, words, true);
     move_all(&c, heap, roots, root_count);
     heap->offheap = TERM_NONE;
-    sweep_offheap(heap, list, &heap->offheap, NULL);
+    heap->offheap_kept_kb = sweep_offheap(heap, list, &heap->offheap, NULL);
     if (heap->old != NULL)
-        sweep_offheap(heap, heap->old->offheap, &heap->offheap, NULL);
+        heap->offheap_kept_kb += sweep_offheap(heap, heap->old->offheap, &heap->offheap, NULL);
+    heap->offheap_old_kb = 0;
     release_old(heap);
     count_collection(heap->shared, before, (size_t) (c.top - block));
     install_block(heap, block, c.top, words);
@@ -533,11 +551,19 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     return HEAP_COLLECTED;
 }
 
+/* The old generation has as much again of off-heap binaries as the last fullsweep left, and a pile:
+** many of them may be dead. */
+static bool old_binaries_piled_up(const struct heap *heap)
+{
+    return heap->offheap_old_kb > 2 * heap->offheap_kept_kb
+        && heap->offheap_old_kb > heap_offheap_pile(heap) / 1024;
+}
+
 static bool may_be_minor(const struct heap *heap)
 {
     size_t mature = (size_t) (heap->high_water - heap->start);
 
-    if (heap->minor_count >= heap->fullsweep_after)
+    if (heap->minor_count >= heap->fullsweep_after || old_binaries_piled_up(heap))
         return false;
     return heap->old == NULL || (size_t) (heap->old->end - heap->old->top) >= mature;
 }

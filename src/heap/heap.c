@@ -179,6 +179,18 @@ bool heap_stress_due(const struct heap *heap, const term *top, const term *stack
 }
 #endif
 
+/* Bytes of new off-heap binaries that make a collection due: as OTP begins, and no more often than
+** what lives doubles. */
+size_t heap_offheap_pile(const struct heap *heap)
+{
+    size_t pile = PILE_OFFHEAP_WORDS * sizeof(term);
+    size_t kept = (size_t) heap->offheap_kept_kb * 1024;
+
+    if (heap->shared->profile_small)
+        return pile / 16;
+    return kept > pile ? kept : pile;
+}
+
 bool heap_wants_collection(const struct heap *heap)
 {
 #if defined(AVM_GC_STRESS)
@@ -186,11 +198,8 @@ bool heap_wants_collection(const struct heap *heap)
         return true;
 #endif
     size_t block = (size_t) (heap->end - heap->start);
-    size_t pile = PILE_OFFHEAP_WORDS * sizeof(term);
 
-    if (heap->shared->profile_small)
-        pile /= 16;
-    return heap->offheap_bytes > pile
+    return heap->offheap_bytes > heap_offheap_pile(heap)
         || heap->fragment_words > (block > PILE_WORDS ? block : PILE_WORDS);
 }
 

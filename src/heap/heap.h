@@ -48,6 +48,8 @@ struct heap {
     term offheap;
     struct heap_old *old;
     size_t offheap_bytes;           /* bytes of off-heap binaries reached since the last collection */
+    uint32_t offheap_old_kb;        /* of those that were promoted since the last fullsweep */
+    uint32_t offheap_kept_kb;       /* of those that survived it */
     uint16_t minor_count;           /* since the last fullsweep */
     uint16_t fullsweep_after;
     uint32_t min_words;             /* min_heap_size */
@@ -150,6 +152,17 @@ term heap_copy_with_literals(struct heap *heap, term t);
 /* Moves all fragments and off-heap objects of from into to; from is empty afterwards. Terms do not
 ** move. Counts go over to to's kind. */
 void heap_adopt(struct heap *to, struct heap *from);
+
+/* ---- a term as one block outside of any heap: an object of a table ------------------ */
+
+/* Words of the block of t, literals included; 0 for an immediate, SIZE_MAX without memory. */
+size_t heap_flat_words(struct heap_shared *shared, term t);
+/* Copies t to the heap_flat_words(t) words at to, its outermost object first. *offheap is the list
+** of off-heap objects in the block; it owns their counts until heap_flat_release. Cannot fail. */
+term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap);
+/* Copies a whole block onto heap, word by word, with extra words behind it; NULL without memory. */
+term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra);
+void heap_flat_release(term offheap);
 
 /* ---- off-heap binaries --------------------------------------------------------- */
 

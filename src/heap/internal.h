@@ -96,4 +96,6 @@ static inline bool header_is_view(term header)
     return header_kind(header) == BOXED_SUB_BITS || header_kind(header) == BOXED_MATCH;
 }
 
+size_t heap_offheap_pile(const struct heap *heap);
+
 #endif

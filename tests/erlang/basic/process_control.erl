@@ -1,7 +1,7 @@
 %% What one process does to another beyond messages: asking a busy one, suspending, collecting,
 %% leaders, limits, priorities; options of monitors and aliases; requests to spawn.
 -module(process_control).
--export([start/0, busy/1]).
+-export([start/0, busy/1, swallow/0]).
 
 start() ->
     erlang:display(asking_the_busy()),
@@ -18,6 +18,7 @@ start() ->
     erlang:display(demonitors()),
     erlang:display(many_links(3000)),
     erlang:display(timers_to_the_dead()),
+    erlang:display(receiver_that_never_allocates()),
     erlang:display(bad_calls()),
     ok.
 
@@ -174,6 +175,21 @@ timers_to_the_dead() ->
     P ! stop,
     receive {'DOWN', M, process, P, normal} -> ok end,
     {A, erlang:read_timer(T), erlang:cancel_timer(T), erlang:cancel_timer(erlang:start_timer(5, P, x))}.
+
+swallow() -> receive stop -> ok; _ -> swallow() end.
+
+receiver_that_never_allocates() ->
+    P = spawn(?MODULE, swallow, []),
+    [begin [P ! {N, [a, b, c]} || N <- lists(500)], wait_until_empty(P) end || _ <- lists(40)],
+    {memory, Bytes} = process_info(P, memory),
+    P ! stop,
+    Bytes < 300000.
+
+wait_until_empty(P) ->
+    case process_info(P, message_queue_len) of
+        {message_queue_len, 0} -> ok;
+        _ -> receive after 1 -> wait_until_empty(P) end
+    end.
 
 bad_calls() ->
     [c(F) || F <- [fun() -> link(x) end, fun() -> unlink(1) end, fun() -> exit(x, y) end,

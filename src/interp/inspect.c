@@ -39,49 +39,11 @@ static bool returns_into(const struct process *process, const struct module *mod
     return false;
 }
 
-/* A fun of the module among the terms from at to end. */
-static bool holds_fun(const term *at, const term *end, const struct module *module)
-{
-    while (at < end) {
-        if (!term_is_header(*at)) {
-            at++;
-            continue;
-        }
-        switch (header_kind(*at)) {
-        case BOXED_TUPLE:
-        case BOXED_MAP:
-        case BOXED_RECORD:
-            at++;
-            break;
-        case BOXED_FUN:
-            if (((const struct fun_entry *) at[1])->function != NULL
-                && ((const struct fun_entry *) at[1])->function->module == module)
-                return true;
-            at += 2;
-            break;
-        default:
-            at += 1 + header_words(*at);
-            break;
-        }
-    }
-    return false;
-}
-
+/* Funs do not count, as in OTP: a call of one whose code is gone asks error_handler. */
 bool interp_uses_module(struct node *node, struct process *process, term module)
 {
     const struct code_slot *slot = code_find_slot(node->code, module);
-    const struct heap *heap = &process->heap;
     const struct module *old = slot == NULL ? NULL : slot->old;
 
-    if (old == NULL)
-        return false;
-    if (is_in_module(node, process->ip, old) || returns_into(process, old)
-        || holds_fun(heap->start, heap->top, old)
-        || (heap->old != NULL && holds_fun(heap->old->start, heap->old->top, old)))
-        return true;
-    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next) {
-        if (holds_fun(f->words, f->words + f->used, old))
-            return true;
-    }
-    return false;
+    return old != NULL && (is_in_module(node, process->ip, old) || returns_into(process, old));
 }

@@ -1,5 +1,7 @@
 # How the compiler is called. Nothing here changes what the program means.
 
+include(CheckLinkerFlag)
+
 set(CMAKE_C_EXTENSIONS ON)              # computed goto, in src/interp only
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
@@ -24,6 +26,23 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
         add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined
             -fno-omit-frame-pointer)
         add_link_options(-fsanitize=address,undefined)
+    endif()
+endif()
+# What the program does not use is left out of it. Nothing unwinds through the library: tables for
+# that are in builds with debug information alone.
+set(AVM_SIZE_OPTIONS)
+set(AVM_PROGRAM_LINK_OPTIONS)
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND NOT AVM_SANITIZE)
+    set(AVM_SIZE_OPTIONS -ffunction-sections -fdata-sections
+        $<$<CONFIG:Release,MinSizeRel>:-fno-asynchronous-unwind-tables>
+        $<$<CONFIG:Release,MinSizeRel>:-fno-unwind-tables>)
+    check_linker_flag(C -Wl,--gc-sections AVM_LINKER_COLLECTS)
+    check_linker_flag(C -Wl,-z,pack-relative-relocs AVM_LINKER_PACKS)
+    if(AVM_LINKER_COLLECTS)
+        list(APPEND AVM_PROGRAM_LINK_OPTIONS -Wl,--gc-sections)
+    endif()
+    if(AVM_LINKER_PACKS)
+        list(APPEND AVM_PROGRAM_LINK_OPTIONS -Wl,-z,pack-relative-relocs)
     endif()
 endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")

@@ -11,7 +11,7 @@ else()
 endif()
 
 option(AVM_SMP "Several schedulers: atomics and locks" ON)
-option(AVM_ZLIB "The zlib module, through zlib, where it is installed" ON)
+option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
 option(AVM_CRYPTO "The crypto module, through Mbed TLS, where it is installed" ON)
 option(AVM_RE "The re module, through PCRE2, where it is installed" ON)
 option(AVM_CLI "Build the atomvm program" ON)
@@ -64,9 +64,13 @@ macro(avm_optional feature option_name user code)
     endif()
 endmacro()
 
-avm_optional(ZLIB AVM_ZLIB src/bif/zlib*.c
+avm_probe(ZLIB AVM_ZLIB
     "#include <zlib.h>
     int main(void) { return zlibVersion() == 0; }" z)
+if(AVM_ZLIB AND NOT AVM_HAVE_ZLIB)
+    message(FATAL_ERROR "zlib is missing (Debian: zlib1g-dev, for -m32 lib32z1-dev). "
+        "With -DAVM_ZLIB=OFF the VM refuses what is compressed: nearly every module of erlc.")
+endif()
 avm_optional(RE AVM_RE src/bif/re*.c
     "#define PCRE2_CODE_UNIT_WIDTH 8
     #include <pcre2.h>

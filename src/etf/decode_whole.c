@@ -33,7 +33,7 @@ static enum etf_status open_bytes(struct memory *memory, struct cursor *in, unsi
     *plain = memory_allocate(memory, MEMORY_OTHER, *plain_size);
     if (*plain == NULL)
         return ETF_NO_MEMORY;
-    if (inflate_zlib_prefix(in->at, cursor_left(in), *plain, *plain_size, &used) == NULL) {
+    if (inflate_zlib_prefix(memory, in->at, cursor_left(in), *plain, *plain_size, &used) == NULL) {
         cursor_skip(in, used);
         return ETF_OK;
     }

@@ -27,7 +27,7 @@ static bool inflate_file(struct memory *memory, struct code_bytes *bytes, struct
     plain = memory_allocate(memory, MEMORY_CODE, size);
     if (plain == NULL)
         return load_fail_memory(error);
-    why = inflate_gzip(bytes->data, bytes->size, plain, size);
+    why = inflate_gzip(memory, bytes->data, bytes->size, plain, size);
     if (why != NULL) {
         memory_free(memory, MEMORY_CODE, plain, size);
         return load_fail(error, "%s", why);

@@ -89,7 +89,7 @@ static const char *inflate_literals(const struct iff_chunk *chunk, struct memory
     plain = memory_allocate(memory, MEMORY_CODE, size);
     if (plain == NULL)
         return "out of memory";
-    why = inflate_zlib(chunk->data + 4, chunk->size - 4, plain, size);
+    why = inflate_zlib(memory, chunk->data + 4, chunk->size - 4, plain, size);
     if (why != NULL) {
         memory_free(memory, MEMORY_CODE, plain, size);
         return why;

@@ -62,13 +62,28 @@ static void make_cycle(uint8_t *out)
         out[at] = (uint8_t) (97 + at % 3);
 }
 
+static struct memory memory;
+
+static int set_up(void **state)
+{
+    (void) state;
+    memory_init(&memory, NULL, NULL, 0);
+    return 0;
+}
+
+static int nothing_is_left(void **state)
+{
+    (void) state;
+    return memory.counts.live_bytes == 0 ? 0 : 1;
+}
+
 static void dynamic_codes(void **state)
 {
     uint8_t expected[CURVE_SIZE], out[CURVE_SIZE];
 
     (void) state;
     make_curve(expected);
-    assert_null(inflate_zlib(dynamic_bytes, sizeof dynamic_bytes, out, sizeof out));
+    assert_null(inflate_zlib(&memory, dynamic_bytes, sizeof dynamic_bytes, out, sizeof out));
     assert_memory_equal(out, expected, sizeof out);
 }
 
@@ -78,7 +93,7 @@ static void fixed_codes(void **state)
 
     (void) state;
     make_cycle(expected);
-    assert_null(inflate_zlib(fixed_bytes, sizeof fixed_bytes, out, sizeof out));
+    assert_null(inflate_zlib(&memory, fixed_bytes, sizeof fixed_bytes, out, sizeof out));
     assert_memory_equal(out, expected, sizeof out);
 }
 
@@ -87,7 +102,7 @@ static void stored_block(void **state)
     uint8_t out[15];
 
     (void) state;
-    assert_null(inflate_zlib(stored_bytes, sizeof stored_bytes, out, sizeof out));
+    assert_null(inflate_zlib(&memory, stored_bytes, sizeof stored_bytes, out, sizeof out));
     assert_memory_equal(out, "stored as it is", sizeof out);
 }
 
@@ -100,7 +115,7 @@ static void gzip_file(void **state)
     make_cycle(expected);
     assert_true(inflate_is_gzip(gzip_bytes, sizeof gzip_bytes, &size));
     assert_int_equal(size, sizeof out);
-    assert_null(inflate_gzip(gzip_bytes, sizeof gzip_bytes, out, sizeof out));
+    assert_null(inflate_gzip(&memory, gzip_bytes, sizeof gzip_bytes, out, sizeof out));
     assert_memory_equal(out, expected, sizeof out);
     assert_false(inflate_is_gzip(fixed_bytes, sizeof fixed_bytes, &size));
     assert_false(inflate_is_gzip(gzip_bytes, 17, &size));
@@ -111,14 +126,14 @@ static void wrong_size_is_refused(void **state)
     uint8_t out[CYCLE_SIZE + 1];
 
     (void) state;
-    assert_non_null(inflate_zlib(fixed_bytes, sizeof fixed_bytes, out, CYCLE_SIZE - 1));
-    assert_non_null(inflate_zlib(fixed_bytes, sizeof fixed_bytes, out, CYCLE_SIZE + 1));
-    assert_non_null(inflate_zlib(stored_bytes, sizeof stored_bytes, out, 14));
-    assert_non_null(inflate_zlib(stored_bytes, sizeof stored_bytes, out, 16));
-    assert_non_null(inflate_zlib(stored_bytes, sizeof stored_bytes, out, 0));
+    assert_non_null(inflate_zlib(&memory, fixed_bytes, sizeof fixed_bytes, out, CYCLE_SIZE - 1));
+    assert_non_null(inflate_zlib(&memory, fixed_bytes, sizeof fixed_bytes, out, CYCLE_SIZE + 1));
+    assert_non_null(inflate_zlib(&memory, stored_bytes, sizeof stored_bytes, out, 14));
+    assert_non_null(inflate_zlib(&memory, stored_bytes, sizeof stored_bytes, out, 16));
+    assert_non_null(inflate_zlib(&memory, stored_bytes, sizeof stored_bytes, out, 0));
 }
 
-typedef const char *inflate_fn(const void *in, size_t in_size, void *out, size_t out_size);
+typedef const char *inflate_fn(struct memory *memory, const void *in, size_t in_size, void *out, size_t out_size);
 
 static void cut_and_damage(inflate_fn *inflate, const uint8_t *in, size_t in_size, size_t out_size,
     size_t first)
@@ -128,15 +143,15 @@ static void cut_and_damage(inflate_fn *inflate, const uint8_t *in, size_t in_siz
     unsigned bit;
 
     assert_true(in_size <= sizeof bytes);
-    assert_null(inflate(in, in_size, plain, out_size));
+    assert_null(inflate(&memory, in, in_size, plain, out_size));
     for (at = 0; at < in_size; at++)
-        assert_non_null(inflate(in, at, out, out_size));
+        assert_non_null(inflate(&memory, in, at, out, out_size));
     for (at = first; at < in_size; at++) {
         for (bit = 0; bit < 8; bit++) {
             memcpy(bytes, in, in_size);
             bytes[at] ^= (uint8_t) (1u << bit);
             /* A stream that still counts as whole must be the same text. */
-            if (inflate(bytes, in_size, out, out_size) == NULL)
+            if (inflate(&memory, bytes, in_size, out, out_size) == NULL)
                 assert_memory_equal(out, plain, out_size);
         }
     }
@@ -151,15 +166,42 @@ static void damage_is_refused(void **state)
     cut_and_damage(inflate_gzip, gzip_bytes, sizeof gzip_bytes, CYCLE_SIZE, 10);
 }
 
+static void memory_may_fail(void **state)
+{
+    uint8_t out[CURVE_SIZE];
+
+    (void) state;
+    assert_null(inflate_zlib(&memory, dynamic_bytes, sizeof dynamic_bytes, out, sizeof out));
+    assert_true(memory.counts.allocations > 0);
+    memory.fail_from = true;
+    memory.fail_at = memory.counts.allocations + 1;
+    assert_string_equal(
+        inflate_zlib(&memory, dynamic_bytes, sizeof dynamic_bytes, out, sizeof out),
+        "out of memory");
+}
+
+static void prefix_says_what_it_took(void **state)
+{
+    uint8_t bytes[sizeof stored_bytes + 3] = { 0 }, out[15];
+    size_t used = 0;
+
+    (void) state;
+    memcpy(bytes, stored_bytes, sizeof stored_bytes);
+    assert_null(inflate_zlib_prefix(&memory, bytes, sizeof bytes, out, sizeof out, &used));
+    assert_int_equal(used, sizeof stored_bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dynamic_codes),
-        cmocka_unit_test(fixed_codes),
-        cmocka_unit_test(stored_block),
-        cmocka_unit_test(gzip_file),
-        cmocka_unit_test(wrong_size_is_refused),
-        cmocka_unit_test(damage_is_refused),
+        cmocka_unit_test_setup_teardown(dynamic_codes, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(fixed_codes, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(stored_block, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(gzip_file, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(wrong_size_is_refused, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(damage_is_refused, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(memory_may_fail, set_up, nothing_is_left),
+        cmocka_unit_test_setup_teardown(prefix_says_what_it_took, set_up, nothing_is_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

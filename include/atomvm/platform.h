@@ -44,6 +44,8 @@ struct avm_platform {
     ** nanoseconds, any thread. */
     int64_t (*monotonic_time)(void *state);
     int64_t (*system_time)(void *state);
+    /* Processor time that the host process has used, in nanoseconds. */
+    int64_t (*cpu_time)(void *state);
 
     /* Local time is UTC + offset, in seconds. is_dst: 1 daylight saving, 0 not, -1 to be found
     ** out. AVM_BAD_ARGUMENT when there is no such time. */

@@ -1,5 +1,6 @@
 /* erlang_statistics.c - what has been counted (statistics/1, memory/0,1), and the end of the machine
 ** (halt). */
+#include "atomvm/platform.h"
 #include "bif/bif.h"
 #include "data/list.h"
 #include "data/number.h"
@@ -37,6 +38,11 @@ static uint64_t milliseconds_run(struct scheduler *s)
     return (uint64_t) (node_monotonic_time(s->node) - s->node->start_monotonic) / 1000000;
 }
 
+static uint64_t milliseconds_computed(struct scheduler *s)
+{
+    return (uint64_t) s->node->platform->cpu_time(s->node->platform_state) / 1000000;
+}
+
 static term statistic_wall_clock(struct scheduler *s)
 {
     int64_t now = (int64_t) milliseconds_run(s), since = now - s->node->wall_clock_reported;
@@ -47,7 +53,7 @@ static term statistic_wall_clock(struct scheduler *s)
 
 static term statistic_runtime(struct scheduler *s)
 {
-    int64_t now = (int64_t) milliseconds_run(s), since = now - s->node->runtime_reported;
+    int64_t now = (int64_t) milliseconds_computed(s), since = now - s->node->runtime_reported;
 
     s->node->runtime_reported = now;
     return make_sizes(s, (uint64_t) now, (uint64_t) since);

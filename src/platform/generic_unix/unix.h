@@ -36,6 +36,7 @@ struct unix_platform {
 /* unix_time.c */
 int64_t unix_monotonic_time(void *state);
 int64_t unix_system_time(void *state);
+int64_t unix_cpu_time(void *state);
 avm_status unix_offset_of_utc(void *state, int64_t utc_seconds, int32_t *offset);
 avm_status unix_offset_of_local(void *state, int64_t local_seconds, int is_dst, int32_t *offset);
 

@@ -100,6 +100,7 @@ const avm_platform *avm_platform_default(void)
         unix_close,
         unix_monotonic_time,
         unix_system_time,
+        unix_cpu_time,
         unix_offset_of_utc,
         unix_offset_of_local,
         unix_get_entropy,

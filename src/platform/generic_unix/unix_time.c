@@ -28,6 +28,12 @@ int64_t unix_system_time(void *state)
     return read_clock(CLOCK_REALTIME);
 }
 
+int64_t unix_cpu_time(void *state)
+{
+    (void) state;
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 /* Days from 1970-01-01 to the first of March of that year, in the Gregorian calendar. */
 static int64_t days_to_march(int64_t year)
 {

@@ -55,10 +55,14 @@ static struct module *current_module(struct scheduler *s, term name)
     return slot == NULL ? NULL : slot->current;
 }
 
+/* Without a code server what a first call would find counts as loaded, and is from here on: code that
+** asks (code:ensure_loaded/1) would ask that server next. */
 static term code_module_loaded(struct scheduler *s, const term *a)
 {
     if (!term_is_atom(a[0]))
         return raise_badarg(s);
+    if (s->node->find_module != NULL && code_find_slot(s->node->code, a[0]) == NULL)
+        s->node->find_module(s->node->find_user, s->node, a[0]);
     return native_boolean(current_module(s, a[0]) != NULL);
 }
 

@@ -138,7 +138,7 @@ static bool find_watched(struct scheduler *s, term item, term *to, term *name)
     if (!term_is_atom(item))
         return false;
     *name = item;
-    *to = name_find(s->node, item);
+    *to = native_find_name(s->node, item);
     if (*to != TERM_NONE && !term_is_local_pid(*to))
         *to = TERM_NONE;
     return true;

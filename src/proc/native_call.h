@@ -63,6 +63,9 @@ static inline term native_boolean(bool value) { return value ? ATOM(true) : ATOM
 ** Node}. Gives message; TERM_NONE after raising badarg (no such name, bad destination) or
 ** system_limit. */
 term native_send(struct scheduler *s, term to, term message);
+/* Who has the name: pid or port; TERM_NONE: nobody. Starts the processes that the machine has only
+** once they are asked for. */
+term native_find_name(struct node *node, term name);
 /* Handles what has come for the running process itself (exit/2 to itself, an exit signal that came
 ** with a link): gives result, or TERM_NONE with NATIVE_EXITED when it must end. */
 term native_settle(struct scheduler *s, term result);

@@ -23,33 +23,39 @@ static term send_to_node(struct scheduler *s, term to, term message)
     return sent(s, signal_send_message(s->node, s->process, owner, message), message);
 }
 
-/* The process that purges code, which a full boot starts first, starts here when it is first asked. */
-static term start_purger(struct node *node)
+/* Processes that a full boot starts first, and that start here when they are first asked. The code
+** server does so only where the machine finds modules by itself. */
+static term start_server(struct node *node, term name)
 {
+    bool is_purger = name == ATOM(erts_code_purger);
     struct spawn_options options;
     struct process *process;
     term pid;
 
+    if (!is_purger && (name != ATOM(code_server) || node->find_module == NULL))
+        return TERM_NONE;
     spawn_options_init(&options);
     options.trap_exit = true;
     options.system = true;
-    if (process_spawn(node, NULL, ATOM(erts_code_purger), ATOM(wait_for_request), TERM_NIL,
-            &options, NULL, &pid, NULL) != DATA_OK)
+    if (process_spawn(node, NULL, is_purger ? name : ATOM(atomvm_code),
+            is_purger ? ATOM(wait_for_request) : ATOM(serve), TERM_NIL, &options, NULL, &pid, NULL)
+        != DATA_OK)
         return TERM_NONE;
     process = process_find(node, pid);
-    return process != NULL && name_put(node, ATOM(erts_code_purger), process) == DATA_OK
-        ? pid
-        : TERM_NONE;
+    return process != NULL && name_put(node, name, process) == DATA_OK ? pid : TERM_NONE;
+}
+
+term native_find_name(struct node *node, term name)
+{
+    term owner = name_find(node, name);
+
+    return owner != TERM_NONE ? owner : start_server(node, name);
 }
 
 term native_send(struct scheduler *s, term to, term message)
 {
     if (term_is_atom(to)) {
-        term name = to;
-
-        to = name_find(s->node, name);
-        if (to == TERM_NONE && name == ATOM(erts_code_purger))
-            to = start_purger(s->node);
+        to = native_find_name(s->node, to);
         if (to == TERM_NONE)
             return raise_badarg(s);
     }

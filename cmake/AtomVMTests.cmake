@@ -34,10 +34,12 @@ if(AVM_ERLC AND AVM_LIBS AND AVM_LEAK_PROGRAMS)
     add_custom_command(OUTPUT ${beams}
         COMMAND ${AVM_ERLC} +deterministic -o ${AVM_TEST_BEAMS} ${AVM_LEAK_PROGRAMS}
         DEPENDS ${AVM_LEAK_PROGRAMS}
+        WORKING_DIRECTORY ${AVM_TEST_BEAMS}
         COMMENT "Compiling the programs of tests/unit/leak"
         VERBATIM)
     add_custom_target(atomvm-test-programs ALL DEPENDS ${beams})
-    execute_process(COMMAND erl -noshell -eval "io:put_chars(code:lib_dir(stdlib, ebin)), halt()."
+    execute_process(COMMAND erl -noshell -eval
+        "[io:put_chars([code:lib_dir(A, ebin), $:]) || A <- [erts, stdlib, kernel]], halt()."
         OUTPUT_VARIABLE AVM_TEST_STOCK)
     list(APPEND AVM_UNIT_TESTS ${AVM_LEAK_TESTS})
 else()
@@ -106,12 +108,3 @@ foreach(header IN LISTS AVM_HEADERS)
             COMMAND ${CMAKE_CXX_COMPILER} -std=c++17 ${AVM_HEADER_FLAGS} ${source}.cc)
     endif()
 endforeach()
-
-# tests/fuzz/run drives it.
-if(UNIX)
-    add_executable(mutate tests/fuzz/mutate.c)
-    target_compile_options(mutate PRIVATE ${AVM_WARNINGS})
-    target_link_libraries(mutate PRIVATE atomvm)
-    set_target_properties(mutate PROPERTIES
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
-endif()

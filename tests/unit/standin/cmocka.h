@@ -160,5 +160,7 @@ static inline int standin_run_group(const struct CMUnitTest *tests, size_t count
     standin_run_group(tests, sizeof(tests) / sizeof *(tests), setup, teardown)
 #define cmocka_run_group_tests_name(name, tests, setup, teardown) \
     cmocka_run_group_tests(tests, setup, teardown)
+#define _cmocka_run_group_tests(name, tests, count, setup, teardown) \
+    standin_run_group(tests, count, setup, teardown)
 
 #endif

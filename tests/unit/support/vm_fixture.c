@@ -146,6 +146,24 @@ static bool read_file(const char *path, avm_blob *blob)
     return blob->data != NULL;
 }
 
+/* The folder of compiled programs, then those of the stock libraries, parted by colons. */
+static bool search_folders(const char *module, avm_blob *blob)
+{
+    const char *at = AVM_TEST_BEAMS ":" AVM_TEST_STOCK;
+
+    while (*at != 0) {
+        size_t size = strcspn(at, ":");
+        char path[1024];
+
+        snprintf(path, sizeof path, "%.*s/%s.beam", (int) size, at, module);
+        if (read_file(path, blob))
+            return true;
+        at += size;
+        at += *at == ':';
+    }
+    return false;
+}
+
 #define MAX_MODULES 64
 static struct {
     char name[64];
@@ -154,7 +172,6 @@ static struct {
 
 bool vm_read_module(const char *module, avm_blob *blob)
 {
-    char path[1024];
     size_t at;
 
     for (at = 0; at < MAX_MODULES && read_modules[at].blob.data != NULL; at++) {
@@ -163,13 +180,8 @@ bool vm_read_module(const char *module, avm_blob *blob)
             return true;
         }
     }
-    snprintf(path, sizeof path, "%s/%s.beam", AVM_TEST_BEAMS, module);
-    if (!read_file(path, blob)) {
-        snprintf(path, sizeof path, "%s/%s.beam", AVM_TEST_STOCK, module);
-        if (!read_file(path, blob))
-            return false;
-    }
-    if (at == MAX_MODULES || strlen(module) >= sizeof read_modules[at].name)
+    if (at == MAX_MODULES || strlen(module) >= sizeof read_modules[at].name
+        || !search_folders(module, blob))
         return false;
     strcpy(read_modules[at].name, module);
     read_modules[at].blob = *blob;
@@ -209,17 +221,19 @@ avm_status vm_start(struct vm_fixture *f, const char *module, const char *functi
 avm_status vm_start_storm(struct vm_fixture *f, const char *module, const char *function,
     avm_pid survivor, int64_t count, avm_pid *pid)
 {
-    avm_term arguments[2];
+    avm_term arguments[4];
     avm_status status;
 
-    arguments[0] = avm_make_pid(f->env, survivor);
-    arguments[1] = avm_make_int64(f->env, count);
-    status = avm_spawn(f->vm, module, function, f->env, 2, arguments, pid, &f->error);
+    arguments[0] = avm_make_atom(f->env, module);
+    arguments[1] = avm_make_atom(f->env, function);
+    arguments[2] = avm_make_pid(f->env, survivor);
+    arguments[3] = avm_make_int64(f->env, count);
+    status = avm_spawn(f->vm, "leak_storm", "run", f->env, 4, arguments, pid, &f->error);
     avm_env_clear(f->env);
     return status;
 }
 
-void vm_run(struct vm_fixture *f)
+bool vm_run(struct vm_fixture *f)
 {
     avm_progress progress;
 
@@ -229,6 +243,7 @@ void vm_run(struct vm_fixture *f)
             (void) avm_wait(f->vm, -1);
     } while (progress.activity != AVM_HALTED
         && (progress.activity != AVM_WAITING || progress.wake_time != INT64_MAX));
+    return progress.activity == AVM_WAITING;
 }
 
 /* ---- what is left --------------------------------------------------------------------------------- */

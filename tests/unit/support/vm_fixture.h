@@ -47,12 +47,14 @@ avm_status vm_load(struct vm_fixture *f, const char *module);
 /* Stock modules are found when they are called. */
 void vm_find_stock(struct vm_fixture *f);
 
-/* Starts Module:Function(Arguments of integers). */
+/* Starts Module:Function(). */
 avm_status vm_start(struct vm_fixture *f, const char *module, const char *function, avm_pid *pid);
+/* Starts Module:Function(Survivor, Count) in a process that halts the VM when it fails. */
 avm_status vm_start_storm(struct vm_fixture *f, const char *module, const char *function,
     avm_pid survivor, int64_t count, avm_pid *pid);
-/* Runs until nothing can run and no timer is set; the clock jumps from timer to timer. */
-void vm_run(struct vm_fixture *f);
+/* Runs until nothing can run and no timer is set; the clock jumps from timer to timer. False: the VM
+** was halted, as it is by a storm that fails. */
+bool vm_run(struct vm_fixture *f);
 
 void vm_mark(struct vm_fixture *f);
 /* What differs from the mark by kind of memory, as a line of text; NULL: nothing. heaps: whether

@@ -13,6 +13,7 @@
     X("nif_error", 2, control_nif_error, 0)         \
     X("apply", 2, control_apply_2, 0)               \
     X("apply", 3, control_apply_3, 0)               \
+    X("yield", 0, control_yield, 0)                 \
     X("hibernate", 3, control_hibernate, 0)
 NATIVE_TABLE(bif_erlang_control, "erlang", "erl_erts_errors", ERLANG_CONTROL_NATIVES)
 
@@ -231,4 +232,19 @@ static term control_hibernate(struct scheduler *s, const term *a)
         return raise_badarg(s);
     s->outcome = NATIVE_HIBERNATES;
     return TERM_NONE;
+}
+
+static term yielded(struct scheduler *s, const term *a)
+{
+    (void) s;
+    (void) a;
+    return ATOM(true);
+}
+
+/* The rest of the slice is given up. */
+static term control_yield(struct scheduler *s, const term *a)
+{
+    if (s->reductions > 0)
+        s->reductions = 0;
+    return native_yield(s, yielded, 0, a);
 }

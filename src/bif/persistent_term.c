@@ -55,22 +55,31 @@ static term persistent_term_erase(struct scheduler *s, const term *a)
     return native_boolean(persistent_remove(table_of(s), a[0]));
 }
 
+struct listing {
+    struct scheduler *s;
+    term list;                      /* TERM_NONE: out of memory */
+};
+
+static bool add_pair(void *user, term key, term value)
+{
+    struct listing *listing = user;
+    struct heap *heap = native_heap(listing->s);
+    term pair;
+
+    key = heap_copy(heap, key);
+    value = key == TERM_NONE ? TERM_NONE : heap_copy(heap, value);
+    pair = value == TERM_NONE ? TERM_NONE : native_tuple2(listing->s, key, value);
+    listing->list = pair == TERM_NONE ? TERM_NONE : native_cons(listing->s, pair, listing->list);
+    return listing->list != TERM_NONE;
+}
+
 static term persistent_term_get0(struct scheduler *s, const term *a)
 {
-    size_t position = 0;
-    term list = TERM_NIL, key, value;
+    struct listing listing = { s, TERM_NIL };
 
     (void) a;
-    while (persistent_next(table_of(s), &position, &key, &value)) {
-        key = heap_copy(native_heap(s), key);
-        value = heap_copy(native_heap(s), value);
-        if (key == TERM_NONE || value == TERM_NONE)
-            return raise_no_memory(s);
-        list = native_cons(s, native_tuple2(s, key, value), list);
-        if (list == TERM_NONE)
-            return raise_no_memory(s);
-    }
-    return list;
+    persistent_each(table_of(s), add_pair, &listing);
+    return native_result(s, listing.list);
 }
 
 static term persistent_term_info(struct scheduler *s, const term *a)

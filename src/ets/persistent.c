@@ -169,21 +169,16 @@ size_t persistent_bytes(const struct persistent_table *table)
     return table->words * sizeof(term) + table->count * sizeof(struct pair);
 }
 
-/* position: how many pairs were given, in slot order; a walk is short and rare (get/0). */
-bool persistent_next(const struct persistent_table *table, size_t *position, term *key, term *value)
+void persistent_each(const struct persistent_table *table,
+    bool (*visit)(void *user, term key, term value), void *user)
 {
-    size_t seen = 0, i;
+    size_t i;
     struct pair *pair;
 
     for (i = 0; i < table->slot_count; i++) {
         for (pair = table->slots[i]; pair != NULL; pair = pair->next) {
-            if (seen++ == *position) {
-                ++*position;
-                *key = pair->key;
-                *value = pair->value;
-                return true;
-            }
+            if (!visit(user, pair->key, pair->value))
+                return;
         }
     }
-    return false;
 }

@@ -24,7 +24,8 @@ bool persistent_remove(struct persistent_table *table, term key);
 size_t persistent_count(const struct persistent_table *table);
 /* Bytes of all pairs, as persistent_term:info/0 counts them. */
 size_t persistent_bytes(const struct persistent_table *table);
-/* Walks all pairs; *position starts at 0. False at the end. */
-bool persistent_next(const struct persistent_table *table, size_t *position, term *key, term *value);
+/* Calls visit with each pair, in no order, until it says false. */
+void persistent_each(const struct persistent_table *table,
+    bool (*visit)(void *user, term key, term value), void *user);
 
 #endif

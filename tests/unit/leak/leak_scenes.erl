@@ -51,7 +51,7 @@ signals() ->
     unregister(scene_signals),
     exit(P, {shutdown, [1, 2, 3]}),
     ok.
-wait() -> receive stop -> ok end.
+wait() -> receive stop -> ok after 1000 -> ok end.
 
 appends() -> byte_size(append(<<>>, 60)).
 append(B, 0) -> B;
@@ -97,7 +97,3 @@ hibernation() ->
     self() ! go,
     erlang:hibernate(?MODULE, wait_go, []).
 wait_go() -> receive go -> ok end.
-
-%% The code of a module, loaded again over itself.
-code() ->
-    receive {code, Binary} -> Binary after 0 -> none end.

@@ -10,7 +10,7 @@ else()
     set(AVM_TOP_LEVEL OFF)
 endif()
 
-option(AVM_SMP "Several schedulers: atomics and locks" ON)
+option(AVM_SMP "Atomics and locks, for several schedulers, which are a later version" OFF)
 option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
 option(AVM_CRYPTO "The crypto module, through Mbed TLS, where it is installed" ON)
 option(AVM_RE "The re module, through PCRE2, where it is installed" ON)

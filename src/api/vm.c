@@ -3,6 +3,7 @@
 #include "api/vm.h"
 
 #include "bif/bif.h"
+#include "bif/ets.h"
 #include "ets/persistent.h"
 #include "interp/interp.h"
 #include "pack/libs.h"
@@ -129,6 +130,12 @@ static void close_terms(struct avm_vm *vm)
         atom_table_destroy(vm->node.atoms);
 }
 
+static bool open_natives(struct avm_vm *vm)
+{
+    (void) vm;
+    return true;
+}
+
 static bool open_code(struct avm_vm *vm)
 {
     struct node *node = &vm->node;
@@ -157,14 +164,22 @@ static void close_code(struct avm_vm *vm)
     vm_close_packs(vm);
 }
 
+/* What ends with a process before its name, links and monitors go. */
+static process_end_step *const end_steps[] = { ets_end_process, NULL };
+
 static bool open_tables(struct avm_vm *vm)
 {
-    vm->node.persistent_terms = persistent_table_create(&vm->node.heaps, &vm->node.compare);
-    return vm->node.persistent_terms != NULL;
+    struct node *node = &vm->node;
+
+    node->persistent_terms = persistent_table_create(&node->heaps, &node->compare);
+    node->ets = ets_create(&node->heaps, &node->compare);
+    node->end_steps = end_steps;
+    return node->persistent_terms != NULL && node->ets != NULL;
 }
 
 static void close_tables(struct avm_vm *vm)
 {
+    ets_destroy(vm->node.ets);
     persistent_table_destroy(vm->node.persistent_terms);
 }
 
@@ -176,6 +191,8 @@ static bool open_processes(struct avm_vm *vm)
     node->find_module = vm_find_module;
     node->find_user = vm;
     node->host = vm;
+    if (vm->config.on_crash != NULL)
+        node->crashed = vm_report_crash;
     node->argc = vm->config.argc;
     node->argv = vm->config.argv;
     return node_init(node, &limits);
@@ -183,6 +200,7 @@ static bool open_processes(struct avm_vm *vm)
 
 static void close_processes(struct avm_vm *vm)
 {
+    vm_close_mailboxes(vm);
     node_deinit(&vm->node);
 }
 
@@ -210,8 +228,9 @@ static const struct vm_step {
     { open_platform, close_platform, false },
     { open_arguments, close_arguments, true },
     { open_terms, close_terms, true },
+    { open_natives, vm_close_natives, false },
     { open_code, close_code, true },
-    { open_tables, close_tables, false },
+    { open_tables, close_tables, true },
     { open_processes, close_processes, false },
     { open_scheduler, close_scheduler, false },
 };
@@ -262,6 +281,8 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     avm_config wanted;
 
     read_config(&wanted, config);
+    if (wanted.schedulers > 1)
+        return vm_fail(error, AVM_UNSUPPORTED, "more than one scheduler: not in this version");
     memory_init(&memory, wanted.allocator != NULL ? wanted.allocator->resize : NULL,
         wanted.allocator != NULL ? wanted.allocator->user : NULL, wanted.memory_limit);
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);

@@ -279,3 +279,74 @@ term heap_copy_with_literals(struct heap *heap, term t)
 {
     return copy_term(heap, t, true);
 }
+
+/* ---- blocks ------------------------------------------------------------------------------- */
+
+size_t heap_flat_words(struct heap_shared *shared, term t)
+{
+    return term_is_immediate(t) ? 0 : copied_size(shared, t, true);
+}
+
+term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap)
+{
+    struct heap env;
+    struct copier c;
+
+    *offheap = TERM_NONE;
+    if (term_is_immediate(t))
+        return t;
+    heap_init_env(&env, shared, MEMORY_HEAP);
+    c.heap = &env;
+    c.probe = literal_probe_make(shared->literals);
+    c.literals_too = true;
+    c.top = to;
+    copy_into(&c, &t);
+    *offheap = env.offheap;
+    return t;
+}
+
+/* Copies the object whose header is *from, delta bytes away; gives the words that hold no terms. */
+static size_t read_header(struct copier *c, const term *from, term *to, uintptr_t delta)
+{
+    size_t raw = header_raw_words(*from);
+
+    for (size_t i = 0; i <= raw; i++)
+        to[i] = from[i];
+    if (header_is_view(*from))
+        to[1] = from[1] + delta;
+    else if (header_is_offheap(*from))
+        link_copy(c, to);
+    return 1 + raw;
+}
+
+term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra)
+{
+    term *to = heap_allocate(heap, words + extra);
+    uintptr_t delta = (uintptr_t) to - (uintptr_t) from;
+    struct copier c;
+
+    if (to == NULL)
+        return NULL;
+    c.heap = heap;
+    for (size_t i = 0; i < words;) {
+        switch (from[i] & 3) {
+        case TAG_IMMEDIATE:
+            to[i] = from[i];
+            i++;
+            break;
+        case TAG_HEADER:
+            i += read_header(&c, from + i, to + i, delta);
+            break;
+        default:
+            to[i] = from[i] + delta;
+            i++;
+            break;
+        }
+    }
+    return to;
+}
+
+void heap_flat_release(term offheap)
+{
+    offheap_drop_all(offheap);
+}

@@ -1,0 +1,30 @@
+/* ets.h - what the natives of ets share: from a table's name in Erlang to the table, and back. */
+#ifndef AVM_BIF_ETS_H
+#define AVM_BIF_ETS_H
+
+#include "ets/ets.h"
+#include "proc/native_call.h"
+
+enum ets_access { ETS_INFO, ETS_READ, ETS_WRITE };
+
+/* The table that id (name or reference) names, when the running process may do that to it; else NULL,
+** with *cause the cause of the badarg: type, id or access. */
+struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access access, term *cause);
+/* As ets_resolve, but raises; NULL then. */
+struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access);
+/* Name of a named table, else its reference (TERM_NONE without memory). */
+term ets_table_term(struct scheduler *s, const struct ets_table *table);
+term ets_table_reference(struct heap *heap, const struct ets_table *table);
+/* A copy of an object on the running process's heap; TERM_NONE without memory. */
+term ets_copy(struct scheduler *s, const struct ets_object *object);
+/* As ets_copy with a list cell in front of tail. */
+term ets_copy_cons(struct scheduler *s, const struct ets_object *object, term tail);
+bool ets_fix_for(struct scheduler *s, struct ets_table *table);
+
+/* A step of the end of a process: its fixations are released, its tables go to their heirs or are
+** deleted; false while there is more to do. */
+bool ets_end_process(struct node *node, struct process *process, term reason);
+/* {'ETS-TRANSFER', Table, From, Data} to the table's owner; false without memory. */
+bool ets_send_transfer(struct node *node, struct ets_table *table, struct process *from, term data);
+
+#endif

@@ -1,0 +1,212 @@
+/* ets.h - tables of terms: the room, its tables, and what is done to their objects.
+**
+** An object is one allocation (MEMORY_ETS): links, and its tuple as a flat block of terms that point
+** nowhere else but to counted off-heap objects. Terms go in and out by copy, so that no heap ever
+** points into a table once a native has returned.
+**
+** set, bag and duplicate_bag lie in a hash that grows and shrinks by one bucket at a time; ordered_set
+** in a balanced tree. While a table is fixed its hash keeps its buckets, and of each key that is
+** deleted one object stays, dead, so that a walk finds its place again; the last release of the
+** fixation frees them.
+**
+** A table belongs to a process (owner), which is a pid here and nothing more: the end of a process is
+** told to the room by who knows processes. */
+#ifndef AVM_ETS_ETS_H
+#define AVM_ETS_ETS_H
+
+#include "data/compare.h"
+#include "data/status.h"
+
+struct ets;                             /* the room: all tables of a VM */
+
+enum ets_type { ETS_SET, ETS_BAG, ETS_DUPLICATE_BAG, ETS_ORDERED_SET };
+enum ets_protection { ETS_PRIVATE, ETS_PROTECTED, ETS_PUBLIC };
+
+struct ets_object {
+    union {
+        struct {
+            struct ets_object *next;
+            uintptr_t hash;
+        };
+        struct ets_object *child[2];
+    };
+    uint32_t words;                     /* of the tuple's block */
+    int8_t balance;                     /* tree: height of the right side less that of the left */
+    bool dead;                          /* deleted while the table was fixed */
+    term offheap;
+    term tuple[];                       /* header, elements, then what they point to */
+};
+
+/* A link of one of the room's indexes; first in what it indexes. */
+struct ets_link {
+    struct ets_link *next;
+    uint64_t key;
+};
+
+struct ets_index {
+    struct ets_link **slots;
+    size_t slot_count;                  /* a power of two, or 0 */
+    size_t count;
+};
+
+/* What a process holds: its tables and its fixations. There while there are any. */
+struct ets_holder {
+    struct ets_link link;               /* by pid */
+    struct ets_table *tables;
+    struct ets_fix *fixes;
+};
+
+struct ets_fix {
+    struct ets_fix *next_of_table, *next_of_holder;
+    struct ets_table *table;
+    term pid;
+    size_t count;
+};
+
+struct ets_hash {
+    struct ets_object ***segments;
+    size_t segment_count, segment_capacity;
+    size_t active;                      /* buckets in use */
+};
+
+struct ets_table {
+    struct ets_link by_id;              /* key: id of the table's reference */
+    struct ets_link by_name;            /* in the index when is_named */
+    struct ets *room;
+    struct ets_table *next_of_holder;
+    struct ets_hash hash;
+    struct ets_object *root;            /* ordered_set */
+    struct ets_object *dead;            /* linked by their headers (tuple[0]) */
+    struct ets_fix *fixes;
+    struct ets_object *heir_data;       /* {Data}; NULL: no heir */
+    int64_t fixed_at, fixed_at_monotonic;   /* system time, monotonic time of the first fixation, ns */
+    term name, owner, heir;             /* heir: TERM_NONE when there is none */
+    size_t count;                       /* live objects */
+    size_t bytes;                       /* of all objects, dead ones included */
+    size_t keypos;                      /* from 1: the key is tuple[keypos] */
+    enum ets_type type;
+    enum ets_protection protection;
+    bool is_named, is_dying, compressed, read_concurrency, decentralized_counters;
+    term write_concurrency;             /* true, false or auto */
+};
+
+/* ---- the room ---------------------------------------------------------------------- */
+
+struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare);
+/* Frees all tables too. */
+void ets_destroy(struct ets *room);
+size_t ets_table_count(const struct ets *room);
+
+/* ---- tables -------------------------------------------------------------------------- */
+
+/* The bit of a reference's id that says: it was made for a table. */
+#define ETS_ID_BIT ((uint64_t) 1 << 60)
+
+/* A new table with all in given (type, name, owner, keypos, ...) but links and objects; id as
+** references count them. DATA_BAD_KEY: the name is taken. */
+enum data_status ets_table_create(struct ets *room, const struct ets_table *given, uint64_t id,
+    struct ets_table **table);
+struct ets_table *ets_find(const struct ets *room, uint64_t id);
+struct ets_table *ets_find_name(const struct ets *room, term name);
+/* All tables that can be found; *slot and at start at 0 and NULL. */
+struct ets_table *ets_next_table(const struct ets *room, size_t *slot, struct ets_table *at);
+/* DATA_BAD_KEY: the name is taken. */
+enum data_status ets_rename(struct ets_table *table, term name);
+/* The table can no more be found; its owner holds it until ets_table_free says true. */
+void ets_table_doom(struct ets_table *table);
+struct ets_table *ets_find_doomed(const struct ets *room, term owner, uint64_t id);
+/* Frees up to limit objects, then the table; true when it is gone. */
+bool ets_table_free(struct ets_table *table, size_t limit);
+/* Any pid; false without memory, nothing changed. */
+bool ets_set_owner(struct ets_table *table, term owner);
+/* heir TERM_NONE: none. False without memory, nothing changed. */
+bool ets_set_heir(struct ets_table *table, term heir, term data);
+static inline term ets_heir_data(const struct ets_table *table)     /* of a table with an heir */
+{
+    return table->heir_data->tuple[1];
+}
+/* The first table that pid owns, doomed ones too; NULL: none. */
+struct ets_table *ets_first_owned(const struct ets *room, term pid);
+/* Releases all that pid has fixed. */
+void ets_release_fixes(struct ets *room, term pid);
+
+/* ---- fixation ------------------------------------------------------------------------ */
+
+/* False without memory. */
+bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t monotonic_time);
+/* Undoes one ets_fix of pid, if there is one. */
+void ets_unfix(struct ets_table *table, term pid);
+
+/* ---- objects --------------------------------------------------------------------------- */
+
+static inline term ets_object_term(const struct ets_object *object)
+{
+    return term_make_boxed(object->tuple);
+}
+static inline term ets_object_key(const struct ets_table *table, const struct ets_object *object)
+{
+    return object->tuple[table->keypos];
+}
+
+/* An object in no table; NULL without memory. */
+struct ets_object *ets_object_create(struct ets_table *table, term tuple);
+void ets_object_destroy(struct ets_table *table, struct ets_object *object);
+/* A copy on heap with extra words behind it: NULL without memory. */
+static inline term *ets_object_read(struct heap *heap, const struct ets_object *object, size_t extra)
+{
+    return heap_flat_read(heap, object->tuple, object->words, extra);
+}
+
+/* The first live object of key, NULL: none; ets_next_same: the next one of that key. Objects of one
+** key come newest first. */
+struct ets_object *ets_lookup(const struct ets_table *table, term key);
+struct ets_object *ets_next_same(const struct ets_table *table, const struct ets_object *object);
+/* Takes object: replaces what has its key (set, ordered_set), or adds it. Cannot fail. */
+void ets_put(struct ets_table *table, struct ets_object *object);
+/* Copies tuple (with enough elements) into the table; false without memory, nothing changed. */
+bool ets_insert(struct ets_table *table, term tuple);
+/* Puts new in old's place; both have the same key. old is destroyed. */
+void ets_replace(struct ets_table *table, struct ets_object *old, struct ets_object *new);
+/* Removes all of key; gives how many there were. */
+size_t ets_remove_key(struct ets_table *table, term key);
+/* Removes the live objects equal to tuple. */
+size_t ets_remove_object(struct ets_table *table, term tuple);
+/* Removes this one (live). */
+void ets_remove(struct ets_table *table, struct ets_object *object);
+void ets_remove_all(struct ets_table *table);
+/* Makes object a copy of the tuple at words, which has the same key and may hold parts of object; in
+** place when only immediates change. False without memory, nothing changed. */
+bool ets_rewrite(struct ets_table *table, struct ets_object *object, const term *words);
+
+/* ---- order ---------------------------------------------------------------------------------- */
+
+/* The first object in the table's own order, or the last; NULL: empty. */
+struct ets_object *ets_end(const struct ets_table *table, bool last);
+/* The first object behind those of key (before: in front of). *found says whether key's place is
+** known: always in an ordered_set; in a hash only while an object has it. */
+struct ets_object *ets_beside(const struct ets_table *table, term key, bool before, bool *found);
+size_t ets_bucket_count(const struct ets_table *table);
+/* First of a bucket, dead ones among them; the others follow by next. */
+struct ets_object *ets_bucket(const struct ets_table *table, size_t index);
+
+/* ---- a walk through an ordered_set, which may not change meanwhile ------------------------------ */
+
+#define ETS_TREE_DEPTH 96
+struct ets_cursor {
+    struct ets_object *path[ETS_TREE_DEPTH];
+    unsigned depth;
+    bool backwards;
+};
+void ets_cursor_start(struct ets_cursor *cursor, const struct ets_table *table, bool backwards);
+/* The next one will be the first behind key in the cursor's direction; inclusive: or key itself. */
+void ets_cursor_seek(struct ets_cursor *cursor, const struct ets_table *table, term key,
+    bool backwards, bool inclusive);
+struct ets_object *ets_cursor_next(struct ets_cursor *cursor);
+
+/* Bytes of the table with all it holds. */
+size_t ets_table_bytes(const struct ets_table *table);
+struct memory *ets_memory(const struct ets *room);
+/* NULL, or which invariant does not hold (static text): for tests. */
+const char *ets_check(const struct ets_table *table);
+
+#endif

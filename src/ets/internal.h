@@ -1,0 +1,73 @@
+/* internal.h - what the files of this room share and nobody else sees. */
+#ifndef AVM_ETS_INTERNAL_H
+#define AVM_ETS_INTERNAL_H
+
+#include "ets/ets.h"
+
+struct ets {
+    struct heap_shared *heaps;
+    const struct compare_context *compare;
+    struct ets_index tables;            /* by id */
+    struct ets_index names;             /* by name */
+    struct ets_index holders;           /* by pid */
+};
+
+/* ---- indexes ---------------------------------------------------------------- */
+
+/* False without memory for the first slots. */
+bool ets_index_put(struct memory *memory, struct ets_index *index, struct ets_link *link);
+struct ets_link *ets_index_find(const struct ets_index *index, uint64_t key);
+void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link);
+struct ets_link *ets_index_next(const struct ets_index *index, size_t *slot, struct ets_link *at);
+void ets_index_deinit(struct memory *memory, struct ets_index *index);
+
+/* ---- the hash ------------------------------------------------------------------ */
+
+bool ets_hash_init(struct ets_table *table);
+void ets_hash_deinit(struct ets_table *table);
+uint32_t ets_hash_of(const struct ets_table *table, term key);
+struct ets_object **ets_hash_bucket(const struct ets_hash *hash, uintptr_t value);
+struct ets_object **ets_hash_bucket_at(const struct ets_hash *hash, size_t index);
+size_t ets_hash_bucket_index(const struct ets_hash *hash, uintptr_t value);
+/* The link to the first object of key, dead or live; it points to NULL when there is none. */
+struct ets_object **ets_hash_find(const struct ets_table *table, term key, uintptr_t hash);
+/* Adds a bucket or takes one away, when the count asks for it and the table is not fixed. */
+void ets_hash_grow(struct ets_table *table);
+void ets_hash_shrink(struct ets_table *table);
+bool ets_hash_same_key(const struct ets_table *table, const struct ets_object *a,
+    const struct ets_object *b);
+
+/* ---- the tree -------------------------------------------------------------------- */
+
+struct ets_object *ets_tree_find(const struct ets_table *table, term key);
+/* Takes object; gives the one that had its key, or NULL. */
+struct ets_object *ets_tree_put(struct ets_table *table, struct ets_object *object);
+/* Takes out what has key; NULL: none. */
+struct ets_object *ets_tree_remove(struct ets_table *table, term key);
+struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool before);
+struct ets_object *ets_tree_end(const struct ets_table *table, bool last);
+/* Takes out some object; NULL when the tree is empty. No balance is kept. */
+struct ets_object *ets_tree_pull(struct ets_table *table);
+/* True when heights, order and count are right. */
+bool ets_tree_check(const struct ets_table *table, size_t *count);
+
+static inline struct memory *table_memory(const struct ets_table *table)
+{
+    return table->room->heaps->memory;
+}
+static inline size_t object_size(size_t words)
+{
+    return sizeof(struct ets_object) + words * sizeof(term);
+}
+static inline int key_compare(const struct ets_table *table, term a, term b)
+{
+    if (term_is_small(a) && term_is_small(b))
+        return term_small(a) < term_small(b) ? -1 : term_small(a) > term_small(b);
+    return term_compare(table->room->compare, a, b);
+}
+/* Frees up to limit objects; true when none is left. */
+bool ets_store_free(struct ets_table *table, size_t limit);
+/* Frees the dead objects. */
+void ets_store_purge(struct ets_table *table);
+
+#endif

@@ -1,0 +1,351 @@
+/* table.c - the room: tables by id and by name, what each process holds, fixations.
+** Always: a table is in the list of its owner's holder until it is freed; in the indexes until it is
+** doomed. A holder is there exactly while it holds something. */
+#include "ets/internal.h"
+
+#include "base/atomic.h"
+
+#define table_of_id(link) ((struct ets_table *) (void *) (link))
+#define table_of_name(link) \
+    ((struct ets_table *) (void *) ((char *) (link) - offsetof(struct ets_table, by_name)))
+#define holder_of(link) ((struct ets_holder *) (void *) (link))
+
+struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare)
+{
+    struct ets *room = memory_allocate_zeroed(heaps->memory, MEMORY_ETS, sizeof *room);
+
+    if (room == NULL)
+        return NULL;
+    room->heaps = heaps;
+    room->compare = compare;
+    return room;
+}
+
+void ets_destroy(struct ets *room)
+{
+    size_t slot;
+    struct ets_link *link;
+
+    if (room == NULL)
+        return;
+    while (slot = 0, (link = ets_index_next(&room->holders, &slot, NULL)) != NULL) {
+        struct ets_holder *holder = holder_of(link);
+        term pid = (term) link->key;
+        struct ets_table *table = holder->tables;
+
+        if (table == NULL) {
+            ets_release_fixes(room, pid);
+            continue;
+        }
+        if (!table->is_dying)
+            ets_table_doom(table);
+        (void) ets_table_free(table, SIZE_MAX);
+    }
+    memory_free(room->heaps->memory, MEMORY_ETS, room, sizeof *room);
+}
+
+struct memory *ets_memory(const struct ets *room)
+{
+    return room->heaps->memory;
+}
+
+size_t ets_table_count(const struct ets *room)
+{
+    return room->tables.count;
+}
+
+/* ---- holders ---------------------------------------------------------------------------- */
+
+static struct ets_holder *find_holder(const struct ets *room, term pid)
+{
+    return holder_of(ets_index_find(&room->holders, (uint64_t) pid));
+}
+
+static struct ets_holder *get_holder(struct ets *room, term pid)
+{
+    struct ets_holder *holder = find_holder(room, pid);
+
+    if (holder != NULL)
+        return holder;
+    holder = memory_allocate_zeroed(ets_memory(room), MEMORY_ETS, sizeof *holder);
+    if (holder == NULL)
+        return NULL;
+    holder->link.key = (uint64_t) pid;
+    if (!ets_index_put(ets_memory(room), &room->holders, &holder->link)) {
+        memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
+        return NULL;
+    }
+    return holder;
+}
+
+static void release_holder(struct ets *room, struct ets_holder *holder)
+{
+    if (holder->tables != NULL || holder->fixes != NULL)
+        return;
+    ets_index_remove(ets_memory(room), &room->holders, &holder->link);
+    memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
+}
+
+static void give_to_holder(struct ets_holder *holder, struct ets_table *table)
+{
+    table->owner = (term) holder->link.key;
+    table->next_of_holder = holder->tables;
+    holder->tables = table;
+}
+
+static void take_from_holder(struct ets_table *table)
+{
+    struct ets_holder *holder = find_holder(table->room, table->owner);
+    struct ets_table **link = &holder->tables;
+
+    while (*link != table)
+        link = &(*link)->next_of_holder;
+    *link = table->next_of_holder;
+    release_holder(table->room, holder);
+}
+
+bool ets_set_owner(struct ets_table *table, term owner)
+{
+    struct ets_holder *holder = get_holder(table->room, owner);
+
+    if (holder == NULL)
+        return false;
+    if (owner != table->owner) {
+        take_from_holder(table);
+        give_to_holder(holder, table);
+    }
+    return true;
+}
+
+struct ets_table *ets_first_owned(const struct ets *room, term pid)
+{
+    struct ets_holder *holder = find_holder(room, pid);
+
+    return holder != NULL ? holder->tables : NULL;
+}
+
+struct ets_table *ets_find_doomed(const struct ets *room, term owner, uint64_t id)
+{
+    struct ets_table *table = ets_first_owned(room, owner);
+
+    while (table != NULL && !(table->is_dying && table->by_id.key == id))
+        table = table->next_of_holder;
+    return table;
+}
+
+/* ---- tables -------------------------------------------------------------------------------- */
+
+struct ets_table *ets_find(const struct ets *room, uint64_t id)
+{
+    return table_of_id(ets_index_find(&room->tables, id));
+}
+
+struct ets_table *ets_find_name(const struct ets *room, term name)
+{
+    struct ets_link *link = ets_index_find(&room->names, (uint64_t) name);
+
+    return link != NULL ? table_of_name(link) : NULL;
+}
+
+struct ets_table *ets_next_table(const struct ets *room, size_t *slot, struct ets_table *at)
+{
+    return table_of_id(ets_index_next(&room->tables, slot, at != NULL ? &at->by_id : NULL));
+}
+
+static void free_struct(struct ets_table *table)
+{
+    if (table->type != ETS_ORDERED_SET)
+        ets_hash_deinit(table);
+    memory_free(table_memory(table), MEMORY_ETS, table, sizeof *table);
+}
+
+/* Into the indexes; nothing has changed when it fails. */
+static bool publish(struct ets *room, struct ets_table *table)
+{
+    struct memory *memory = ets_memory(room);
+    struct ets_holder *holder = get_holder(room, table->owner);
+
+    if (holder == NULL)
+        return false;
+    if (ets_index_put(memory, &room->tables, &table->by_id)) {
+        if (!table->is_named || ets_index_put(memory, &room->names, &table->by_name)) {
+            give_to_holder(holder, table);
+            return true;
+        }
+        ets_index_remove(memory, &room->tables, &table->by_id);
+    }
+    release_holder(room, holder);
+    return false;
+}
+
+enum data_status ets_table_create(struct ets *room, const struct ets_table *given, uint64_t id,
+    struct ets_table **result)
+{
+    struct ets_table *table;
+
+    if (given->is_named && ets_find_name(room, given->name) != NULL)
+        return DATA_BAD_KEY;
+    table = memory_allocate(ets_memory(room), MEMORY_ETS, sizeof *table);
+    if (table == NULL)
+        return DATA_NO_MEMORY;
+    *table = *given;
+    table->room = room;
+    table->by_id.key = id | ETS_ID_BIT;
+    table->by_name.key = (uint64_t) given->name;
+    if (table->type != ETS_ORDERED_SET && !ets_hash_init(table)) {
+        memory_free(ets_memory(room), MEMORY_ETS, table, sizeof *table);
+        return DATA_NO_MEMORY;
+    }
+    if (!publish(room, table)) {
+        free_struct(table);
+        return DATA_NO_MEMORY;
+    }
+    *result = table;
+    return DATA_OK;
+}
+
+enum data_status ets_rename(struct ets_table *table, term name)
+{
+    struct ets *room = table->room;
+
+    if (table->is_named) {
+        if (ets_find_name(room, name) != NULL)
+            return DATA_BAD_KEY;
+        ets_index_remove(ets_memory(room), &room->names, &table->by_name);
+        table->by_name.key = (uint64_t) name;
+        if (!ets_index_put(ets_memory(room), &room->names, &table->by_name)) {
+            table->is_named = false;
+            return DATA_NO_MEMORY;
+        }
+    }
+    table->name = name;
+    return DATA_OK;
+}
+
+static void free_heir_data(struct ets_table *table)
+{
+    if (table->heir_data != NULL)
+        ets_object_destroy(table, table->heir_data);
+    table->heir_data = NULL;
+    table->heir = TERM_NONE;
+}
+
+bool ets_set_heir(struct ets_table *table, term heir, term data)
+{
+    term tuple[2] = { header_make(BOXED_TUPLE, 1), data };
+    struct ets_object *object = NULL;
+
+    if (heir != TERM_NONE) {
+        object = ets_object_create(table, term_make_boxed(tuple));
+        if (object == NULL)
+            return false;
+    }
+    free_heir_data(table);
+    table->heir = heir;
+    table->heir_data = object;
+    return true;
+}
+
+static void release_fix(struct ets_fix *fix)
+{
+    struct ets *room = fix->table->room;
+    struct ets_holder *holder = find_holder(room, fix->pid);
+    struct ets_fix **link;
+
+    for (link = &fix->table->fixes; *link != fix;)
+        link = &(*link)->next_of_table;
+    *link = fix->next_of_table;
+    for (link = &holder->fixes; *link != fix;)
+        link = &(*link)->next_of_holder;
+    *link = fix->next_of_holder;
+    release_holder(room, holder);
+    if (fix->table->fixes == NULL && !fix->table->is_dying)
+        ets_store_purge(fix->table);
+    memory_free(ets_memory(room), MEMORY_ETS, fix, sizeof *fix);
+}
+
+void ets_table_doom(struct ets_table *table)
+{
+    struct ets *room = table->room;
+
+    table->is_dying = true;
+    ets_index_remove(ets_memory(room), &room->tables, &table->by_id);
+    if (table->is_named)
+        ets_index_remove(ets_memory(room), &room->names, &table->by_name);
+    while (table->fixes != NULL)
+        release_fix(table->fixes);
+    free_heir_data(table);
+}
+
+bool ets_table_free(struct ets_table *table, size_t limit)
+{
+    if (!ets_store_free(table, limit))
+        return false;
+    take_from_holder(table);
+    free_struct(table);
+    return true;
+}
+
+size_t ets_table_bytes(const struct ets_table *table)
+{
+    const struct ets_hash *hash = &table->hash;
+
+    return sizeof *table + table->bytes + hash->segment_capacity * sizeof *hash->segments
+        + hash->segment_count * 64 * sizeof(struct ets_object *);
+}
+
+/* ---- fixation ------------------------------------------------------------------------------- */
+
+static struct ets_fix *find_fix(const struct ets_table *table, term pid)
+{
+    struct ets_fix *fix = table->fixes;
+
+    while (fix != NULL && fix->pid != pid)
+        fix = fix->next_of_table;
+    return fix;
+}
+
+bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t monotonic_time)
+{
+    struct ets_fix *fix = find_fix(table, pid);
+    struct ets_holder *holder;
+
+    if (fix != NULL) {
+        fix->count++;
+        return true;
+    }
+    fix = memory_allocate_zeroed(table_memory(table), MEMORY_ETS, sizeof *fix);
+    holder = fix != NULL ? get_holder(table->room, pid) : NULL;
+    if (holder == NULL) {
+        memory_free(table_memory(table), MEMORY_ETS, fix, sizeof *fix);
+        return false;
+    }
+    if (table->fixes == NULL) {
+        table->fixed_at = system_time;
+        table->fixed_at_monotonic = monotonic_time;
+    }
+    fix->table = table;
+    fix->pid = pid;
+    fix->count = 1;
+    fix->next_of_table = table->fixes;
+    table->fixes = fix;
+    fix->next_of_holder = holder->fixes;
+    holder->fixes = fix;
+    return true;
+}
+
+void ets_unfix(struct ets_table *table, term pid)
+{
+    struct ets_fix *fix = find_fix(table, pid);
+
+    if (fix != NULL && --fix->count == 0)
+        release_fix(fix);
+}
+
+void ets_release_fixes(struct ets *room, term pid)
+{
+    struct ets_holder *holder;
+
+    while ((holder = find_holder(room, pid)) != NULL && holder->fixes != NULL)
+        release_fix(holder->fixes);
+}

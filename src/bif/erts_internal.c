@@ -17,13 +17,13 @@
     X("get_dflags", 0, internal_dflags, 0)                                                       \
     X("system_check", 1, internal_system_check, 0)                                               \
     X("open_port", 2, internal_badarg, 0)                                                        \
-    X("port_command", 3, internal_badarg, 0)                                                     \
+    X("port_command", 3, internal_port_command, 0)                                               \
     X("port_connect", 2, internal_badarg, 0)                                                     \
     X("port_close", 1, internal_badarg, 0)                                                       \
     X("port_control", 3, internal_badarg, 0)                                                     \
     X("port_call", 3, internal_badarg, 0)                                                        \
     X("port_info", 1, internal_port_info, 0)                                                     \
-    X("port_info", 2, internal_port_info, 0)
+    X("port_info", 2, internal_port_item, 0)
 NATIVE_TABLE(bif_erts_internal, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
 #define PORT_NATIVES(X)                                                                          \
@@ -164,6 +164,8 @@ static term internal_wall_time(struct scheduler *s, const term *a)
 static term internal_creation(struct scheduler *s, const term *a)
 {
     (void) a;
+    if (s->node->creation == 0)
+        return ATOM(undefined);
     return native_result(s, integer_make_uint64(native_heap(s), s->node->creation));
 }
 
@@ -192,10 +194,27 @@ static term internal_badarg(struct scheduler *s, const term *a)
     return ATOM(badarg);
 }
 
+static term internal_port_command(struct scheduler *s, const term *a)
+{
+    term options = a[2];
+
+    (void) s;
+    while (term_is_cons(options)
+        && (term_head(options) == ATOM(force) || term_head(options) == ATOM(nosuspend)))
+        options = term_tail(options);
+    return options == TERM_NIL ? ATOM(badarg) : ATOM(badopt);
+}
+
 static term internal_port_info(struct scheduler *s, const term *a)
 {
     (void) s;
-    return term_is_local_port(a[0]) ? ATOM(undefined) : ATOM(badarg);
+    return term_is_local_port(a[0]) || term_is_atom(a[0]) ? ATOM(undefined) : ATOM(badarg);
+}
+
+static term internal_port_item(struct scheduler *s, const term *a)
+{
+    (void) s;
+    return term_is_local_port(a[0]) || term_is_atom(a[0]) ? ATOM(undefined) : ATOM(badtype);
 }
 
 static term port_no_data(struct scheduler *s, const term *a)

@@ -3,14 +3,14 @@
 %%
 %% Output, mode `hash`: `M:F/A FIRST CRC`, one line for every 50 calls; mode `lines`: one line a call.
 -module(sweep).
--export([run/3]).
+-export([run/3, total/2]).
 
 -define(BLOCK, 50).
 -define(LIMIT, 3000).           %% characters of a result that are looked at
 -define(PATIENCE, 10000).
 -define(YEAR_0_MARCH, -62162035200).    %% 1 March of the year 0
 
-%% Natives: [{M, F, A, How, Classes}]; Calls: at most so many for each.
+%% Natives: [{M, F, A, How, Classes}]; Calls: how often each, see total/2.
 run(Natives, Calls, Mode) ->
     [native(N, Calls, Mode) || N <- Natives],
     ok.
@@ -20,8 +20,13 @@ native({M, F, A, How, Classes}, Calls, Mode) ->
     emit(["@ ", Label, "\n"]),
     %% Every call is drawn from its own seed, so that a process that died can be replaced anywhere.
     Seed = sweep_pool:seed(erlang:crc32(Label)),
-    Total = case A of 0 -> 1; _ -> Calls end,
+    Total = total(A, Calls),
     batch({M, F, How, Classes, Seed, Label}, 0, Total, Mode, []).
+
+%% How often a native of that many arguments is called.
+total(0, _) -> 1;
+total(Arity, Calls) when Arity < 3 -> Calls;
+total(_, Calls) -> 3 * Calls.
 
 batch(_, Total, Total, Mode, Block) -> flush(Mode, Block);
 batch(What, From, Total, Mode, Block) ->
@@ -112,7 +117,7 @@ costly(N) -> is_integer(N) andalso N > 5000.
 
 %% Calls for which src/DIFFERENCES.md has a row (its first column names the function).
 known(erlang, md5, [L]) -> is_list(L) andalso spine_length(L) > 200;
-known(erlang, F, [L | _]) when F =:= list_to_integer, is_list(L) -> known_characters(L);
+known(_, list_to_integer, [L | _]) when is_list(L) -> known_characters(L);
 known(erlang, posixtime_to_universaltime, [N]) -> is_integer(N) andalso N < ?YEAR_0_MARCH;
 known(_, _, _) -> false.
 
@@ -150,6 +155,7 @@ info(_, _, _, _) -> " elsewhere".
 
 tidy(erlang, register, [Name | _]) -> catch unregister(Name), drain();
 tidy(erlang, put, _) -> erase();
+tidy(persistent_term, put, [Key, _]) -> persistent_term:erase(Key);
 tidy(erlang, monitor, _) -> drain();
 tidy(erlang, send, _) -> drain();
 tidy(erlang, link, _) -> drain();       %% lets the exit signal of a link in

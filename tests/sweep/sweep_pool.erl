@@ -7,10 +7,10 @@ pool(Pid) ->
     make_atoms(),
     Classes = [{int, ints()}, {float, floats()}, {atom, atoms()}, {list, plain_lists()}, {tuple, tuples()},
                {map, maps()}, {bin, binaries()}, {str, strings()}, {iolist, iolists()}, {fn, funs()}, {pid, pids(Pid)},
-               {ref, refs()}, {opts, options()}, {etf, etf()}, {small, small()}, {time, times()}, {encoding, encodings()}],
+               {ref, refs()}, {opts, options()}, {etf, etf()}, {small, small()}, {time, times()}, {encoding, encodings()}, {packet, packets()}],
     Named = [{C, named(C, 1, Ts)} || {C, Ts} <- Classes],
     Map = maps:from_list(Named),
-    Any = lists:append([Ts || {C, Ts} <- Named, C =/= small, C =/= time]),
+    Any = lists:append([Ts || {C, Ts} <- Named, C =/= small, C =/= time, C =/= packet]),
     Map#{any => Any, num => maps:get(int, Map) ++ maps:get(float, Map)}.
 
 %% Which atoms exist otherwise depends on what a machine has loaded.
@@ -85,6 +85,9 @@ refs() -> [make_ref(), binary_to_term(<<131, 90, 0, 2, 119, 5, "x@y.z", 0, 0, 0,
            binary_to_term(<<131, 89, 119, 5, "x@y.z", 0, 0, 0, 7, 0, 0, 0, 1>>)].
 
 encodings() -> [latin1, utf8, unicode, {utf16, little}, {utf16, big}, utf16, utf32, {utf32, little}, x].
+
+packets() ->
+    [raw, 0, 1, 2, 4, asn1, sunrm, cdr, fcgi, tpkt, line, http, httph, http_bin, httph_bin, 3, x].
 
 options() ->
     [[], [short], [{decimals, 2}], [{decimals, 2}, compact], [{decimals, 0}], [{decimals, 253}], [{decimals, 254}], [{scientific, 3}], [{scientific, 0}], [{scientific, 250}], [compact],

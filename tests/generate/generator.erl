@@ -15,7 +15,8 @@ source(Name, Seed) ->
     put(names, 0),
     Functions = functions(?FUNCTIONS, []),
     Text = [F || {_, _, _, F} <- Functions],
-    ["%% seed ", integer_to_list(Seed), "\n-module(", Name, ").\n-export([start/0, id/1]).\n-compile([nowarn_unused_vars, nowarn_unused_function]).\n\n",
+    ["%% seed ", integer_to_list(Seed), "\n-module(", Name, ").\n-export([start/0, id/1]).\n-compile([nowarn_unused_vars, nowarn_unused_function]).\n"
+     "-record(rec, {n = 1, b = <<>>, l = []}).\n\n",
      "start() ->\n", [calls(F) || F <- Functions], "    ok.\n\n",
      "id(X) -> X.\n\n",
      "show(Label, F) ->\n    try F() of\n        V -> erlang:display({Label, erlang:phash2(V), V})\n"
@@ -110,6 +111,12 @@ expression(Type, Env, Depth) ->
         R when R =< 54 -> ["echo(", expression(Type, Env, Depth - 1), ")"];
         R when R =< 57 -> loop(Type, Env, Depth - 1);
         R when R =< 59 -> receive_of(Type, Env, Depth - 1);
+        R when R =< 61 -> wait(Type, Env, Depth - 1);
+        R when R =< 63 -> nested_try(Type, Env, Depth - 1);
+        R when R =< 65 -> named_fun(Type, Env, Depth - 1);
+        R when R =< 67 -> record_of(Type, Env, Depth - 1);
+        R when R =< 69 -> fun_clauses(Type, Env, Depth - 1);
+        R when R =< 70 -> deep_match(Type, Env, Depth - 1);
         _ -> typed(Type, Env, Depth - 1)
     end.
 
@@ -161,6 +168,58 @@ receive_of(Type, Env, Depth) ->
     Tag = pick(["one", "two"]),
     ["begin self() ! {", Tag, ", ", expression(Type, Env, Depth), "}, self() ! {three, x}, receive {", Tag, ", ", V, "} -> receive {three, x} -> ", V, " end after 1000 -> ", literal(Type), " end end"].
 
+%% A receive that mostly times out, and one with a guard that passes a message over.
+wait(Type, Env, Depth) ->
+    V = name(),
+    one([fun() -> ["receive {never, ", V, "} -> ", expression(Type, Env, Depth - 1), " after ", pick(["0", "1", "0"]), " -> ", expression(Type, Env, Depth), " end"] end,
+          fun() -> ["begin self() ! {g, ", expression(int, Env, Depth - 1), "}, receive {g, ", V, "} when ", V, " > 3, is_integer(", V, ") -> ", expression(Type, [{V, int} | Env], Depth - 1),
+                    " after 0 -> receive {g, _} -> ", expression(Type, Env, Depth - 1), " end end end"] end,
+          fun() -> R = name(), ["begin ", R, " = make_ref(), self() ! {", R, ", ", expression(Type, Env, Depth), "}, receive {", R, ", ", V, "} -> ", V, " after 500 -> error(lost) end end"] end]).
+
+%% Exceptions on their way through after and of, caught by class or not at all.
+nested_try(Type, Env, Depth) ->
+    A = name(),
+    B = name(),
+    Inner = pick([["throw({in, ", expression(Type, Env, Depth - 1), "})"], ["exit({in, ", expression(Type, Env, Depth - 1), "})"], ["error(inner)"], expression(Type, Env, Depth)]),
+    ["try try ", Inner, " after put(after_ran, ", expression(int, Env, Depth - 2), ") end of ", A, " when is_atom(", A, "), ", A, " =/= true -> ", expression(Type, Env, Depth - 1), "; ", A, " -> ", A,
+     " catch throw:{in, ", B, "} -> ", B, "; exit:{in, ", B, "} -> ", B, "; error:inner -> case erase(after_ran) of undefined -> error(no_after); _ -> ", expression(Type, Env, Depth - 1), " end end"].
+
+%% Counts down, so it ends.
+named_fun(Type, Env, Depth) ->
+    F = name(),
+    N = name(),
+    A = name(),
+    ["(fun ", F, "(0, ", A, ") -> ", A, "; ", F, "(", N, ", ", A, ") when ", N, " > 0 -> ", F, "(", N, " - 1, ", bounded(Type, expression(Type, [{N, int}, {A, Type} | Env], Depth - 1)), ") end)(", integer_to_list(rand:uniform(5)), ", ", expression(Type, Env, 0), ")"].
+
+%% A record made, updated, matched.
+record_of(Type, Env, Depth) ->
+    A = name(),
+    B = name(),
+    C = name(),
+    R = name(),
+    ["begin ", R, " = #rec{", lists:join(", ", [["n = ", expression(int, Env, Depth - 1)] | [["b = ", expression(bin, Env, Depth - 1)] || _ <- [1], chance(50)]]), "}, #rec{n = ", A, ", b = ", B, ", l = ", C, "} = ",
+     R, "#rec{l = ", expression({list, int}, Env, Depth - 1), [[", n = ", R, "#rec.n + 1"] || _ <- [1], chance(50)], "}, ", expression(Type, [{A, int}, {B, bin}, {C, {list, int}} | Env], Depth - 1), " end"].
+
+%% A fun whose clauses select by pattern and guard; it keeps what it captured.
+fun_clauses(Type, Env, Depth) ->
+    Subject = type(),
+    V = name(),
+    Clauses = [begin
+                   {P, Bound} = pattern(Subject, 2),
+                   ["(", P, ")", guard(Bound ++ Env), " -> ", expression(Type, Bound ++ Env, Depth - 1)]
+               end || _ <- lists:seq(1, pick([1, 2, 3]))],
+    ["(fun ", lists:join("; ", Clauses ++ [["(", V, ") -> ", expression(Type, [{V, Subject} | Env], Depth - 1)]]), " end)(", expression(Subject, Env, Depth - 1), ")"].
+
+%% Several terms of different types matched at once, with aliases.
+deep_match(Type, Env, Depth) ->
+    T1 = type(),
+    T2 = type(),
+    {P1, B1} = pattern(T1, 3),
+    {P2, B2} = pattern(T2, 3),
+    V = name(),
+    ["case {", expression(T1, Env, Depth - 1), ", [", expression(T2, Env, Depth - 1), ", x | tail]} of {", P1, ", [", V, " = ", P2, ", x | _]}", guard(B1 ++ B2 ++ Env), " -> ", expression(Type, [{V, T2} | B1 ++ B2 ++ Env], Depth - 1),
+     "; {_, [", "_", " | T_", V, "]} when T_", V, " =:= [x | tail] -> ", expression(Type, Env, Depth - 1), " end"].
+
 case_of(Type, Env, Depth) ->
     Subject = type(),
     Clauses = [begin
@@ -197,6 +256,8 @@ typed(int, Env, D) ->
           fun() -> [pick(["trunc", "round", "ceil", "floor"]), "(", expression(float, Env, D), ")"] end, fun() -> [pick(["min", "max"]), "(", I(), ", ", I(), ")"] end,
           fun() -> ["fold(fun(X_, A_) -> (X_ + A_ * ", integer_to_list(rand:uniform(9)), ") rem 1000000007 end, 0, ", expression({list, int}, Env, D), ")"] end,
           fun() -> T = type(), ["erlang:phash2(", expression(T, Env, D), ", ", integer_to_list(rand:uniform(100000)), ")"] end,
+          fun() -> S = name(), V = name(), ["begin ", S, " = (", I(), ") band 31, <<_:", S, ", ", V, ":", S, "/unit:", pick(["1", "2", "3"]), pick(["", "-signed", "-little"]), ", _/bits>> = ", expression(bits, Env, D), ", ", V, " end"] end,
+          fun() -> ["(", I(), " * ", I(), " + ", literal(int), ") rem ", integer_to_list((1 bsl pick([61, 64, 130])) + 1)] end, fun() -> ["binary_to_integer(integer_to_binary(", I(), ", 16), 16)"] end, fun() -> ["lists:foldl(fun(X_, A_) -> X_ bxor A_ end, ", I(), ", ", expression({list, int}, Env, D), ")"] end,
           fun() -> V = name(), ["begin <<", V, ":", integer_to_list(rand:uniform(40)), pick(["", "/signed", "/little", "/little-signed"]), ", _/bits>> = ", expression(bin, Env, D), ", ", V, " end"] end]);
 typed(float, Env, D) ->
     F = fun() -> expression(float, Env, D) end,
@@ -216,7 +277,9 @@ typed(bin, Env, D) ->
     one([fun() -> ["<<", lists:join(", ", [byte_segment(Env, D) || _ <- lists:seq(1, rand:uniform(4))]), ">>"] end, fun() -> ["<<", lists:join(", ", [byte_segment(Env, D) || _ <- lists:seq(1, rand:uniform(4))]), ">>"] end,
           fun() -> ["<< <<(X_ + ", integer_to_list(rand:uniform(9)), ")>> || <<X_>> <= ", B(), " >>"] end, fun() -> ["<< <<X_:", pick(["8", "16", "24/little"]), ">> || X_ <- ", expression({list, int}, Env, D), ", X_ ", pick(["> 0", "=/= 3", "rem 2 =:= 0"]), " >>"] end,
           fun() -> ["binary_part(", B(), ", ", pick(["0, 1", "1, 1", "0, 0", "2, -1", "1, 3"]), ")"] end, fun() -> ["integer_to_binary(", I(), ")"] end, fun() -> ["list_to_binary([", B(), ", ", pick(["1", "\"ab\"", "[2, [3]]"]), ", ", B(), "])"] end,
-          fun() -> V = name(), ["begin <<_, ", V, "/binary>> = ", B(), ", ", V, " end"] end, fun() -> ["element(1, split_binary(", B(), ", ", pick(["0", "1", "2"]), "))"] end, fun() -> ["hd(", expression({list, bin}, Env, D), ")"] end, fun() -> ["term_to_binary(", expression(pick([int, {list, int}, bin, {tuple, [int, int]}]), Env, D), ")"] end]);
+          fun() -> V = name(), ["begin <<_, ", V, "/binary>> = ", B(), ", ", V, " end"] end, fun() -> ["element(1, split_binary(", B(), ", ", pick(["0", "1", "2"]), "))"] end, fun() -> X = name(), S = name(), ["<< <<", X, "/binary, ", S, ">> || <<", S, ", ", X, ":", pick(["1", "2", "(" ++ S ++ " rem 3)"]), "/binary>> <= ", B(), " >>"] end, fun() -> X = name(), Y = name(), ["<< <<(", X, " bxor ", Y, "):16>> || <<", X, ":4>> <= ", B(), ", ", Y, " <- [1, 2], ", X, " > ", Y, " >>"] end,
+          fun() -> X = name(), ["<< <<", X, "/utf8>> || ", X, " <- ", expression({list, int}, Env, D), ", ", X, " > 0, ", X, " < 55000 >>"] end, fun() -> ["float_to_binary(", expression(float, Env, D), pick(["", ", [{decimals, 3}]", ", [short]"]), ")"] end,
+          fun() -> ["hd(", expression({list, bin}, Env, D), ")"] end, fun() -> ["term_to_binary(", expression(pick([int, {list, int}, bin, {tuple, [int, int]}]), Env, D), ")"] end]);
 typed(bits, Env, D) ->
     one([fun() -> ["<<", lists:join(", ", [bit_segment(Env, D) || _ <- lists:seq(1, rand:uniform(4))]), ">>"] end, fun() -> ["<<", lists:join(", ", [bit_segment(Env, D) || _ <- lists:seq(1, rand:uniform(4))]), ">>"] end, fun() -> expression(bin, Env, D) end,
           fun() -> ["<< <<X_:", integer_to_list(rand:uniform(12)), ">> || <<X_:", integer_to_list(rand:uniform(7)), ">> <= ", expression(bits, Env, D), " >>"] end, fun() -> V = name(), ["begin <<_:", integer_to_list(rand:uniform(9)), ", ", V, "/bits>> = ", expression(bits, Env, D), ", ", V, " end"] end]);
@@ -235,7 +298,9 @@ typed(map, Env, D) ->
     M = fun() -> expression(map, Env, D) end,
     I = fun() -> expression(int, Env, D) end,
     one([fun() -> ["#{", lists:join(", ", [[K, " => ", I()] || K <- keys(rand:uniform(4))]), "}"] end, fun() -> ["(", M(), ")#{", key(), " => ", I(), "}"] end, fun() -> ["(", M(), ")#{", key(), " := ", I(), "}"] end, fun() -> ["maps:remove(", key(), ", ", M(), ")"] end,
-          fun() -> ["maps:merge(", M(), ", ", M(), ")"] end, fun() -> ["maps:put(", key(), ", ", I(), ", ", M(), ")"] end, fun() -> ["maps:from_list([{", key(), ", X_} || X_ <- ", expression({list, int}, Env, D), "])"] end]).
+          fun() -> ["maps:merge(", M(), ", ", M(), ")"] end, fun() -> ["maps:put(", key(), ", ", I(), ", ", M(), ")"] end, fun() -> ["maps:from_list([{", key(), ", X_} || X_ <- ", expression({list, int}, Env, D), "])"] end,
+          fun() -> ["maps:from_list([{X_, Y_ + 1} || {X_, Y_} <- maps:to_list(", M(), "), Y_ ", pick(["> 0", "rem 2 =:= 0", "=/= 5"]), "])"] end, fun() -> ["maps:map(fun(_, Y_) -> (Y_ * ", integer_to_list(rand:uniform(9)), ") rem 1000003 end, ", M(), ")"] end,
+          fun() -> ["maps:filter(fun(K_, Y_) -> is_atom(K_) orelse Y_ < 0 end, ", M(), ")"] end, fun() -> ["maps:with([", key(), ", ", key(), "], ", M(), ")"] end, fun() -> ["maps:update_with(", key(), ", fun(Y_) -> Y_ - 1 end, ", I(), ", ", M(), ")"] end]).
 
 byte_segment(Env, D) ->
     one([fun() -> ["(", expression(int, Env, D - 1), ")", pick(["", ":16", ":32/little", ":24", ":64", ":72/little"])] end, fun() -> ["(", expression(bin, Env, D - 1), ")/binary"] end, fun() -> ["(", expression(float, Env, D - 1), "):", pick(["64", "32"]), "/float"] end,
@@ -262,28 +327,40 @@ pattern(Type, Depth) ->
 literal_pattern(T) -> literal(T).
 
 structured(int, _) -> {pick(["0", "1", "2", "-1", "100", "16#FFFFFFFFFFFFFFFF"]), []};
-structured({list, T}, D) ->
-    {H, E1} = pattern(T, D),
-    case chance(50) of
-        true -> {Tail, E2} = variable_pattern({list, T}), {["[", H, " | ", Tail, "]"], E1 ++ E2};
-        false -> {H2, E2} = pattern(T, D), {["[", H, ", ", H2, "]"], E1 ++ E2}
+structured({list, int}, D) when D > 0 ->
+    V = name(),
+    case rand:uniform(4) of
+        1 -> {["\"ab\" ++ ", V], [{V, {list, int}}]};
+        2 -> {["[", V, ", ", V, " | _]"], [{V, int}]};
+        _ -> list_pattern(int, D)
     end;
+structured({list, T}, D) -> list_pattern(T, D);
 structured({tuple, Ts}, D) ->
     {Ps, Es} = lists:unzip([pattern(T, D) || T <- Ts]),
     {["{", lists:join(", ", Ps), "}"], lists:append(Es)};
 structured(map, _) ->
     V = name(),
-    {["#{", key(), " := ", V, "}"], [{V, int}]};
+    W = name(),
+    pick([{["#{", key(), " := ", V, "}"], [{V, int}]}, {["#{a := ", V, ", ", pick(["b", "1", "{x, 1}"]), " := ", W, "}"], [{V, int}, {W, int}]}, {["#{} = ", V], [{V, map}]}]);
 structured(bin, _) ->
     A = name(),
     B = name(),
     pick([{["<<", A, ", ", B, "/binary>>"], [{A, int}, {B, bin}]}, {["<<", A, ":16/little-signed, ", B, "/binary>>"], [{A, int}, {B, bin}]}, {["<<", A, ":2/binary, ", B, ":8>>"], [{A, bin}, {B, int}]},
-          {["<<\"ab\", ", A, "/binary>>"], [{A, bin}]}, {["<<", A, "/utf8, ", B, "/binary>>"], [{A, int}, {B, bin}]}, {["<<", A, ":3, _:5, ", B, ":9, _/bits>>"], [{A, int}, {B, int}]}, {["<<", A, ":32/float, _/binary>>"], [{A, float}]}, {["<<1, ", A, ":8, ", B, ":", A, "/binary, _/bits>>"], [{A, int}, {B, bin}]}]);
+          {["<<\"ab\", ", A, "/binary>>"], [{A, bin}]}, {["<<\"hello, \", ", A, "/binary>>"], [{A, bin}]}, {["<<", A, ":8, _:(", A, " rem 5)/binary, ", B, "/binary>>"], [{A, int}, {B, bin}]},
+          {["<<", A, ":4, ", B, ":(", A, " * 2 + 1), _/bits>>"], [{A, int}, {B, int}]}, {["<<_:1, ", A, ":64/float, ", B, ":7>>"], [{A, float}, {B, int}]}, {["<<", A, ":3/bits, ", B, ":13/little-signed, _/bits>>"], [{A, bits}, {B, int}]},
+          {["<<", A, ":40/little, ", B, ":80/signed, _/bits>>"], [{A, int}, {B, int}]}, {["<<", A, "/utf16, ", B, "/bits>>"], [{A, int}, {B, bits}]}, {["<<", A, "/utf8, ", B, "/binary>>"], [{A, int}, {B, bin}]}, {["<<", A, ":3, _:5, ", B, ":9, _/bits>>"], [{A, int}, {B, int}]}, {["<<", A, ":32/float, _/binary>>"], [{A, float}]}, {["<<1, ", A, ":8, ", B, ":", A, "/binary, _/bits>>"], [{A, int}, {B, bin}]}]);
 structured(bits, _) ->
     A = name(),
     B = name(),
     pick([{["<<", A, ":", integer_to_list(rand:uniform(20)), ", ", B, "/bits>>"], [{A, int}, {B, bits}]}, {["<<", A, ":5/bits, ", B, ":7/signed>>"], [{A, bits}, {B, int}]}, {["<<", A, "/binary>>"], [{A, bin}]}]);
 structured(T, _) -> variable_pattern(T).
+
+list_pattern(T, D) ->
+    {H, E1} = pattern(T, D),
+    case chance(50) of
+        true -> {Tail, E2} = variable_pattern({list, T}), {["[", H, " | ", Tail, "]"], E1 ++ E2};
+        false -> {H2, E2} = pattern(T, D), {["[", H, ", ", H2, "]"], E1 ++ E2}
+    end.
 
 guard(Env) ->
     case chance(40) of
@@ -306,12 +383,18 @@ test(Env, _) ->
             ["(", test_of(T, V), ")"]
     end.
 
-test_of(int, V) -> [V, pick([" > ", " < ", " =:= ", " =< ", " /= "]), pick([literal(int), [V, " * 2 - 1"], [V, " rem 3"], "0"])];
-test_of(float, V) -> [V, pick([" > ", " < ", " == "]), pick([literal(float), [V, " * 2"], "1"])];
-test_of(bool, V) -> [V, pick(["", " =:= true", " =/= false"])];
-test_of(atom, V) -> [V, pick([" =:= ", " =/= ", " < "]), literal(atom)];
-test_of(bin, V) -> ["byte_size(", V, ")", pick([" > 2", " =:= 3", " < 10"])];
-test_of(bits, V) -> pick([["bit_size(", V, ") rem 8 =:= 0"], ["is_binary(", V, ")"], ["bit_size(", V, ") > 12"]]);
-test_of({list, _}, V) -> pick([["length(", V, ") > 1"], [V, " =/= []"], ["hd(", V, ") =:= 1"]]);
-test_of({tuple, _}, V) -> pick([["element(1, ", V, ") =:= a"], [V, " > {1, 2}"], ["tuple_size(", V, ") =:= 2"]]);
-test_of(map, V) -> pick([["map_size(", V, ") > 1"], ["is_map_key(a, ", V, ")"], ["map_get(a, ", V, ") > 0"]]).
+test_of(int, V) ->
+    pick([[V, pick([" > ", " < ", " =:= ", " =< ", " /= "]), pick([literal(int), [V, " * 2 - 1"], [V, " rem 3"], "0", [V, " / 2"], ["abs(", V, ")"], ["(", V, " bsr 1)"], ["(", V, " div ", pick(["0", "2", "-3"]), ")"]])],
+          ["float(", V, ") > ", literal(float)], [V, " band 7 =:= ", pick(["0", "1", "5"])], ["is_integer(", V, ") andalso ", V, " =< 100"], [V, " bor 1 =/= ", V], ["is_number(", V, ") andalso (bnot ", V, ") < 0"],
+          ["element(", V, ", {a, b, c}) =:= b"], ["binary_part(<<\"abc\">>, ", V, ", 1) =:= <<\"b\">>"], [V, " > 16#FFFFFFFFFFFFFFFF"], ["self() > ", V], ["tuple_size({", V, "}) =:= 1"]]);
+test_of(float, V) ->
+    pick([[V, pick([" > ", " < ", " == ", " =:= ", " =< "]), pick([literal(float), [V, " * 2"], "1", ["-", V], [V, " + 1"], [V, " / 3.0"]])], [pick(["trunc", "round", "ceil", "floor"]), "(", V, ") ", pick(["> 0", "rem 2 =:= 0", "== 0"])],
+          ["abs(", V, ") < 1.0e10"], ["is_float(", V, ")"], [V, " * ", V, " >= 0"]]);
+test_of(bool, V) -> pick([[V, pick(["", " =:= true", " =/= false"])], ["is_boolean(", V, ")"], [V, " xor true"]]);
+test_of(atom, V) -> pick([[V, pick([" =:= ", " =/= ", " < "]), literal(atom)], ["is_atom(", V, ")"], ["is_boolean(", V, ")"]]);
+test_of(bin, V) ->
+    pick([["byte_size(", V, ")", pick([" > 2", " =:= 3", " < 10"])], ["is_binary(", V, ") andalso size(", V, ") > 0"], ["binary_part(", V, ", 0, ", pick(["1", "3"]), ") ", pick(["=:= <<\"a\">>", "> <<1>>"])], [V, pick([" =:= ", " < "]), literal(bin)], ["byte_size(", V, ") rem 2 =:= 0"]]);
+test_of(bits, V) -> pick([["bit_size(", V, ") rem 8 =:= 0"], ["is_binary(", V, ")"], ["bit_size(", V, ") > 12"], ["is_bitstring(", V, ")"], ["byte_size(", V, ") < 3"], [V, " < <<1:1>>"]]);
+test_of({list, _}, V) -> pick([["length(", V, ") > 1"], [V, " =/= []"], ["hd(", V, ") =:= 1"], ["tl(", V, ") =:= []"], ["is_list(", V, ") orelse error_never"], ["length(tl(", V, ")) =:= 2"], [V, " > [1]"]]);
+test_of({tuple, _}, V) -> pick([["element(1, ", V, ") =:= a"], [V, " > {1, 2}"], ["tuple_size(", V, ") =:= 2"], ["is_tuple(", V, ") and element(3, ", V, ")"], ["is_record(", V, ", a, 2)"], ["size(", V, ") > 2"]]);
+test_of(map, V) -> pick([["map_size(", V, ") > 1"], ["is_map_key(a, ", V, ")"], ["map_get(a, ", V, ") > 0"], ["is_map(", V, ") andalso is_map_key(", key(), ", ", V, ")"], [V, " =:= #{a => 1}"], [V, " < #{b => 1}"]]).

@@ -564,6 +564,7 @@ static void appending_bits_of_any_size(void **state)
             assert_int_equal(bits_build_append(&f->heap, t, extra, 1, &builder), DATA_OK);
             assert_int_equal(builder.offset - (term_has_kind(builder.result, BOXED_SUB_BITS)
                                      ? term_boxed(builder.result)[2] : 0), size);
+            bits_build_clear(&builder, extra);
             for (size_t i = 0; i < extra; i++)
                 assert_false(bit_at(builder.base, builder.offset + i));
             bits_copy(builder.base, builder.offset, bytes, 0, extra);

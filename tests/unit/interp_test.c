@@ -38,24 +38,23 @@ static avm_status capture(void *state, avm_stream stream, const void *bytes, siz
     return AVM_OK;
 }
 
-static void run(struct vm_fixture *f, const struct program *program, char *out, size_t size)
+/* *assembled is what the VM runs from until it is destroyed. */
+static void run(struct vm_fixture *f, const struct program *program, struct memory *memory,
+    struct assembled *assembled, char *out, size_t size)
 {
     static char text[4096];
-    struct memory memory;
-    struct assembled assembled;
     avm_blob blob = { NULL, 0, NULL, NULL };
     avm_pid pid;
     const char *wrong;
 
-    memory_init(&memory, NULL, NULL, 0);
     snprintf(text, sizeof text, "%s%s", runner, program->text);
-    wrong = assemble(&assembled, &memory, text, 0);
+    wrong = assemble(assembled, memory, text, 0);
     if (wrong != NULL) {
         snprintf(out, size, "cannot assemble: %s", wrong);
         return;
     }
-    blob.data = assembled.bytes.bytes;
-    blob.size = assembled.bytes.size;
+    blob.data = assembled->bytes.bytes;
+    blob.size = assembled->bytes.size;
     printed_size = 0;
     printed[0] = 0;
     if (avm_load_blob(f->vm, "m", blob, &f->error) == AVM_OK
@@ -72,16 +71,20 @@ static void check(const struct program *programs, size_t count)
     for (size_t i = 0; i < count; i++) {
         const char *gives = programs[i].gives;
         struct vm_fixture f;
+        struct memory memory;
+        struct assembled assembled;
         char out[4096];
 
+        memory_init(&memory, NULL, NULL, 0);
         vm_init(&f);
         f.platform.write = capture;
         assert_int_equal(vm_open(&f), AVM_OK);
-        run(&f, &programs[i], out, sizeof out);
+        run(&f, &programs[i], &memory, &assembled, out, sizeof out);
         if (gives[0] == '!' ? strstr(out, gives + 1) == NULL : strcmp(out, gives) != 0)
             fail_msg("%s\n%s\ninstead of %s", programs[i].text, out, gives);
         avm_env_destroy(f.env);
         avm_destroy(f.vm);
+        assemble_deinit(&assembled);
     }
 }
 

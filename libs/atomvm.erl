@@ -1,7 +1,7 @@
 %% What the machine offers under its own name. Every function is a native: the bodies here are what a
 %% machine without that native runs.
 -module(atomvm).
--export([read/1, write/2]).
+-export([memory/0, read/1, write/2]).
 
 %% Writes to the host's standard output (1) or standard error (2), all of it before it returns.
 -spec write(1 | 2, iodata()) -> ok | {error, atom()}.
@@ -11,3 +11,9 @@ write(_, _) -> erlang:nif_error(undef).
 %% gets the message {atomvm_input, ready} when that has changed.
 -spec read(Max :: pos_integer()) -> binary() | eof | wait | {error, atom()}.
 read(_) -> erlang:nif_error(undef).
+
+%% The bytes and objects of each kind of memory (as `atomvm --stats` names them); the sum of all bytes,
+%% the most that it has been, the limit and what is free below it.
+-spec memory() -> #{total | peak := non_neg_integer(), limit | free := non_neg_integer() | infinity,
+                    Kind :: atom() => {Bytes :: non_neg_integer(), Objects :: non_neg_integer()}}.
+memory() -> erlang:nif_error(undef).

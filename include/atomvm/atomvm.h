@@ -88,6 +88,9 @@ typedef struct avm_config {
     size_t struct_size;               /* set by avm_config_init */
     const avm_allocator *allocator;   /* copied; NULL: realloc and free */
     const avm_platform *platform;     /* borrowed until avm_destroy; NULL: the built-in one */
+    void *arena;                      /* all the memory of the VM, arena_size bytes, borrowed until
+                                      ** avm_destroy: allocator is not used. NULL: none */
+    size_t arena_size;
     size_t memory_limit;              /* bytes; 0: none */
     avm_profile profile;              /* AVM_PROFILE_FAST */
     unsigned schedulers;              /* threads allowed in avm_run at once; 1 */
@@ -254,6 +257,7 @@ typedef struct avm_stats {
     uint64_t reductions, context_switches, messages;
     uint64_t minor_gcs, major_gcs, gc_copied_bytes;
     unsigned processes, ports, modules, atoms, ets_tables;
+    size_t free_bytes;                        /* below the limit, or in the arena; SIZE_MAX: no limit */
 } avm_stats;
 
 /* "heaps", "stacks", ...: a constant text for each kind. */

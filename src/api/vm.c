@@ -2,6 +2,7 @@
 ** Always: after avm_destroy the allocator has got back every byte, whatever still lived. */
 #include "api/vm.h"
 
+#include "base/arena.h"
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "ets/persistent.h"
@@ -274,6 +275,22 @@ static void free_vm(struct avm_vm *vm)
     memory_free(&memory, MEMORY_OTHER, vm, sizeof *vm);
 }
 
+/* The arena, the host's allocator, or the system's. */
+static bool open_memory(struct memory *memory, const avm_config *config)
+{
+    struct arena *arena;
+
+    if (config->arena != NULL) {
+        arena = arena_create(config->arena, config->arena_size);
+        memory_init(memory, arena_resize, arena, config->memory_limit);
+        memory->get_free = arena_free_bytes;
+        return arena != NULL;
+    }
+    memory_init(memory, config->allocator != NULL ? config->allocator->resize : NULL,
+        config->allocator != NULL ? config->allocator->user : NULL, config->memory_limit);
+    return true;
+}
+
 avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
 {
     struct memory memory;
@@ -283,8 +300,8 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     read_config(&wanted, config);
     if (wanted.schedulers > 1)
         return vm_fail(error, AVM_UNSUPPORTED, "more than one scheduler: not in this version");
-    memory_init(&memory, wanted.allocator != NULL ? wanted.allocator->resize : NULL,
-        wanted.allocator != NULL ? wanted.allocator->user : NULL, wanted.memory_limit);
+    if (!open_memory(&memory, &wanted))
+        return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);
     if (made == NULL)
         return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
@@ -359,5 +376,6 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     all.processes = (unsigned) process_table_count(vm->node.processes);
     all.modules = count_modules(vm->node.code);
     all.atoms = atom_count(vm->node.atoms);
+    all.free_bytes = memory_get_free(&vm->memory);
     memcpy(stats, &all, size);
 }

@@ -88,6 +88,15 @@ void memory_rename(struct memory *memory, enum memory_kind from, enum memory_kin
     memory->counts.objects_by[to]++;
 }
 
+size_t memory_get_free(const struct memory *memory)
+{
+    size_t below = memory->limit == 0 ? SIZE_MAX
+        : memory->limit > memory->counts.live_bytes ? memory->limit - memory->counts.live_bytes : 0;
+    size_t of_allocator = memory->get_free != NULL ? memory->get_free(memory->user) : SIZE_MAX;
+
+    return below < of_allocator ? below : of_allocator;
+}
+
 const char *memory_kind_text(enum memory_kind kind)
 {
     static const char *const texts[] = {

@@ -38,6 +38,7 @@ struct memory {
     memory_resize_fn *resize;
     void *user;
     size_t limit;                           /* live_bytes never passes it; 0: none */
+    size_t (*get_free)(void *user);         /* of the allocator; NULL: it does not say */
     struct memory_counts counts;
     uint64_t fail_at;                       /* tests: the allocation with this number fails; 0: none */
     bool fail_from;                         /* tests: and every later one too */
@@ -68,6 +69,9 @@ static inline void memory_free(struct memory *memory, enum memory_kind kind, voi
 /* Moves bytes and objects from one kind to another without touching the block (a message fragment
 ** that becomes part of a heap). */
 void memory_rename(struct memory *memory, enum memory_kind from, enum memory_kind to, size_t size);
+
+/* Bytes that can still be allocated: below the limit, and as the allocator says. SIZE_MAX: no limit. */
+size_t memory_get_free(const struct memory *memory);
 
 const char *memory_kind_text(enum memory_kind kind);
 

@@ -97,3 +97,27 @@ hibernation() ->
     self() ! go,
     erlang:hibernate(?MODULE, wait_go, []).
 wait_go() -> receive go -> ok end.
+
+%% ---- what Erlang is told of memory ------------------------------------------------------------
+
+memory() ->
+    M = #{total := Total, peak := Peak, limit := Limit, free := Free} = atomvm:memory(),
+    Kinds = maps:without([total, peak, limit, free], M),
+    Total = lists:sum([Bytes || {Bytes, _} <- maps:values(Kinds)]),
+    true = Peak >= Total,
+    true = Limit =:= Free orelse Limit =:= Total + Free,
+    true = [] =:= [K || {K, {0, Objects}} <- maps:to_list(Kinds), Objects =/= 0],
+    #{processes := {_, N0}} = M,
+    P = spawn(?MODULE, wait, []),
+    #{processes := {_, N1}, links := {_, L0}} = atomvm:memory(),
+    true = N1 =:= N0 + 1,
+    link(P),
+    receive after 1 -> ok end,
+    #{links := {_, L1}} = atomvm:memory(),
+    2 = L1 - L0,
+    unlink(P),
+    exit(P, kill),
+    receive after 1 -> ok end,
+    #{processes := {_, N0}, links := {_, L0}} = atomvm:memory(),
+    true = erlang:memory(total) =:= erlang:memory(processes) + erlang:memory(system),
+    halt(0).

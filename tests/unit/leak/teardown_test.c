@@ -141,6 +141,118 @@ static void children_in_a_limit(void **state)
     assert_closed(&f);
 }
 
+/* ---- a VM in a buffer ------------------------------------------------------------------------ */
+
+static void arena_storm(struct vm_fixture *f, avm_pid survivor, int64_t count)
+{
+    static const char *const storms[] = { "spawn_link_idle", "unlink_and_link", "hub",
+        "link_from_short_lived", "chain" };
+    avm_pid pid;
+    size_t at;
+
+    for (at = 0; at < sizeof storms / sizeof *storms; at++) {
+        assert_int_equal(vm_start_storm(f, "leak_links", storms[at], survivor, count, &pid), AVM_OK);
+        assert_true(vm_run(f));
+        assert_int_equal(vm_start_storm(f, "leak_storm", "collect", survivor, 1, &pid), AVM_OK);
+        assert_true(vm_run(f));
+    }
+}
+
+/* The host's allocator is never called; what is free comes back to the byte, round for round. */
+static void storms_in_an_arena(void **state)
+{
+    static struct vm_fixture f;
+    static uint64_t buffer[2000000 / 8];
+    avm_pid survivor;
+    size_t peak = 0;
+    int round;
+
+    (void) state;
+    vm_init(&f);
+    f.config.arena = buffer;
+    f.config.arena_size = sizeof buffer;
+    assert_int_equal(vm_open(&f), AVM_OK);
+    vm_find_stock(&f);
+    assert_int_equal(vm_load(&f, "leak_storm"), AVM_OK);
+    assert_int_equal(vm_load(&f, "leak_links"), AVM_OK);
+    assert_int_equal(vm_start(&f, "leak_links", "idle", &survivor), AVM_OK);
+    for (round = 1; round <= 20; round++) {
+        arena_storm(&f, survivor, CHILDREN / 2000);
+        if (round == 2) {
+            vm_mark(&f);
+            peak = f.mark.free_bytes;
+        }
+    }
+    f.host.bytes = f.mark.live_bytes;       /* what vm_difference compares with */
+    if (vm_difference(&f, true) != NULL) {
+        print_error("%s\n", f.difference);
+        fail();
+    }
+    f.host.bytes = 0;
+    vm_mark(&f);
+    assert_int_equal(f.mark.free_bytes, peak);
+    assert_int_equal(f.mark.failures, 0);
+    assert_int_equal(f.host.allocations, 0);
+    avm_env_destroy(f.env);
+    avm_destroy(f.vm);
+}
+
+/* From too small for anything to large enough: a status each time. */
+static void arenas_of_every_size(void **state)
+{
+    static struct vm_fixture f;
+    static uint64_t buffer[200000 / 8];
+    avm_pid pid;
+    size_t size;
+    bool ran = false;
+
+    (void) state;
+    for (size = 0; size < sizeof buffer; size += 997) {
+        avm_status status;
+
+        vm_init(&f);
+        f.is_quiet = true;
+        f.config.arena = buffer;
+        f.config.arena_size = size;
+        status = vm_open(&f);
+        if (status == AVM_OK)
+            vm_find_stock(&f);
+        if (status == AVM_OK)
+            status = vm_load(&f, "leak_scenes");
+        if (status == AVM_OK && vm_start(&f, "leak_scenes", "alive", &pid) == AVM_OK)
+            ran = vm_run(&f);
+        assert_true(status == AVM_OK || status == AVM_NO_MEMORY);
+        avm_env_destroy(f.env);
+        avm_destroy(f.vm);
+        assert_int_equal(f.host.allocations, 0);
+    }
+    assert_true(ran);
+}
+
+/* atomvm:memory/0 and erlang:memory/0,1 say what avm_get_stats says. */
+static void memory_from_erlang(void **state)
+{
+    static struct vm_fixture f;
+    avm_progress progress;
+    avm_pid pid;
+    int limited;
+
+    (void) state;
+    for (limited = 0; limited < 2; limited++) {
+        vm_init(&f);
+        f.config.memory_limit = limited ? 4000000 : 0;
+        assert_int_equal(vm_open(&f), AVM_OK);
+        vm_find_stock(&f);
+        assert_int_equal(vm_load(&f, "leak_scenes"), AVM_OK);
+        assert_int_equal(vm_start(&f, "leak_scenes", "memory", &pid), AVM_OK);
+        assert_false(vm_run(&f));
+        assert_int_equal(avm_run(f.vm, 0, &progress), AVM_OK);
+        assert_int_equal(progress.activity, AVM_HALTED);
+        assert_int_equal(progress.halt_status, 0);
+        assert_closed(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +260,9 @@ int main(void)
         cmocka_unit_test(destroyed_in_the_middle),
         cmocka_unit_test(two_interleaved),
         cmocka_unit_test(children_in_a_limit),
+        cmocka_unit_test(memory_from_erlang),
+        cmocka_unit_test(storms_in_an_arena),
+        cmocka_unit_test(arenas_of_every_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

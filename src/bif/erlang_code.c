@@ -545,8 +545,15 @@ static term code_check_dirty_process(struct scheduler *s, const term *a)
     return ATOM(normal);
 }
 
+static term code_purged(struct scheduler *s, const term *a)
+{
+    (void) s;
+    (void) a;
+    return ATOM(true);
+}
+
 /* The steps of a purge, as the purger takes them; what it found is checked again before any memory
-** goes. */
+** goes. The literals go between this slice, which ends here, and the next. */
 static term code_purge_module(struct scheduler *s, const term *a)
 {
     struct code_table *table = s->node->code;
@@ -568,10 +575,12 @@ static term code_purge_module(struct scheduler *s, const term *a)
         return raise_badarg(s);
     }
     code_purge_old(table, a[0]);
-    return ATOM(true);
+    native_yield(s, code_purged, 0, a);
+    s->trap.yields = true;
+    return TERM_NONE;
 }
 
-/* Literals of purged modules stay: there is never an area to release. */
+/* A purge frees the literals itself: there is never an area to release. */
 static term code_release_area(struct scheduler *s, const term *a)
 {
     (void) s;

@@ -40,6 +40,7 @@ struct code_table {
     size_t made_count, made_capacity;
     bool is_loading;
     struct literal_area *retired;   /* of modules that are gone */
+    bool has_retired;               /* since code_take_retired */
 };
 
 static inline struct module *function_module(const struct function *function)

@@ -234,11 +234,11 @@ struct literal_area *literal_area_create(struct literal_ranges *ranges, struct h
 void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
     struct literal_area *area);
 bool literal_ranges_contain(const struct literal_ranges *ranges, const term *address);
-/* Whether a term of heap or of roots points into area; and making it so that none does, by copies on
-** the heap (terms do not move; false without memory: some may still point there). Both walk the heap
-** from end to end: right after a fullsweep collection, or on an environment that holds one copy. */
-bool heap_uses_literals(struct heap *heap, const struct literal_area *area,
+/* Whether a term of heap or of roots may point into area: false is certain. */
+bool heap_uses_literals(const struct heap *heap, const struct literal_area *area,
     const struct heap_root *roots, size_t root_count);
+/* Makes heap (not an environment) and roots hold no term of area, by a copy that keeps what it shares.
+** Collects where any is held: terms move. False without memory: all is valid, some may be held. */
 bool heap_detach_literals(struct heap *heap, const struct literal_area *area,
     const struct heap_root *roots, size_t root_count);
 

@@ -124,6 +124,30 @@ void signal_change_kind(struct node *node, struct signal *signal, enum signal_ki
     signal->kind = (uint8_t) kind;
 }
 
+bool signal_detach_literals(struct node *node, struct signal *signal,
+    const struct literal_area *area)
+{
+    enum memory_kind kind = kind_of((enum signal_kind) signal->kind);
+    struct heap_root root = { &signal->body, 1 };
+    struct heap env, old;
+    term body;
+
+    heap_init_env(&env, &node->heaps, kind);
+    env.fragments = signal->fragments;      /* only to look at them */
+    if (!heap_uses_literals(&env, area, &root, 1))
+        return true;
+    heap_init_env(&env, &node->heaps, kind);
+    body = heap_copy_with_literals(&env, signal->body);
+    if (body == TERM_NONE)
+        return false;
+    take_fragments(node, signal, &old);
+    heap_deinit(&old);
+    signal->body = body;
+    signal->fragments = env.fragments;
+    signal->offheap = env.offheap;
+    return true;
+}
+
 /* ---- pushing ---------------------------------------------------------------------- */
 
 void signal_push(struct node *node, term to, struct signal *signal)

@@ -85,6 +85,9 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal);
 void signal_change_kind(struct node *node, struct signal *signal, enum signal_kind kind);
 /* Moves what body needs into heap (an env or a process's). */
 void signal_adopt(struct node *node, struct signal *signal, struct heap *heap);
+/* Makes signal, whose body nobody looks at, hold no term of area. False without memory. */
+bool signal_detach_literals(struct node *node, struct signal *signal,
+    const struct literal_area *area);
 /* Frees all that is in inbox and mailbox of a process that ended, answering as the dead. */
 void signal_drain(struct node *node, struct process *process);
 /* The inbox, oldest first, taken out. */

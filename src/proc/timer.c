@@ -181,6 +181,11 @@ int64_t timer_read(const struct node *node, uint64_t reference)
     return timer != NULL ? milliseconds_left(node, timer) : -1;
 }
 
+struct signal *timer_message(struct tree_node *by_reference)
+{
+    return CONTAINER_OF(by_reference, struct message_timer, by_reference)->message;
+}
+
 /* ---- receive ... after ------------------------------------------------------------------- */
 
 struct receive_timeout *timer_of_receive(const struct process *process)

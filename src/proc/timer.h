@@ -52,6 +52,8 @@ struct receive_timeout *timer_of_receive(const struct process *process);
 /* Frees the timer whose SIGNAL_TIMEOUT has been handled. */
 void timer_destroy_fired(struct node *node, struct signal *signal);
 
+/* The message of a timer in by_reference. */
+struct signal *timer_message(struct tree_node *by_reference);
 /* Sends what is due; gives when the next is (ns, INT64_MAX: none). */
 int64_t timer_run_due(struct node *node, int64_t now);
 int64_t timer_next_due(const struct node *node);

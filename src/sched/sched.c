@@ -3,6 +3,7 @@
 ** waits is queued again only by a signal. */
 #include "sched/sched.h"
 
+#include "proc/literals.h"
 #include "proc/native_call.h"
 #include "proc/run_queue.h"
 #include "proc/signal.h"
@@ -103,6 +104,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
             return SCHED_WAITING;
         s->reductions = SLICE_REDUCTIONS;
         run_process(s, process);
+        if (AVM_UNLIKELY(code_take_retired(node->code)))
+            literals_free_retired(node);
         *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
         node->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
     }

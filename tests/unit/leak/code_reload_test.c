@@ -1,0 +1,119 @@
+/* A module with large literals is loaded a thousand times, while processes hold literals of the version
+** that goes: each keeps what it had, and memory is what it was. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "support/vm_fixture.h"
+
+#if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION)
+#define RELOADS 20
+#define STRIDE 17
+#elif defined(__SANITIZE_ADDRESS__)
+#define RELOADS 200
+#define STRIDE 3
+#else
+#define RELOADS 1000
+#define STRIDE 1
+#endif
+
+static struct vm_fixture vm;
+static avm_pid keeper;
+
+static void open_vm(void)
+{
+    vm_init(&vm);
+    assert_int_equal(vm_open(&vm), AVM_OK);
+    vm_find_stock(&vm);
+    assert_int_equal(vm_load(&vm, "leak_storm"), AVM_OK);
+    assert_int_equal(vm_load(&vm, "leak_target"), AVM_OK);
+    assert_int_equal(vm_load(&vm, "leak_reload"), AVM_OK);
+    assert_int_equal(vm_start(&vm, "leak_reload", "keeper", &keeper), AVM_OK);
+    assert_true(vm_run(&vm));
+}
+
+/* Starts leak_reload:Function(Beam, Keeper, Times); the fail_after-th allocation fails (0: none). */
+static void start(const char *function, int64_t times, uint64_t fail_after)
+{
+    avm_term arguments[3];
+    avm_status status;
+    avm_blob beam;
+    avm_pid pid;
+
+    assert_true(vm_read_module("leak_target", &beam));
+    arguments[0] = avm_make_binary(vm.env, beam.data, beam.size);
+    arguments[1] = avm_make_pid(vm.env, keeper);
+    arguments[2] = avm_make_int64(vm.env, times);
+    if (fail_after != 0)
+        vm.host.fail_at = vm.host.allocations + fail_after;
+    status = avm_spawn(vm.vm, "leak_reload", function, vm.env, 3, arguments, &pid, &vm.error);
+    assert_true(status == AVM_OK || (fail_after != 0 && status == AVM_NO_MEMORY));
+    avm_env_clear(vm.env);
+    assert_true(vm_run(&vm));
+    vm.host.fail_at = 0;
+}
+
+static void reload(int64_t times)
+{
+    avm_pid pid;
+
+    start("run", times, 0);
+    assert_int_equal(vm_start_storm(&vm, "leak_storm", "collect", keeper, 1, &pid), AVM_OK);
+    assert_true(vm_run(&vm));
+}
+
+static void close_vm(void)
+{
+    if (!vm_close(&vm))
+        fail_msg("%s", vm.difference);
+}
+
+static void reloads_leave_nothing(void **state)
+{
+    (void) state;
+    open_vm();
+    reload(1);
+    vm_mark(&vm);
+    reload(RELOADS - 1);
+    if (vm_difference(&vm, true) != NULL)
+        fail_msg("%s", vm.difference);
+    close_vm();
+}
+
+/* Wherever memory runs out during a reload: nothing is lost, and the next one frees what was left. */
+static void reloads_without_memory(void **state)
+{
+    uint64_t at = 1, failed;
+
+    (void) state;
+    open_vm();
+    vm.is_quiet = true;
+    start("attempt", 0, 0);
+    reload(2);
+    vm_mark(&vm);
+    do {
+        failed = vm.host.failed;
+        start("attempt", 0, at);
+        failed = vm.host.failed - failed;
+        reload(2);
+        if (vm_difference(&vm, true) != NULL)
+            fail_msg("allocation %u: %s", (unsigned) at, vm.difference);
+        at += STRIDE;
+    } while (failed != 0);
+    assert_true(at > 50);
+    close_vm();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reloads_leave_nothing),
+        cmocka_unit_test(reloads_without_memory)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

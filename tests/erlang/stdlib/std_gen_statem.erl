@@ -8,14 +8,17 @@
 start() ->
     process_flag(trap_exit, true),
     {ok, P} = gen_statem:start_link({local, door}, ?MODULE, {self(), [1, 2, 3]}, []),
-    ?P(notes()),
-    ?P([gen_statem:call(P, {button, B}) || B <- [9, 1, 2, 3]]), ?P(notes()), ?P(gen_statem:call(door, state)), ?P(gen_statem:call(P, {button, 1})), ?P(begin receive after 80 -> ok end, notes() end), ?P(gen_statem:call(P, state)),
-    ?P(gen_statem:call(P, go_wait)), ?P(begin P ! early, gen_statem:cast(P, wake), gen_statem:call(P, state) end), ?P(notes()), ?P(gen_statem:call(P, {next_event, 3})), ?P(notes()), ?P(gen_statem:call(P, event_timeout)), ?P(begin receive after 40 -> ok end, notes() end), ?P(gen_statem:call(P, generic)), ?P(begin receive after 40 -> ok end, notes() end), ?P(gen_statem:call(P, cancel_generic)), ?P(begin receive after 40 -> ok end, notes() end),
+    ?P(notes(P)),
+    ?P([gen_statem:call(P, {button, B}) || B <- [9, 1, 2, 3]]), ?P(notes(P)), ?P(gen_statem:call(door, state)), ?P(gen_statem:call(P, {button, 1})), ?P(begin receive after 80 -> ok end, notes() end), ?P(gen_statem:call(P, state)),
+    ?P(gen_statem:call(P, go_wait)), ?P(begin P ! early, gen_statem:cast(P, wake), gen_statem:call(P, state) end), ?P(notes(P)), ?P(gen_statem:call(P, {next_event, 3})), ?P(notes(P)), ?P(gen_statem:call(P, event_timeout)), ?P(begin receive after 40 -> ok end, notes() end), ?P(gen_statem:call(P, generic)), ?P(begin receive after 40 -> ok end, notes() end), ?P(gen_statem:call(P, cancel_generic)), ?P(begin receive after 40 -> ok end, notes() end),
     ?P(begin {S, D} = sys:get_state(P), {S, element(2, D)} end), ?P(begin R = gen_statem:send_request(P, state), gen_statem:receive_response(R) end), ?P(gen_statem:call(P, unknown_request, 20)), ?P(gen_statem:stop(P)), ?P(receive {'EXIT', P, W} -> W end), ?P(notes()), ?P(gen_statem:call(P, state)),
     ?P(gen_statem:start(?MODULE, stop, [])), ?P(gen_statem:start(?MODULE, ignore, [])), ?P(element(1, element(2, gen_statem:start(?MODULE, bad, [])))),
     {ok, P2} = gen_statem:start(?MODULE, {self(), [1]}, []),
     ?P(begin R = monitor(process, P2), gen_statem:cast(P2, crash), receive {'DOWN', R, _, _, {E, _}} -> E end end), ?P(notes()),
     ok.
+
+%% After what P still had to do.
+notes(P) -> _ = sys:get_state(P), notes().
 
 notes() -> receive {note, N} -> [N | notes()] after 0 -> [] end.
 

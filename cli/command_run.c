@@ -149,42 +149,16 @@ static void print_stats(avm_vm *vm, enum stats_form form)
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
-static int status_of_value(avm_env *env, avm_term value)
+static int load_and_run(const struct run *run, avm_vm *vm)
 {
-    char text[512];
-
-    avm_print(env, value, text, sizeof text);
-    if (strcmp(text, "ok") == 0 || strcmp(text, "0") == 0)
-        return CLI_OK;
-    fprintf(stderr, "Return value: %s\n", text);
-    return CLI_FAILED;
-}
-
-static int status_of_outcome(const struct run *run, avm_env *env, const avm_outcome *outcome)
-{
-    char text[512];
-
-    switch (outcome->ending) {
-        case AVM_STOPPED: return outcome->halt_status;
-        case AVM_RETURNED: return status_of_value(env, outcome->value);
-        default:
-            avm_print(env, outcome->value, text, sizeof text);
-            cli_error("%s: start/0 failed: %s", run->files[0], text);
-            return CLI_FAILED;
-    }
-}
-
-static int run_in_env(const struct run *run, avm_vm *vm, avm_env *env)
-{
-    avm_outcome outcome;
+    int at, status;
     avm_error error;
-    int at;
 
     for (at = 0; at < run->file_count; at++)
         if (avm_load_file(vm, run->files[at], &error) != AVM_OK)
             return cli_fail(&error);
-    switch (avm_run_program(vm, run->start, env, &outcome, &error)) {
-        case AVM_OK: return status_of_outcome(run, env, &outcome);
+    switch (avm_run_program(vm, run->start, &status, &error)) {
+        case AVM_OK: return status;
         case AVM_NOT_FOUND:
             cli_error("%s: %s: no module with start/0", run->files[0],
                 run->start != NULL ? run->start : "not a program");
@@ -196,18 +170,12 @@ static int run_in_env(const struct run *run, avm_vm *vm, avm_env *env)
 
 static int run_in_vm(const struct run *run, avm_vm *vm)
 {
-    avm_env *env;
     int status;
 
-    if (avm_env_create(vm, &env) != AVM_OK) {
-        cli_error("%s: out of memory", run->files[0]);
-        return CLI_NO_MEMORY;
-    }
     if (!run->is_isolated)
         avm_set_module_finder(vm, cli_find_module, run->finder);
-    status = run_in_env(run, vm, env);
+    status = load_and_run(run, vm);
     print_stats(vm, run->stats);
-    avm_env_destroy(env);
     return status;
 }
 

@@ -398,6 +398,22 @@ static inline ERL_NIF_TERM enif_make_copy(ErlNifEnv *env, ERL_NIF_TERM term)
     return avm_make_copy(env, term);
 }
 
+/* A message without an env of its own lies in that of the caller, and is copied. */
+static inline int enif_send(ErlNifEnv *env, const ErlNifPid *to, ErlNifEnv *message_env,
+    ERL_NIF_TERM message)
+{
+    ErlNifEnv *source = message_env != NULL ? message_env : env;
+
+    return avm_send(avm_env_vm(source), *to, source, message) == AVM_OK;
+}
+
+static inline ERL_NIF_TERM enif_schedule_nif(ErlNifEnv *env, const char *name, int flags,
+    ERL_NIF_TERM (*fn)(ErlNifEnv *, int, const ERL_NIF_TERM[]), int argc,
+    const ERL_NIF_TERM argv[])
+{
+    return avm_schedule_native(env, name, (unsigned) flags, fn, argc, argv);
+}
+
 static inline int enif_consume_timeslice(ErlNifEnv *env, int percent)
 {
     return avm_consume_timeslice(env, percent);
@@ -406,6 +422,22 @@ static inline int enif_consume_timeslice(ErlNifEnv *env, int percent)
 static inline void *enif_priv_data(ErlNifEnv *env)
 {
     return avm_priv_data(env);
+}
+
+typedef void ErlNifResourceDtor(ErlNifEnv *env, void *object);
+typedef enum { ERL_NIF_RT_CREATE = 1, ERL_NIF_RT_TAKEOVER = 2 } ErlNifResourceFlags;
+
+static inline ErlNifResourceType *enif_open_resource_type(ErlNifEnv *env, const char *module,
+    const char *name, ErlNifResourceDtor *dtor, ErlNifResourceFlags flags,
+    ErlNifResourceFlags *tried)
+{
+    avm_resource_callbacks callbacks;
+
+    (void) module;
+    if (tried != NULL)
+        *tried = flags;
+    callbacks.dtor = dtor;
+    return avm_open_resource_type(env, name, &callbacks);
 }
 
 static inline void *enif_alloc_resource(ErlNifResourceType *type, size_t size)

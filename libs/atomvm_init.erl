@@ -12,8 +12,7 @@
 -spec start(module(), [string()]) -> no_return().
 start(Module, Arguments) ->
     register(init, self()),
-    Io = spawn(fun atomvm_io:start/0),
-    register(user, Io),
+    Io = atomvm_host:leader(),
     group_leader(Io, self()),
     Logger = atomvm_logger:spawn(),
     Init = self(),

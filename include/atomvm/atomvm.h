@@ -71,7 +71,7 @@ AVM_API const char *avm_version_text(void);
 
 /* One function does it all: new_size 0 frees and returns NULL, ptr NULL allocates. On failure it
 ** returns NULL and leaves ptr as it was. old_size is always exact, so the host can account for
-** every byte. With several schedulers it is called from any of their threads. */
+** every byte. It is called by the thread that uses the VM. */
 typedef struct avm_allocator {
     void *(*resize)(void *user, void *ptr, size_t old_size, size_t new_size);
     void *user;
@@ -93,17 +93,21 @@ typedef struct avm_config {
     size_t arena_size;
     size_t memory_limit;              /* bytes; 0: none */
     avm_profile profile;              /* AVM_PROFILE_FAST */
-    unsigned schedulers;              /* threads allowed in avm_run at once; 1 */
+    unsigned schedulers;              /* threads allowed in avm_run at once; 1. More are a later
+                                      ** version: avm_create gives AVM_UNSUPPORTED */
     unsigned max_processes;           /* 262144 */
     bool verify_at_load;              /* check all of a module when it is loaded; false: each
                                       ** function at its first call */
     int argc;                         /* init:get_plain_arguments/0 */
     const char *const *argv;          /* copied; UTF-8 */
-    void (*on_wakeup)(void *user);    /* any thread: avm_run has work again; NULL */
-    void (*on_crash)(void *user, avm_pid pid, const char *report);   /* NULL: the report of a
-                                      ** process that failed goes to the platform's errors */
+    void (*on_wakeup)(void *user);    /* avm_run has work again, by a call of the host from
+                                      ** outside of it (avm_send, avm_spawn, the end of a
+                                      ** mailbox); NULL */
+    void (*on_crash)(void *user, avm_pid pid, const char *report);   /* a process failed; one
+                                      ** line, valid during the call. NULL: the program's
+                                      ** logger gets it, if there is one */
     void *user;                       /* handed to both, and to avm_user */
-} avm_config;
+} avm_config;                         /* neither function may call into the VM */
 
 AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);
 
@@ -118,7 +122,8 @@ static inline void avm_config_init(avm_config *config)
 /* config NULL: all defaults. *vm is the caller's, to end with avm_destroy. */
 AVM_API avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error);
 
-/* Ends all processes and gives back every byte. NULL is ignored. Not from inside the VM. */
+/* Ends all processes and mailboxes, releases all resources and gives back every byte; no code of
+** the VM runs. Envs of the host are destroyed before. NULL is ignored. Not from inside the VM. */
 AVM_API void avm_destroy(avm_vm *vm);
 
 AVM_API void *avm_user(const avm_vm *vm);
@@ -164,73 +169,75 @@ typedef struct avm_progress {
     int64_t wake_time;      /* the platform's monotonic clock, ns; INT64_MAX: no timer is set */
 } avm_progress;
 
-/* How a program ended. */
-typedef enum avm_ending {
-    AVM_RETURNED,    /* start/0 returned value */
-    AVM_FAILED,      /* the process that ran it exited with value as its reason */
-    AVM_STOPPED      /* erlang:halt/0,1 was called: halt_status */
-} avm_ending;
-
-typedef struct avm_outcome {
-    avm_ending ending;
-    int halt_status;
-    avm_term value;      /* in the env of the call */
-} avm_outcome;
-
 /* Runs a program to its end on this thread: sets up standard input and output and what a program
 ** expects around it, calls MODULE:start/0 in a process of its own, and waits for it as avm_wait
 ** does. module NULL: the start module of the first pack that has one, or the first module that
-** was loaded and exports start/0.
+** was loaded and exports start/0. *exit_status: what erlang:halt/0,1 was called with; 0 when
+** start/0 returned ok or 0; 1 when it returned something else or failed, which is written to the
+** platform's errors.
 **   AVM_NOT_FOUND  there is no such module, or it does not export start/0
-**   AVM_BUSY       a program is running already */
-AVM_API avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env,
-    avm_outcome *outcome, avm_error *error);
+**   AVM_BUSY       a program is running already, or avm_interrupt was called */
+AVM_API avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status,
+    avm_error *error);
 
 /* Starts a process; the arguments are copied out of env. It runs in avm_run. */
 AVM_API avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error);
 
-/* Runs processes until about that many reductions are spent or none can run; never waits.
-** Up to config.schedulers threads may be in here at once. */
+/* The functions from here on to avm_call give AVM_BUSY when a native of the VM calls them, and all
+** that run the VM until something has happened give it when erlang:halt/0,1 or avm_interrupt was
+** called meanwhile.
+**
+** Runs processes until about that many reductions are spent or none can run; never waits.
+** progress may be NULL. */
 AVM_API avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress);
 
 /* Sleeps until a process can run, at most timeout_ns (negative: no limit). AVM_TIMEOUT after it. */
 AVM_API avm_status avm_wait(avm_vm *vm, int64_t timeout_ns);
 
-/* Runs the VM until that process has ended; *exit_reason is copied to env. */
+/* Runs the VM until that process has ended; *exit_reason is copied to env. It is the atom noproc
+** when the process had ended before. */
 AVM_API avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason);
 
-/* Calls a function in a process of its own and runs the VM until it returns. When it fails,
-** error->message has the exception; the status is AVM_NOT_FOUND when there is no such function,
-** AVM_BAD_ARGUMENT for any other exception. */
+/* Calls a function in a process of its own and runs the VM until it returns; *result is in env.
+** The first call starts the process that prints for io:format/2 and the like, if none does yet.
+**   AVM_NOT_FOUND     there is no such function
+**   AVM_BAD_ARGUMENT  the function failed: error->message has the exception
+**   AVM_NO_MEMORY     so it failed, or could not be called
+**   AVM_UNSUPPORTED   libs/ was left out of this build
+** A call that was interrupted is over: its process is killed. */
 AVM_API avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_term *result, avm_error *error);
 
-/* avm_run and avm_wait of other threads return soon. Any thread, and signal handlers. */
+/* What runs the VM, or waits for it, returns soon; when nothing does, the next such call. Any
+** thread, and signal handlers. */
 AVM_API void avm_interrupt(avm_vm *vm);
 
-/* ---- Messages (any thread) -------------------------------------------------------------- */
+/* ---- Messages --------------------------------------------------------------------------- */
 
-/* Moves the message: env is empty afterwards and ready for the next one. Sending to a process
-** that has ended is AVM_OK, as in Erlang. */
+/* Moves the message: env is empty afterwards and ready for the next one. From the env of a native
+** the message is copied instead. Sending to a process that has ended is AVM_OK, as in Erlang. */
 AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message);
 
 /* The process registered under that name, or AVM_NOT_FOUND. */
 AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
 
-/* A pid that the host plays. name: registered under it; NULL: not registered. */
+/* A pid that the host plays: others may send to it, link to it and watch it. It traps exits.
+** name: registered under it; NULL: not registered. AVM_BAD_ARGUMENT when the name is taken.
+** *mailbox is the host's until avm_mailbox_close or avm_destroy. */
 AVM_API avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox);
 AVM_API avm_pid avm_mailbox_pid(const avm_mailbox *mailbox);
 
-/* Takes the oldest message, moved to env. Waits for one at most timeout_ns (0: does not wait,
-** negative: no limit); AVM_TIMEOUT when none came. */
+/* Takes the oldest message, moved to env. Runs the VM until there is one, at most timeout_ns (0:
+** looks only and does not run it, negative: no limit); AVM_TIMEOUT when none came, AVM_NOT_FOUND
+** when the pid was killed. */
 AVM_API avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
     avm_term *message);
 
-/* Ends the pid, with reason normal. NULL is ignored. */
+/* Ends the pid, with reason normal, and frees what was not received. NULL is ignored. */
 AVM_API void avm_mailbox_close(avm_mailbox *mailbox);
 
-/* ---- Statistics (any thread) ------------------------------------------------------------ */
+/* ---- Statistics ------------------------------------------------------------------------- */
 
 #define AVM_MEMORY_MAP(X)                                                                \
     X(HEAP, "heaps") X(STACK, "stacks") X(MAILBOX, "mailboxes") X(SIGNAL, "signals")     \

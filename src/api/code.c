@@ -64,11 +64,18 @@ avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes 
     struct load_error why;
     struct module *module;
     enum load_status status;
+    avm_status linked;
 
     why.text[0] = '\0';
     status = load_module(&vm->load, bytes, vm->config.verify_at_load, &module, &why);
     if (status != LOAD_OK)
         return vm_fail(error, status_of_load(status), "%s: %s", name, why.text);
+    linked = vm_link_natives(vm, module->name, error);
+    if (linked != AVM_OK) {
+        module->bytes.release = NULL;
+        module_destroy(module);
+        return linked;
+    }
     if (!put_module(vm, module)) {
         module->bytes.release = NULL;
         module_destroy(module);

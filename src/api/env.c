@@ -1,5 +1,5 @@
-/* env.c - environments of the host, and the making of terms in them (term.h). An env is a heap without
-** a block: its terms never move. */
+/* env.c - environments, and the making of terms in them (term.h). Always: a 0, which is a term that
+** could not be made, becomes no part of another. */
 #include "api/vm.h"
 
 #include "base/utf8.h"
@@ -16,23 +16,24 @@ avm_status avm_env_create(avm_vm *vm, avm_env **env)
 
     if (made == NULL)
         return AVM_NO_MEMORY;
-    heap_init_env(&made->heap, &vm->node.heaps, MEMORY_OTHER);
-    made->vm = vm;
+    vm_env_init(made, vm);
     *env = made;
     return AVM_OK;
 }
 
 void avm_env_clear(avm_env *env)
 {
-    heap_deinit(&env->heap);
-    heap_init_env(&env->heap, &env->vm->node.heaps, MEMORY_OTHER);
+    if (env->scheduler != NULL)
+        return;
+    heap_deinit(env->heap);
+    heap_init_env(env->heap, &env->vm->node.heaps, MEMORY_OTHER);
 }
 
 void avm_env_destroy(avm_env *env)
 {
-    if (env == NULL)
+    if (env == NULL || env->scheduler != NULL)
         return;
-    heap_deinit(&env->heap);
+    heap_deinit(env->heap);
     memory_free(&env->vm->memory, MEMORY_OTHER, env, sizeof *env);
 }
 
@@ -64,17 +65,17 @@ bool avm_make_existing_atom(avm_env *env, const char *name, avm_term *atom)
 
 avm_term avm_make_int64(avm_env *env, int64_t value)
 {
-    return integer_make_int64(&env->heap, value);
+    return integer_make_int64(env->heap, value);
 }
 
 avm_term avm_make_uint64(avm_env *env, uint64_t value)
 {
-    return integer_make_uint64(&env->heap, value);
+    return integer_make_uint64(env->heap, value);
 }
 
 avm_term avm_make_double(avm_env *env, double value)
 {
-    term *to = isfinite(value) ? heap_allocate(&env->heap, 1 + FLOAT_WORDS) : NULL;
+    term *to = isfinite(value) ? heap_allocate(env->heap, 1 + FLOAT_WORDS) : NULL;
 
     return to == NULL ? 0 : term_put_float(to, value);
 }
@@ -83,18 +84,18 @@ uint8_t *avm_make_new_binary(avm_env *env, size_t size, avm_term *binary)
 {
     uint8_t *bytes = NULL;
 
-    *binary = bits_make_binary(&env->heap, size, &bytes);
+    *binary = bits_make_binary(env->heap, size, &bytes);
     return *binary == TERM_NONE ? NULL : bytes;
 }
 
 avm_term avm_make_binary(avm_env *env, const void *data, size_t size)
 {
-    return bits_make_copy(&env->heap, data, size);
+    return bits_make_copy(env->heap, data, size);
 }
 
 avm_term avm_make_list_cell(avm_env *env, avm_term head, avm_term tail)
 {
-    term *cell = heap_allocate(&env->heap, 2);
+    term *cell = head != 0 && tail != 0 ? heap_allocate(env->heap, 2) : NULL;
 
     if (cell == NULL)
         return 0;
@@ -120,7 +121,7 @@ avm_term avm_make_string(avm_env *env, const char *text)
 
     if (count == 0)
         return TERM_NIL;
-    cells = count <= HEADER_MAX_WORDS / 2 ? heap_allocate(&env->heap, 2 * count) : NULL;
+    cells = count <= HEADER_MAX_WORDS / 2 ? heap_allocate(env->heap, 2 * count) : NULL;
     if (cells == NULL)
         return 0;
     for (i = 0; i < count; i++) {
@@ -135,8 +136,14 @@ avm_term avm_make_string(avm_env *env, const char *text)
 
 avm_term avm_make_tuple(avm_env *env, size_t arity, const avm_term elements[])
 {
-    term *tuple = arity < HEADER_MAX_WORDS ? heap_allocate(&env->heap, 1 + arity) : NULL;
+    term *tuple;
+    size_t i;
 
+    for (i = 0; i < arity; i++) {
+        if (elements[i] == 0)
+            return 0;
+    }
+    tuple = arity < HEADER_MAX_WORDS ? heap_allocate(env->heap, 1 + arity) : NULL;
     if (tuple == NULL)
         return 0;
     tuple[0] = header_make(BOXED_TUPLE, arity);
@@ -147,15 +154,15 @@ avm_term avm_make_tuple(avm_env *env, size_t arity, const avm_term elements[])
 
 avm_term avm_make_new_map(avm_env *env)
 {
-    return map_empty(&env->heap);
+    return map_empty(env->heap);
 }
 
 bool avm_make_map_put(avm_env *env, avm_term map, avm_term key, avm_term value, avm_term *result)
 {
     term made;
 
-    if (!term_is_map(map)
-        || map_put(&env->vm->node.compare, &env->heap, map, key, value, &made) != DATA_OK)
+    if (map == 0 || key == 0 || value == 0 || !term_is_map(map)
+        || map_put(&env->vm->node.compare, env->heap, map, key, value, &made) != DATA_OK)
         return false;
     *result = made;
     return true;
@@ -170,7 +177,7 @@ avm_term avm_make_pid(avm_env *env, avm_pid pid)
 avm_term avm_make_ref(avm_env *env)
 {
     uint64_t id = atomic_add(&env->vm->node.next_reference, 1);
-    term *to = heap_allocate(&env->heap, REFERENCE_WORDS);
+    term *to = heap_allocate(env->heap, REFERENCE_WORDS);
 
     if (to == NULL)
         return 0;
@@ -181,5 +188,5 @@ avm_term avm_make_ref(avm_env *env)
 
 avm_term avm_make_copy(avm_env *env, avm_term source)
 {
-    return heap_copy(&env->heap, source);
+    return source == 0 ? 0 : heap_copy(env->heap, source);
 }

@@ -144,7 +144,7 @@ bool avm_inspect_binary(avm_env *env, avm_term t, avm_binary *binary)
     if (!term_is_binary(t) || !bits_get_view(t, &view))
         return false;
     if ((view.offset & 7) != 0) {
-        if (bits_make_binary(&env->heap, view.size / 8, &bytes) == TERM_NONE)
+        if (bits_make_binary(env->heap, view.size / 8, &bytes) == TERM_NONE)
             return false;
         bits_copy(bytes, 0, view.base, view.offset, view.size);
         binary->data = bytes;
@@ -161,7 +161,7 @@ bool avm_inspect_iolist_as_binary(avm_env *env, avm_term t, avm_binary *binary)
 
     if (term_is_binary(t))
         return avm_inspect_binary(env, t, binary);
-    return bits_from_iodata(&env->heap, t, true, &made) == DATA_OK
+    return bits_from_iodata(env->heap, t, true, &made) == DATA_OK
         && avm_inspect_binary(env, made, binary);
 }
 

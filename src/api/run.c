@@ -1,24 +1,53 @@
-/* run.c - running: processes started by the host, slices, waiting, programs. */
+/* run.c - running: processes started by the host, slices, waiting, programs.
+** Always: the VM is not entered from inside of it. */
 #include "api/vm.h"
 
 #include "data/number.h"
+#include "data/print.h"
+#include "proc/run_queue.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
 #include "proc/table.h"
 #include "sched/sched.h"
 
+#include <stdio.h>
+
 #define RUN_ALL UINT64_MAX
+
+/* Between two looks at what the host wants. */
+#define RUN_PART 100000
+
+static bool is_inside(const struct avm_vm *vm)
+{
+    return vm->scheduler->process != NULL;
+}
+
+/* Ends early, with AVM_RUNNABLE, when it is interrupted. */
+static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
+{
+    enum sched_activity activity;
+    uint64_t spent, left = reductions;
+
+    do {
+        activity = sched_run(vm->scheduler, left < RUN_PART ? left : RUN_PART, &spent,
+            &progress->wake_time);
+        progress->reductions += spent;
+        left = spent < left ? left - spent : 0;
+    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted);
+    progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
+        : activity == SCHED_WAITING                 ? AVM_WAITING
+                                                    : AVM_HALTED;
+    progress->halt_status = vm->node.halt_status;
+}
 
 avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress)
 {
     avm_progress result = { AVM_HALTED, 0, 0, INT64_MAX };
-    enum sched_activity activity = sched_run(vm->scheduler, reductions, &result.reductions,
-        &result.wake_time);
 
-    result.activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
-        : activity == SCHED_WAITING             ? AVM_WAITING
-                                                : AVM_HALTED;
-    result.halt_status = vm->node.halt_status;
+    if (is_inside(vm))
+        return AVM_BUSY;
+    run_slices(vm, reductions, &result);
+    vm->interrupted = false;
     if (progress != NULL)
         *progress = result;
     return AVM_OK;
@@ -38,7 +67,7 @@ static void input_is_ready(struct avm_vm *vm)
     (void) signal_send_message(&vm->node, NULL, waiter, term_make_boxed(message));
 }
 
-avm_status avm_wait(avm_vm *vm, int64_t timeout_ns)
+static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns)
 {
     const struct avm_platform *platform = vm->node.platform;
     void *state = vm->node.platform_state;
@@ -58,13 +87,88 @@ avm_status avm_wait(avm_vm *vm, int64_t timeout_ns)
     return count == 0 && timer > until && until != INT64_MAX ? AVM_TIMEOUT : AVM_OK;
 }
 
+avm_status avm_wait(avm_vm *vm, int64_t timeout_ns)
+{
+    avm_status status;
+
+    if (is_inside(vm))
+        return AVM_BUSY;
+    if (vm->interrupted || vm_has_work(vm)) {
+        vm->interrupted = false;
+        return AVM_OK;
+    }
+    status = wait_for_work(vm, timeout_ns);
+    vm->interrupted = false;
+    return status;
+}
+
 void avm_interrupt(avm_vm *vm)
 {
-    atomic_put(&vm->interrupted, true);
+    vm->interrupted = true;
     vm->node.platform->wakeup(vm->node.platform_state);
 }
 
-static bool get_atom(struct avm_vm *vm, const char *name, term *atom)
+bool vm_has_work(const struct avm_vm *vm)
+{
+    return vm->node.run_queue->count != 0;
+}
+
+void vm_tell_work(struct avm_vm *vm, bool had_work)
+{
+    if (!had_work && vm_has_work(vm) && !is_inside(vm) && vm->config.on_wakeup != NULL)
+        vm->config.on_wakeup(vm->config.user);
+}
+
+static int64_t deadline_of(struct avm_vm *vm, int64_t timeout_ns)
+{
+    int64_t now = timeout_ns < 0 ? 0 : node_monotonic_time(&vm->node);
+
+    return timeout_ns < 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+}
+
+avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t timeout_ns,
+    avm_error *error)
+{
+    int64_t deadline = deadline_of(vm, timeout_ns), now;
+
+    if (is_inside(vm))
+        return vm_fail(error, AVM_BUSY, "called from inside the VM");
+    while (!test(vm, user)) {
+        avm_progress progress = { AVM_HALTED, 0, 0, INT64_MAX };
+
+        now = deadline == INT64_MAX ? 0 : node_monotonic_time(&vm->node);
+        if (now >= deadline)
+            return AVM_TIMEOUT;
+        run_slices(vm, RUN_PART, &progress);
+        if (progress.activity == AVM_HALTED)
+            return vm_fail(error, AVM_BUSY, "erlang:halt was called");
+        if (vm->interrupted) {
+            vm->interrupted = false;
+            return vm_fail(error, AVM_BUSY, "interrupted");
+        }
+        if (progress.activity == AVM_WAITING && !test(vm, user))
+            (void) wait_for_work(vm, deadline == INT64_MAX ? -1 : deadline - now);
+    }
+    return AVM_OK;
+}
+
+void vm_report_crash(struct node *node, struct process *process, term reason)
+{
+    struct avm_vm *vm = node->host;
+    struct byte_buffer out;
+    char text[1024];
+    avm_pid pid = { process->pid };
+
+    byte_buffer_init(&out, &vm->memory, MEMORY_OTHER);
+    (void) term_print(&out, &node->compare, reason, sizeof text);
+    (void) snprintf(text, sizeof text, "Error in process <0.%llu.0> with exit value: %.*s",
+        (unsigned long long) term_pid_data(process->pid), (int) out.size,
+        out.size > 0 ? (const char *) out.bytes : "");
+    byte_buffer_deinit(&out);
+    vm->config.on_crash(vm->config.user, pid, text);
+}
+
+bool vm_get_atom(struct avm_vm *vm, const char *name, term *atom)
 {
     uint32_t index;
 
@@ -74,7 +178,7 @@ static bool get_atom(struct avm_vm *vm, const char *name, term *atom)
     return true;
 }
 
-static bool is_exported(struct avm_vm *vm, term module, term function, uint32_t arity)
+bool vm_is_exported(struct avm_vm *vm, term module, term function, uint32_t arity)
 {
     struct export *export = code_find_export(vm->node.code, module, function, arity);
     struct code_slot *slot;
@@ -88,28 +192,38 @@ static bool is_exported(struct avm_vm *vm, term module, term function, uint32_t 
             || (slot->pending != NULL && vm_module_exports(slot->pending, function, arity)));
 }
 
-static avm_status spawn_term(struct avm_vm *vm, term module, term function, struct heap *heap,
-    term arguments, term *pid)
+static avm_status spawn_term(struct avm_vm *vm, term module, term function, term arguments,
+    term *pid)
 {
     struct spawn_options options;
     enum data_status status;
 
     spawn_options_init(&options);
-    status = process_spawn(&vm->node, NULL, module, function, arguments, &options, heap, pid, NULL);
+    status = process_spawn(&vm->node, NULL, module, function, arguments, &options, NULL, pid, NULL);
     return status == DATA_OK ? AVM_OK : AVM_NO_MEMORY;
 }
 
 avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error)
 {
-    term m, f, arguments = avm_make_list(env, argc, argv);
-    avm_status status;
+    bool had_work = vm_has_work(vm);
+    avm_status status = AVM_NO_MEMORY;
+    struct avm_env scratch;
+    term m, f, arguments;
 
-    if (arguments == 0 || !get_atom(vm, module, &m) || !get_atom(vm, function, &f))
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    if (!is_exported(vm, m, f, (uint32_t) argc))
-        return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function, argc);
-    status = spawn_term(vm, m, f, &env->heap, arguments, &pid->opaque);
+    (void) env;
+    vm_env_init(&scratch, vm);
+    arguments = avm_make_list(&scratch, argc, argv);
+    if (arguments != 0 && vm_get_atom(vm, module, &m) && vm_get_atom(vm, function, &f)) {
+        if (!vm_is_exported(vm, m, f, (uint32_t) argc)) {
+            heap_deinit(scratch.heap);
+            return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function,
+                argc);
+        }
+        status = spawn_term(vm, m, f, arguments, &pid->opaque);
+    }
+    heap_deinit(scratch.heap);
+    vm_tell_work(vm, had_work);
     return status == AVM_OK ? AVM_OK : vm_fail(error, status, "%s", avm_status_text(status));
 }
 
@@ -135,10 +249,10 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
         if (vm->start_module == TERM_NONE)
             return vm_fail(error, AVM_NOT_FOUND, "no module exports start/0");
         *start = vm->start_module;
-    } else if (!get_atom(vm, module, start)) {
+    } else if (!vm_get_atom(vm, module, start)) {
         return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
     }
-    if (!is_exported(vm, *start, ATOM(start), 0)) {
+    if (!vm_is_exported(vm, *start, ATOM(start), 0)) {
         size_t size;
         const uint8_t *text = atom_text(vm->node.atoms, term_atom_index(*start), &size);
 
@@ -147,60 +261,68 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
     return AVM_OK;
 }
 
-/* Until erlang:halt, or an interrupt, or until nothing can ever run again. */
-static avm_status run_to_halt(struct avm_vm *vm, term first, bool *is_halted, avm_error *error)
+/* Until erlang:halt, or an interrupt, or until first, which ends the program, has gone. */
+static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, avm_error *error)
 {
-    avm_progress progress;
-
-    *is_halted = true;
-
     for (;;) {
-        (void) avm_run(vm, RUN_ALL, &progress);
-        if (progress.activity == AVM_HALTED)
+        avm_progress progress = { AVM_HALTED, 0, 0, INT64_MAX };
+
+        run_slices(vm, RUN_ALL, &progress);
+        if (progress.activity == AVM_HALTED) {
+            *exit_status = progress.halt_status;
             return AVM_OK;
-        if (atomic_get(&vm->interrupted)) {
-            atomic_put(&vm->interrupted, false);
+        }
+        if (vm->interrupted) {
+            vm->interrupted = false;
             return vm_fail(error, AVM_BUSY, "interrupted");
         }
         if (process_table_find(vm->node.processes, first) == NULL) {
             /* Nobody is left to end the program: most likely it did not get the memory to begin. */
-            *is_halted = false;
-            return vm->memory.counts.failures == 0
-                ? AVM_OK
-                : vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+            if (vm->memory.counts.failures != 0)
+                return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+            *exit_status = 1;
+            return AVM_OK;
         }
         if (progress.activity == AVM_WAITING)
-            (void) avm_wait(vm, -1);
+            (void) wait_for_work(vm, -1);
     }
 }
 
-avm_status avm_run_program(avm_vm *vm, const char *module, avm_env *env, avm_outcome *outcome,
-    avm_error *error)
+static avm_status start_program(struct avm_vm *vm, term start, term *pid)
 {
-    term start = TERM_NONE, arguments, list, elements[2], pid;
-    avm_status status;
-    bool is_halted;
+    avm_status status = AVM_NO_MEMORY;
+    struct avm_env scratch;
+    term elements[2], list;
 
+    if (!vm_is_exported(vm, ATOM(atomvm_init), ATOM(start), 2))
+        return spawn_term(vm, start, ATOM(start), TERM_NIL, pid);
+    vm_env_init(&scratch, vm);
+    elements[0] = start;
+    elements[1] = make_arguments(vm, &scratch);
+    list = elements[1] == 0 ? 0 : avm_make_list(&scratch, 2, elements);
+    if (list != 0)
+        status = spawn_term(vm, ATOM(atomvm_init), ATOM(start), list, pid);
+    heap_deinit(scratch.heap);
+    return status;
+}
+
+avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm_error *error)
+{
+    term start = TERM_NONE, pid;
+    avm_status status;
+
+    if (is_inside(vm))
+        return vm_fail(error, AVM_BUSY, "called from inside the VM");
     if (vm->program_runs)
         return vm_fail(error, AVM_BUSY, "a program is running already");
     status = find_start(vm, module, &start, error);
     if (status != AVM_OK)
         return status;
-    arguments = make_arguments(vm, env);
-    elements[0] = start;
-    elements[1] = arguments;
-    list = arguments == 0 ? 0 : avm_make_list(env, 2, elements);
-    status = list == 0 ? AVM_NO_MEMORY
-        : is_exported(vm, ATOM(atomvm_init), ATOM(start), 2)
-        ? spawn_term(vm, ATOM(atomvm_init), ATOM(start), &env->heap, list, &pid)
-        : spawn_term(vm, start, ATOM(start), &env->heap, TERM_NIL, &pid);
+    status = start_program(vm, start, &pid);
     if (status != AVM_OK)
         return vm_fail(error, status, "%s", avm_status_text(status));
     vm->program_runs = true;
-    status = run_to_halt(vm, pid, &is_halted, error);
+    status = run_to_halt(vm, pid, exit_status, error);
     vm->program_runs = false;
-    outcome->ending = is_halted ? AVM_STOPPED : AVM_FAILED;
-    outcome->halt_status = vm->node.halt_status;
-    outcome->value = ATOM(ok);
     return status;
 }

@@ -245,6 +245,7 @@ native_none:
             goto exited;
         return RUN_YIELDED;
     }
+    goto native_goes_on;
 
 apply_fun:
     live = s->trap.arity;

@@ -27,14 +27,46 @@ static struct function *called_function(struct translator *t, const struct opera
     return &m->functions[index];
 }
 
+/* o[2]: what *_last deallocates. */
+static void emit_call_export(struct translator *t, struct export *export, unsigned arity,
+    bool is_last, bool is_only, const struct operand *o)
+{
+    if (is_last && FRAME_WORDS(o[2].value.number) <= 255) {
+        emit(t, INSTRUCTION_call_ext_last, arity, FRAME_WORDS(o[2].value.number));
+    } else {
+        if (is_last)
+            emit_deallocate(t, FRAME_WORDS(o[2].value.number));
+        emit(t, is_last || is_only ? INSTRUCTION_call_ext_only : INSTRUCTION_call_ext, arity, 0);
+    }
+    emit_pool(t, (uintptr_t) export);
+}
+
+/* A function of this module that a native stands for is called as one from outside. */
+static struct export *native_of(struct translator *t, const struct function *f)
+{
+    struct code_table *table = t->module->table;
+    struct export *export = code_has_natives(table, t->module->name)
+        ? code_find_export(table, t->module->name, f->name, f->arity)
+        : NULL;
+
+    return export != NULL && export->native != NULL ? export : NULL;
+}
+
 static void translate_call(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
     struct function *f = called_function(t, &o[1]);
     unsigned arity = (unsigned) o[0].value.number;
+    struct export *native;
 
     if (f == NULL)
         return;
+    native = native_of(t, f);
+    if (native != NULL) {
+        emit_call_export(t, native, arity, op->opcode == OP_call_last,
+            op->opcode == OP_call_only, o);
+        return;
+    }
     if (op->opcode == OP_call_last && FRAME_WORDS(o[2].value.number) <= 255) {
         emit(t, INSTRUCTION_call_last, arity, FRAME_WORDS(o[2].value.number));
     } else {
@@ -67,15 +99,8 @@ static void translate_call_ext(struct translator *t, const struct generic_op *op
         emit_pool(t, (uintptr_t) export);
         return;
     }
-    if (op->opcode == OP_call_ext_last && FRAME_WORDS(o[2].value.number) <= 255) {
-        emit(t, INSTRUCTION_call_ext_last, arity, FRAME_WORDS(o[2].value.number));
-    } else {
-        if (op->opcode == OP_call_ext_last)
-            emit_deallocate(t, FRAME_WORDS(o[2].value.number));
-        emit(t, op->opcode == OP_call_ext ? INSTRUCTION_call_ext : INSTRUCTION_call_ext_only,
-            arity, 0);
-    }
-    emit_pool(t, (uintptr_t) export);
+    emit_call_export(t, export, arity, op->opcode == OP_call_ext_last,
+        op->opcode == OP_call_ext_only, o);
 }
 
 /* A call of a fun right before (deallocate and) return is a tail call: gives the stack words to pop,

@@ -83,6 +83,10 @@ void log_process_error(struct node *node, struct process *process, term reason)
 {
     term cells[4] = { TERM_NIL };
 
+    if (node->crashed != NULL) {
+        node->crashed(node, process, reason);
+        return;
+    }
     cells[0] = process->pid;
     cells[1] = term_make_cons(cells + 2);
     cells[2] = reason;

@@ -49,6 +49,8 @@ struct node {
     void *ets;                          /* the ets room's */
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */
+    /* Told of a process that failed, instead of the system logger; NULL: nobody. */
+    void (*crashed)(struct node *node, struct process *process, term reason);
     uint64_t messages, context_switches, reductions, reductions_reported;
     int64_t start_monotonic;            /* ns, the platform's clock, which timers go by */
     int64_t time_shift;                 /* what Erlang's monotonic time is ahead of that clock: it starts

@@ -1,0 +1,26 @@
+%% What avm_call of the C API runs: a call whose outcome is a message to the host.
+-module(atomvm_host).
+-export([call/4, leader/0]).
+
+%% Host gets {self(), ok, Value} or {self(), Class, Reason}.
+-spec call(pid(), module(), atom(), [term()]) -> term().
+call(Host, Module, Function, Arguments) ->
+    true = erts_internal:group_leader(leader(), self()),     % erlang:group_leader/2 is stock code
+    Host ! outcome(Module, Function, Arguments).
+
+outcome(Module, Function, Arguments) ->
+    try {self(), ok, apply(Module, Function, Arguments)}
+    catch Class:Reason -> {self(), Class, Reason}
+    end.
+
+%% The process that serves io:format/2 and the like: started when there is none.
+-spec leader() -> pid().
+leader() ->
+    case whereis(user) of
+        undefined ->
+            Io = spawn(fun atomvm_io:start/0),
+            register(user, Io),
+            Io;
+        Io ->
+            Io
+    end.

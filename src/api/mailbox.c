@@ -1,0 +1,228 @@
+/* mailbox.c - pids that the host plays, and sending.
+**
+** A player is a process that is suspended for good, by itself: its code never runs, and the scheduler
+** does with signals to it what it does for any other. Always: nobody keeps a pointer to it, since it
+** may be killed; the pid is looked up. */
+#include "api/vm.h"
+
+#include "proc/names.h"
+#include "proc/relations.h"
+#include "proc/spawn.h"
+#include "proc/table.h"
+
+struct avm_mailbox {
+    struct avm_mailbox *next;
+    struct avm_vm *vm;
+    term pid;
+};
+
+/* ---- players --------------------------------------------------------------------------- */
+
+term vm_open_player(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+    struct spawn_options options;
+    struct relation *suspender;
+    struct process *process;
+    avm_pid user;
+    term pid;
+
+    spawn_options_init(&options);
+    options.trap_exit = true;
+    suspender = relation_create(node, RELATION_SUSPENDER, 0, TERM_NONE);
+    if (suspender == NULL
+        || process_spawn(node, NULL, ATOM(atomvm), ATOM(receive), TERM_NIL, &options, NULL, &pid,
+               NULL) != DATA_OK) {
+        if (suspender != NULL)
+            relation_destroy(node, suspender);
+        return TERM_NONE;
+    }
+    process = process_find(node, pid);
+    suspender->node.key = relation_key(RELATION_SUSPENDER, term_pid_data(pid));
+    suspender->other = pid;
+    relation_insert(process, suspender);
+    process->flags |= PROCESS_SUSPENDED | PROCESS_IN_RECEIVE;
+    if (avm_whereis(vm, "user", &user) == AVM_OK)
+        process->group_leader = user.opaque;
+    return pid;
+}
+
+struct process *vm_look_at_player(struct avm_vm *vm, term pid)
+{
+    struct process *process = process_find(&vm->node, pid);
+
+    if (process == NULL || signal_handle_all(vm->scheduler, process))
+        return process;
+    process_wake(&vm->node, process);
+    return NULL;
+}
+
+/* One that waits for the scheduler, which then sees that it ends, is left to it. */
+void vm_close_player(struct avm_vm *vm, term pid)
+{
+    struct process *process = process_find(&vm->node, pid);
+
+    if (process == NULL)
+        return;
+    process_exit(process, ATOM(normal));
+    if (!process_claim(process))
+        return;
+    while (!process_end(&vm->node, process)) {
+    }
+}
+
+/* ---- mailboxes ----------------------------------------------------------------------------- */
+
+static avm_status register_player(struct avm_vm *vm, const char *name, term pid)
+{
+    enum data_status status;
+    term atom;
+
+    if (!vm_get_atom(vm, name, &atom))
+        return AVM_NO_MEMORY;
+    status = name_put(&vm->node, atom, process_find(&vm->node, pid));
+    return status == DATA_OK            ? AVM_OK
+        : status == DATA_BAD_ARGUMENT   ? AVM_BAD_ARGUMENT
+                                        : AVM_NO_MEMORY;
+}
+
+avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox)
+{
+    avm_mailbox *made = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *made);
+    avm_status status;
+
+    if (made == NULL)
+        return AVM_NO_MEMORY;
+    made->vm = vm;
+    made->pid = vm_open_player(vm);
+    status = made->pid == TERM_NONE ? AVM_NO_MEMORY
+        : name == NULL              ? AVM_OK
+                                    : register_player(vm, name, made->pid);
+    if (status != AVM_OK) {
+        vm_close_player(vm, made->pid);
+        memory_free(&vm->memory, MEMORY_OTHER, made, sizeof *made);
+        return status;
+    }
+    made->next = vm->mailboxes;
+    vm->mailboxes = made;
+    *mailbox = made;
+    return AVM_OK;
+}
+
+avm_pid avm_mailbox_pid(const avm_mailbox *mailbox)
+{
+    avm_pid pid = { mailbox->pid };
+
+    return pid;
+}
+
+static bool has_message(struct avm_vm *vm, void *user)
+{
+    struct process *process = vm_look_at_player(vm, ((avm_mailbox *) user)->pid);
+
+    return process == NULL || process->mailbox.first != NULL;
+}
+
+avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
+    avm_term *message)
+{
+    struct avm_vm *vm = mailbox->vm;
+    struct process *process;
+    struct signal *signal;
+    avm_status status = vm_run_until(vm, has_message, mailbox, timeout_ns, NULL);
+
+    if (status != AVM_OK)
+        return status;
+    process = process_find(&vm->node, mailbox->pid);
+    if (process == NULL)
+        return AVM_NOT_FOUND;
+    signal = mailbox_take(process, &process->mailbox.first);
+    *message = signal->body;
+    signal_adopt(&vm->node, signal, env->heap);
+    signal_destroy(&vm->node, signal);
+    return AVM_OK;
+}
+
+static void unlink_mailbox(struct avm_vm *vm, avm_mailbox *mailbox)
+{
+    avm_mailbox **at = &vm->mailboxes;
+
+    while (*at != mailbox)
+        at = &(*at)->next;
+    *at = mailbox->next;
+}
+
+void avm_mailbox_close(avm_mailbox *mailbox)
+{
+    struct avm_vm *vm;
+    bool had_work;
+
+    if (mailbox == NULL)
+        return;
+    vm = mailbox->vm;
+    had_work = vm_has_work(vm);
+    vm_close_player(vm, mailbox->pid);
+    unlink_mailbox(vm, mailbox);
+    memory_free(&vm->memory, MEMORY_OTHER, mailbox, sizeof *mailbox);
+    vm_tell_work(vm, had_work);
+}
+
+void vm_close_mailboxes(struct avm_vm *vm)
+{
+    while (vm->mailboxes != NULL) {
+        avm_mailbox *mailbox = vm->mailboxes;
+
+        vm->mailboxes = mailbox->next;
+        memory_free(&vm->memory, MEMORY_OTHER, mailbox, sizeof *mailbox);
+    }
+}
+
+/* ---- sending ----------------------------------------------------------------------------- */
+
+/* The signal is made first: without memory for it the env keeps its terms. */
+static avm_status send_moved(struct avm_vm *vm, term to, struct heap *env, term message)
+{
+    struct signal *signal = signal_create_moved(&vm->node, SIGNAL_MESSAGE, TERM_NONE, NULL, message);
+    struct heap moved;
+
+    if (signal == NULL)
+        return AVM_NO_MEMORY;
+    heap_init_env(&moved, &vm->node.heaps, MEMORY_MAILBOX);
+    heap_adopt(&moved, env);
+    signal->fragments = moved.fragments;
+    signal->offheap = moved.offheap;
+    vm->node.messages++;
+    signal_push(&vm->node, to, signal);
+    return AVM_OK;
+}
+
+avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message)
+{
+    bool had_work = vm_has_work(vm);
+    avm_status status;
+
+    if (message == 0 || !term_is_local_pid(to.opaque))
+        return AVM_BAD_ARGUMENT;
+    if (env->scheduler == NULL)
+        status = send_moved(vm, to.opaque, env->heap, message);
+    else
+        status = signal_send_message(&vm->node, env->scheduler->process, to.opaque, message)
+                == SEND_OK
+            ? AVM_OK
+            : AVM_NO_MEMORY;
+    vm_tell_work(vm, had_work);
+    return status;
+}
+
+avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid)
+{
+    term owner = TERM_NONE;
+    uint32_t index;
+
+    if (atom_find(vm->node.atoms, (const uint8_t *) name, strlen(name), &index))
+        owner = name_find(&vm->node, term_make_atom(index));
+    if (owner == TERM_NONE || !term_is_local_pid(owner))
+        return AVM_NOT_FOUND;
+    pid->opaque = owner;
+    return AVM_OK;
+}

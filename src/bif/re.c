@@ -1,11 +1,11 @@
 /* re.c - the natives of module re, on PCRE2. Without PCRE2 there are none.
 **
 ** A search charges for what it did and can give up its slice at two kinds of places. Between two
-** windows: a search of a long subject is cut at offsets where it may go on, and the windows are made
-** as long as a fraction of a slice. And between two limits: a search that backtracks a lot is given
-** few tries first, then eight times as many, and so on to the limit of the caller; each time it
-** starts its window again. So one window with the last limit is the longest that a search holds its
-** scheduler. */
+** windows: a search of a long subject is cut at offsets where it may go on, and the windows are
+** made as long as a fraction of a slice. And between two limits: a search that backtracks a lot is
+** given few tries first, then eight times as many, and so on to the limit of the caller; each time
+** it starts its window again. So one window with the last limit is the longest that a search holds
+** its scheduler. */
 #include "bif/bif.h"
 #include "bif/re_match.h"
 
@@ -124,6 +124,8 @@ static term compile(struct scheduler *s, term pattern, term option_list)
 #define FIRST_WINDOW 1024
 #define LAST_WINDOW ((size_t) 1 << 26)
 #define SHORT_WINDOW 16
+#define SKIP_BYTES ((size_t) 1 << 20)
+#define SKIPPED_A_REDUCTION 1024
 
 struct search {
     struct scheduler *s;
@@ -213,6 +215,22 @@ static size_t window_end(const struct search *search)
     return search->bytes[end] == '\n' && search->bytes[end - 1] == '\r' ? end - 1 : end;
 }
 
+/* Where the next byte is, of the next so many, that a match can begin with. PCRE2 looks for it too,
+** but to the end of the subject in every window. */
+static size_t skip_to_start(const struct search *search)
+{
+    const struct re_code *code = search->code;
+    size_t end = search->size, i = search->start;
+
+    if (!code->has_starts)
+        return i;
+    if (end - i > SKIP_BYTES)
+        end = i + SKIP_BYTES;
+    while (i < end && (code->starts[search->bytes[i] >> 3] >> (search->bytes[i] & 7) & 1) == 0)
+        i++;
+    return i;
+}
+
 /* One try: of a window, or of all that is left. *next: where to go on when there is no match. */
 static int match_once(struct search *search, size_t *next)
 {
@@ -220,6 +238,11 @@ static int match_once(struct search *search, size_t *next)
     int64_t begun = cut ? node_monotonic_time(search->s->node) : 0, spent;
     int result;
 
+    *next = cut ? skip_to_start(search) : search->start;
+    native_charge(search->s, (*next - search->start) / SKIPPED_A_REDUCTION);
+    if (cut && (*next == search->size || *next - search->start == SKIP_BYTES))
+        return PCRE2_ERROR_NOMATCH;
+    search->start = *next;
     *next = search->size;
     if (cut && search->window < search->size - search->start)
         *next = window_end(search);
@@ -459,7 +482,7 @@ static term run_globally(struct scheduler *s, const term *a, term compiled, cons
     return native_trap(s, ATOM(re), ATOM(grun), 3, arguments);
 }
 
-/* The subject when it is a long binary of whole UTF-8, so that grun need not look at it each time. */
+/* The subject when it is whole UTF-8, so that grun need not look at it each time. */
 static term known_subject(struct scheduler *s, const struct re_code *code, term subject)
 {
     struct bits_view view;
@@ -599,8 +622,8 @@ static term re_run3(struct scheduler *s, const term *a)
     return run(s, a);
 }
 
-/* a[3] says whether the subject is new. It is checked as if it always were, but for what the pattern
-** knows of it. */
+/* a[3] says whether the subject is new. It is checked as if it always were, but for what the
+** pattern knows of it. */
 static term re_internal_run(struct scheduler *s, const term *a)
 {
     return a[3] == ATOM(true) || a[3] == ATOM(false) ? run(s, a) : raise_badarg(s);

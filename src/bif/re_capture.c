@@ -1,4 +1,4 @@
-/* re_capture.c - what a match gives back: groups by number and name, as positions, bytes or lists. */
+/* re_capture.c - what a match gives back: groups by number and name, as positions, bytes, lists. */
 #include "bif/re_match.h"
 
 #if AVM_RE
@@ -203,7 +203,7 @@ void re_capture_close(struct re_capture *capture)
         capture->capacity * sizeof *capture->picks);
 }
 
-/* ---- what is given ---------------------------------------------------------------------------- */
+/* ---- what is given ------------------------------------------------------------------------ */
 
 static bool is_set(const struct re_found *found, uint32_t group)
 {

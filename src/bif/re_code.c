@@ -48,10 +48,10 @@ static void *block_allocate(size_t size, void *user)
 
 static void block_free(void *block, void *user)
 {
-    union block_head *head = (union block_head *) block - 1;
+    union block_head *head = block;
 
-    if (block != NULL)
-        memory_free(user, MEMORY_RESOURCE, head, head->size);
+    if (head != NULL)
+        memory_free(user, MEMORY_RESOURCE, head - 1, head[-1].size);
 }
 
 /* ---- character tables --------------------------------------------------------------------- */
@@ -152,15 +152,47 @@ static bool has_pair(const uint8_t *pattern, size_t size, char first, char secon
     return false;
 }
 
-/* Anchors and \G look at where the search began, verbs at how it went before: such a search is not
-** cut into pieces. */
+/* Anchors and \G look at where the search began, verbs at how it went before; and what matches only
+** at the start of a line would be tried once more at each cut: such a search is not cut. */
 static bool is_stepwise(const struct re_code *code)
 {
     size_t size;
     const uint8_t *pattern = re_code_pattern(code, &size);
+    uint32_t first = 0;
 
+    (void) pcre2_pattern_info(code->code, PCRE2_INFO_FIRSTCODETYPE, &first);
     return (code->all_options & (PCRE2_ANCHORED | PCRE2_FIRSTLINE)) == 0
+        && first != 2           /* starts of lines */
         && !has_pair(pattern, size, '\\', 'G') && !has_pair(pattern, size, '(', '*');
+}
+
+static void mark_start(struct re_code *code, uint8_t byte)
+{
+    code->starts[byte >> 3] |= (uint8_t) (1u << (byte & 7));
+}
+
+/* The bytes that a match can begin with, as far as PCRE2 knows them: more than those do no harm. */
+static void read_starts(struct re_code *code)
+{
+    const uint8_t *bits = NULL;
+    uint32_t type = 0, unit = 0;
+
+    (void) pcre2_pattern_info(code->code, PCRE2_INFO_FIRSTCODETYPE, &type);
+    (void) pcre2_pattern_info(code->code, PCRE2_INFO_FIRSTCODEUNIT, &unit);
+    (void) pcre2_pattern_info(code->code, PCRE2_INFO_FIRSTBITMAP, &bits);
+    if ((code->all_options & PCRE2_NO_START_OPTIMIZE) != 0)
+        return;
+    if (type == 1) {
+        code->has_starts = true;
+        mark_start(code, (uint8_t) unit);
+        if (unit < 128 && (unit | 0x20) >= 'a' && (unit | 0x20) <= 'z')
+            mark_start(code, (uint8_t) (unit ^ 0x20));
+        else if (unit >= 128)
+            code->has_starts = false;
+    } else if (type == 0 && bits != NULL) {
+        code->has_starts = true;
+        memcpy(code->starts, bits, sizeof code->starts);
+    }
 }
 
 static void read_facts(struct re_code *code)
@@ -173,6 +205,22 @@ static void read_facts(struct re_code *code)
     code->uses_crlf = newline == PCRE2_NEWLINE_CRLF || newline == PCRE2_NEWLINE_ANY
         || newline == PCRE2_NEWLINE_ANYCRLF;
     code->is_stepwise = is_stepwise(code);
+    read_starts(code);
+}
+
+/* Whether kinds of characters or their case can matter: PCRE2's own tables know ASCII. */
+static bool needs_tables(const struct re_code *code)
+{
+    size_t size;
+    const uint8_t *pattern = re_code_pattern(code, &size);
+
+    if ((code->settings.options & PCRE2_CASELESS) != 0 || has_pair(pattern, size, '(', '?')
+        || has_pair(pattern, size, '(', '*'))
+        return true;
+    for (size_t i = 0; i < size; i++)
+        if (pattern[i] == '\\' || pattern[i] == '[' || pattern[i] >= 128)
+            return true;
+    return false;
 }
 
 static enum re_status compile(struct re_code *code, pcre2_compile_context *how,
@@ -182,24 +230,30 @@ static enum re_status compile(struct re_code *code, pcre2_compile_context *how,
     const uint8_t *pattern = re_code_pattern(code, &size);
     int number = 0;
 
-    code->tables = make_tables(code->context);
-    if (code->tables == NULL)
-        return RE_NO_MEMORY;
-    (void) pcre2_set_character_tables(how, code->tables);
+    if (needs_tables(code)) {
+        code->tables = make_tables(code->context);
+        if (code->tables == NULL)
+            return RE_NO_MEMORY;
+        (void) pcre2_set_character_tables(how, code->tables);
+    }
     (void) pcre2_set_newline(how,
         code->settings.newline != 0 ? code->settings.newline : PCRE2_NEWLINE_LF);
     (void) pcre2_set_bsr(how, code->settings.bsr != 0 ? code->settings.bsr : PCRE2_BSR_UNICODE);
-#if defined(PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL)
-    (void) pcre2_set_compile_extra_options(how, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
-#endif
     code->code = pcre2_compile(pattern, size, code->settings.options | PCRE2_USE_OFFSET_LIMIT,
         &number, &error->offset, how);
+#if defined(PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL)
+    if (code->code == NULL && number == PCRE2_ERROR_UNKNOWN_ESCAPE) {
+        /* Up to OTP 27 an escaped letter without a meaning is that letter. */
+        (void) pcre2_set_compile_extra_options(how, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
+        code->code = pcre2_compile(pattern, size, code->settings.options | PCRE2_USE_OFFSET_LIMIT,
+            &number, &error->offset, how);
+    }
+#endif
     if (code->code != NULL) {
         read_facts(code);
         return RE_OK;
     }
-    /* 121: PCRE2's "failed to allocate heap memory". */
-    if (number == 121)
+    if (number == PCRE2_ERROR_HEAP_FAILED)
         return RE_NO_MEMORY;
     (void) pcre2_get_error_message(number, (uint8_t *) error->text, sizeof error->text);
     return RE_BAD_PATTERN;
@@ -282,7 +336,8 @@ static void remember_subject(struct handle *handle, term subject)
     const term *boxed;
     struct bits_view view;
 
-    if (subject == TERM_NONE || !bits_get_view(subject, &view) || ((view.offset | view.size) & 7) != 0)
+    if (subject == TERM_NONE || !bits_get_view(subject, &view)
+        || ((view.offset | view.size) & 7) != 0)
         return;
     boxed = term_boxed(subject);
     if (header_kind(boxed[0]) != BOXED_SUB_BITS || term_boxed_kind(boxed[1]) != BOXED_BIN_REF)

@@ -1,10 +1,10 @@
-/* re_code.h - compiled regular expressions: what PCRE2 made of a pattern, and the binary that stands
-** for it in a term.
+/* re_code.h - compiled regular expressions: what PCRE2 made of a pattern, and the binary that
+** stands for it in a term.
 **
 ** A compiled pattern is the term {re_pattern, Captures, IsUnicode, UsesCrlf, Binary}. The binary
 ** holds the settings and the text of the pattern, never code:
 **
-**     0 "AVM-re", 1, 0   8 options   12 newline   13 bsr   14 zero   16 size of text   20 text, zeros
+**     0 "AVM-re", 1, 0   8 options   12 newline   13 bsr   14 zero   16 size   20 text, zeros
 **
 ** An off-heap binary made here also holds the compiled code, which lives as long as the binary. It
 ** goes wherever the binary goes within the VM. A copy that has been through the external format is
@@ -35,6 +35,8 @@ struct re_code {
     uint32_t all_options;       /* with those that the pattern itself turned on */
     bool uses_crlf;
     bool is_stepwise;           /* a search may stop at an offset and go on behind it */
+    bool has_starts;            /* a match is not empty and begins with one of these bytes: */
+    uint8_t starts[32];         /* a bit each */
     size_t size;                /* bytes of this allocation */
     size_t text_size;
     uint8_t text[];             /* the contents of its binary */

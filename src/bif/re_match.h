@@ -22,8 +22,8 @@ bool re_options_read(term list, struct re_options *options);
 
 /* One value to capture. */
 struct re_pick {
-    uint32_t group;                 /* RE_PICK_NONE: no such name; RE_PICK_NAMED: the first set of */
-    const uint8_t *first, *last;    /* these rows of the table of names */
+    uint32_t group;                 /* RE_PICK_NONE: no such name; RE_PICK_NAMED: the first */
+    const uint8_t *first, *last;    /* that is set of these rows of the table of names */
 };
 #define RE_PICK_NONE UINT32_MAX
 #define RE_PICK_NAMED (UINT32_MAX - 1)

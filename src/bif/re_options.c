@@ -129,7 +129,8 @@ static bool read_option(term option, struct re_options *options)
     if (!term_is_atom(name))
         return false;
     switch (term_atom_index(name)) {
-    case ATOM_INDEX_capture: return read_capture(term_tuple_element(option, 1), ATOM(index), options);
+    case ATOM_INDEX_capture:
+        return read_capture(term_tuple_element(option, 1), ATOM(index), options);
     case ATOM_INDEX_newline: return read_newline(term_tuple_element(option, 1), options);
     case ATOM_INDEX_offset:
     case ATOM_INDEX_match_limit:

@@ -13,8 +13,10 @@ check_c_source_compiles("#include <stdarg.h>
 unset(CMAKE_REQUIRED_LIBRARIES)
 
 file(GLOB AVM_UNIT_TESTS CONFIGURE_DEPENDS tests/unit/*_test.c)
-file(GLOB AVM_LEAK_TESTS CONFIGURE_DEPENDS tests/unit/leak/*_test.c)
-file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS tests/unit/leak/*.erl)
+file(GLOB AVM_LEAK_TESTS CONFIGURE_DEPENDS
+    tests/unit/leak/*_test.c tests/unit/api/*_test.c)
+file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS
+    tests/unit/leak/*.erl tests/unit/api/*.erl)
 if(NOT AVM_ZLIB)
     list(FILTER AVM_UNIT_TESTS EXCLUDE REGEX "/inflate_test.c$")
 endif()
@@ -35,7 +37,7 @@ if(AVM_ERLC AND AVM_LIBS AND AVM_LEAK_PROGRAMS)
         COMMAND ${AVM_ERLC} +deterministic -o ${AVM_TEST_BEAMS} ${AVM_LEAK_PROGRAMS}
         DEPENDS ${AVM_LEAK_PROGRAMS}
         WORKING_DIRECTORY ${AVM_TEST_BEAMS}
-        COMMENT "Compiling the programs of tests/unit/leak"
+        COMMENT "Compiling the programs of tests/unit"
         VERBATIM)
     add_custom_target(atomvm-test-programs ALL DEPENDS ${beams})
     execute_process(COMMAND erl -noshell -eval
@@ -43,7 +45,7 @@ if(AVM_ERLC AND AVM_LIBS AND AVM_LEAK_PROGRAMS)
         OUTPUT_VARIABLE AVM_TEST_STOCK)
     list(APPEND AVM_UNIT_TESTS ${AVM_LEAK_TESTS})
 else()
-    message(STATUS "erlc not found: tests/unit/leak is left out")
+    message(STATUS "erlc not found: tests/unit/leak and tests/unit/api are left out")
 endif()
 
 if(AVM_HAVE_CMOCKA)
@@ -72,7 +74,8 @@ foreach(source IN LISTS AVM_UNIT_TESTS)
     endif()
     target_include_directories(${name} PRIVATE src tests/unit ${AVM_CMOCKA_INCLUDE})
     target_compile_definitions(${name} PRIVATE ${AVM_DEFINITIONS}
-        AVM_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/tests/data")
+        AVM_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}/tests/data"
+        AVM_TEST_BEAMS="${AVM_TEST_BEAMS}" AVM_TEST_STOCK="${AVM_TEST_STOCK}")
     target_compile_options(${name} PRIVATE ${AVM_WARNINGS})
     if(TARGET atomvm-test-support)
         target_link_libraries(${name} PRIVATE atomvm-test-support)

@@ -5,6 +5,7 @@
 %% Host gets {self(), ok, Value} or {self(), Class, Reason}.
 -spec call(pid(), module(), atom(), [term()]) -> term().
 call(Host, Module, Function, Arguments) ->
+    serve(whereis(init)),
     true = erts_internal:group_leader(leader(), self()),     % erlang:group_leader/2 is stock code
     Host ! outcome(Module, Function, Arguments).
 
@@ -12,6 +13,10 @@ outcome(Module, Function, Arguments) ->
     try {self(), ok, apply(Module, Function, Arguments)}
     catch Class:Reason -> {self(), Class, Reason}
     end.
+
+%% Stock modules ask the process `init`, also when they only print.
+serve(undefined) -> register(init, spawn(fun atomvm_init:serve/0));
+serve(_) -> true.
 
 %% The process that serves io:format/2 and the like: started when there is none.
 -spec leader() -> pid().

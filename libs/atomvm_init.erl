@@ -4,13 +4,14 @@
 %% prints reports (`logger`) and the tables that stock modules read, runs the program in a process of
 %% its own, and stays as `init` to answer what the stock module of that name asks.
 -module(atomvm_init).
--export([start/2]).
+-export([start/2, serve/0]).
 
 -record(init, {arguments, main, monitor, io, logger}).
 
 %% Runs Module:start/0. Arguments are what stood after `--`, as strings.
 -spec start(module(), [string()]) -> no_return().
 start(Module, Arguments) ->
+    replace(whereis(init)),
     register(init, self()),
     Io = atomvm_host:leader(),
     group_leader(Io, self()),
@@ -18,6 +19,20 @@ start(Module, Arguments) ->
     Init = self(),
     {Main, Monitor} = spawn_monitor(fun() -> run(Init, Module) end),
     loop(#init{arguments = Arguments, main = Main, monitor = Monitor, io = Io, logger = Logger}).
+
+%% Registered as `init` where a host calls functions without a program: only what stock modules ask of `init` is answered.
+-spec serve() -> no_return().
+serve() -> answers(#init{arguments = []}).
+
+answers(S) ->
+    receive
+        {stop, Status} -> halt(stop_status(Status));
+        {From, Request} when is_pid(From) -> From ! {init, answer(Request, S)}, answers(S);
+        _ -> answers(S)
+    end.
+
+replace(undefined) -> ok;
+replace(Server) -> unregister(init), exit(Server, kill).
 
 %% The process outlives the call: nothing linked to it sees an exit because the program is done.
 run(Init, Module) ->

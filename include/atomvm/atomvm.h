@@ -200,7 +200,8 @@ AVM_API avm_status avm_wait(avm_vm *vm, int64_t timeout_ns);
 AVM_API avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason);
 
 /* Calls a function in a process of its own and runs the VM until it returns; *result is in env.
-** The first call starts the process that prints for io:format/2 and the like, if none does yet.
+** The first call starts what a program has around it and stock modules need, if no program does:
+** the processes init and user (which prints for io:format/2 and the like).
 **   AVM_NOT_FOUND     there is no such function
 **   AVM_BAD_ARGUMENT  the function failed: error->message has the exception
 **   AVM_NO_MEMORY     so it failed, or could not be called

@@ -1,0 +1,554 @@
+/* ets_select.c - match specifications over whole tables: select, match, select_count, select_delete,
+** select_replace, with limits and continuations; and compiled specifications as terms.
+**
+** A walk works through one bucket, or from one key to the next, at a time and gives up its slice when
+** the budget is spent; a hash table is fixed meanwhile. Its state is six terms:
+** table, specification, position, list so far, how (action, direction, limit), count so far. */
+#include "bif/bif.h"
+#include "bif/ets.h"
+#include "data/list.h"
+#include "data/tuple.h"
+#include "ets/match.h"
+
+#define ETS_SELECT_NATIVES(X)                                                                    \
+    X("select", 1, select_on, 0)                                                                 \
+    X("select", 2, select_all, 0)                                                                \
+    X("select", 3, select_limited, 0)                                                            \
+    X("select_reverse", 1, select_on, 0)                                                         \
+    X("select_reverse", 2, select_reverse, 0)                                                    \
+    X("select_reverse", 3, select_reverse_limited, 0)                                            \
+    X("select_count", 2, select_count, 0)                                                        \
+    X("internal_select_delete", 2, select_delete, 0)                                             \
+    X("select_replace", 2, select_replace, 0)                                                    \
+    X("match", 1, select_on, 0)                                                                  \
+    X("match", 2, match_all, 0)                                                                  \
+    X("match", 3, match_limited, 0)                                                              \
+    X("match_object", 1, select_on, 0)                                                           \
+    X("match_object", 2, match_object_all, 0)                                                    \
+    X("match_object", 3, match_object_limited, 0)                                                \
+    X("match_spec_compile", 1, spec_compile, 0)                                                  \
+    X("is_compiled_ms", 1, spec_is_compiled, 0)                                                  \
+    X("match_spec_run_r", 3, spec_run, 0)
+NATIVE_TABLE(bif_ets_select, "ets", "erl_stdlib_errors", ETS_SELECT_NATIVES)
+
+#define MATCH_SPEC_NATIVES(X) X("match_spec_test", 3, spec_test, 0)
+NATIVE_TABLE(bif_erlang_match_spec, "erlang", "erl_erts_errors", MATCH_SPEC_NATIVES)
+
+/* ---- specifications as terms -------------------------------------------------------------- */
+
+struct spec_resource {
+    struct resource resource;
+    struct memory *memory;
+    struct match_spec *spec;
+};
+
+static const char spec_type;
+
+static void destroy_spec(struct resource *resource)
+{
+    struct spec_resource *r = (struct spec_resource *) (void *) resource;
+
+    match_destroy(r->spec);
+    memory_free(r->memory, MEMORY_ETS, r, sizeof *r);
+}
+
+static struct match_spec *spec_of(term t)
+{
+    struct resource *resource;
+
+    if (!term_is_resource(t))
+        return NULL;
+    resource = term_resource(t);
+    return resource->type == &spec_type ? ((struct spec_resource *) (void *) resource)->spec : NULL;
+}
+
+static const struct native *find_native(void *user, term name, uint32_t arity)
+{
+    struct node *node = user;
+    struct export *export = code_find_export(node->code, ATOM(erlang), name, arity);
+    const struct native *native = export != NULL ? export->native : NULL;
+
+    return native != NULL && (native->flags & NATIVE_GUARD) != 0 ? native : NULL;
+}
+
+/* A reference to the compiled list; TERM_NONE after raising. */
+static term compile(struct scheduler *s, term list)
+{
+    struct match_source source = { &s->node->heaps, &s->node->compare, find_native, s->node };
+    struct spec_resource *r;
+    struct match_spec *spec;
+    enum data_status status = match_compile(&source, list, &spec);
+    term reference;
+
+    if (status != DATA_OK)
+        return raise_status(s, status);
+    r = memory_allocate_zeroed(s->node->memory, MEMORY_ETS, sizeof *r);
+    if (r == NULL) {
+        match_destroy(spec);
+        return raise_no_memory(s);
+    }
+    r->resource.references = 1;
+    r->resource.destroy = destroy_spec;
+    r->resource.type = &spec_type;
+    r->memory = s->node->memory;
+    r->spec = spec;
+    reference = heap_make_resource(native_heap(s), &r->resource, node_next_reference(s->node));
+    resource_release(&r->resource);
+    return native_result(s, reference);
+}
+
+static term spec_compile(struct scheduler *s, const term *a)
+{
+    return compile(s, a[0]);
+}
+
+static term spec_is_compiled(struct scheduler *s, const term *a)
+{
+    (void) s;
+    return native_boolean(spec_of(a[0]) != NULL);
+}
+
+/* List, specification, results so far (newest first). */
+static term spec_run(struct scheduler *s, const term *a)
+{
+    struct match_spec *spec = spec_of(a[1]);
+    term list = a[0], results = a[2];
+    bool failed;
+
+    if (spec == NULL)
+        return raise_badarg(s);
+    for (; term_is_cons(list); list = term_tail(list)) {
+        term result = match_run(spec, s, native_heap(s), term_head(list), true, &failed);
+
+        if (result != TERM_NONE)
+            results = native_cons(s, result, results);
+        if (failed || results == TERM_NONE)
+            return raise_no_memory(s);
+        native_charge(s, 1);
+        if (native_budget_spent(s)) {
+            term next[3] = { term_tail(list), a[1], results };
+
+            return native_yield(s, spec_run, 3, next);
+        }
+    }
+    return list == TERM_NIL ? results : raise_badarg(s);
+}
+
+/* {ok, Result, Flags, Warnings}; {error, [{error, Text}]} for what is no specification. */
+static term spec_test(struct scheduler *s, const term *a)
+{
+    term reference, result;
+    bool failed;
+
+    if (a[2] != ATOM(table) || !term_is_tuple(a[0]))
+        return raise_badarg(s);
+    reference = compile(s, a[1]);
+    if (reference == TERM_NONE) {
+        if (s->exception.reason != ATOM(badarg))
+            return TERM_NONE;
+        return native_result(s, native_tuple2(s, ATOM(error), TERM_NIL));
+    }
+    result = match_run(spec_of(reference), s, native_heap(s), a[0], true, &failed);
+    if (failed)
+        return raise_no_memory(s);
+    return native_result(s, tuple_make4(native_heap(s), ATOM(ok),
+        result != TERM_NONE ? result : ATOM(false), TERM_NIL, TERM_NIL));
+}
+
+/* ---- walks --------------------------------------------------------------------------------------- */
+
+enum action { ACTION_SELECT, ACTION_COUNT, ACTION_DELETE, ACTION_REPLACE };
+#define HOW_REVERSE 4
+#define HOW_FIXED 8             /* an earlier slice of the walk fixed the table */
+#define HOW_LIMIT_SHIFT 4
+
+enum { WALK_TABLE, WALK_SPEC, WALK_POSITION, WALK_LIST, WALK_HOW, WALK_COUNT, WALK_WORDS };
+
+struct walk {
+    struct scheduler *s;
+    struct ets_table *table;
+    struct match_spec *spec;
+    term state[WALK_WORDS];
+    enum action action;
+    bool reverse;
+    size_t limit, count;                /* limit 0: none */
+};
+
+/* One object. False after raising. */
+static bool visit(struct walk *w, struct ets_object *object)
+{
+    struct scheduler *s = w->s;
+    bool failed;
+    term result = match_run(w->spec, s, native_heap(s), ets_object_term(object), true, &failed);
+    struct ets_object *new;
+
+    native_charge(s, 1);
+    if (failed)
+        goto no_memory;
+    if (result == TERM_NONE || (w->action != ACTION_SELECT && w->action != ACTION_REPLACE
+            && result != ATOM(true)))
+        return true;
+    w->count++;
+    if (w->action == ACTION_SELECT) {
+        w->state[WALK_LIST] = native_cons(s, result, w->state[WALK_LIST]);
+        if (w->state[WALK_LIST] == TERM_NONE)
+            goto no_memory;
+    } else if (w->action == ACTION_DELETE) {
+        ets_remove(w->table, object);
+    } else if (w->action == ACTION_REPLACE) {
+        if (!term_is_tuple(result) || term_tuple_arity(result) < w->table->keypos
+            || !term_equal_exact(&s->node->compare,
+                term_tuple_element(result, w->table->keypos - 1), ets_object_key(w->table, object))) {
+            raise_badarg(s);
+            return false;
+        }
+        new = ets_object_create(w->table, result);
+        if (new == NULL)
+            goto no_memory;
+        ets_replace(w->table, object, new);
+    }
+    return true;
+no_memory:
+    raise_no_memory(s);
+    return false;
+}
+
+/* The objects of the keys that all clauses name; *bound false: some clause does not. */
+static bool walk_keys(struct walk *w, bool *bound)
+{
+    size_t count = match_clause_count(w->spec), i, j;
+    const struct compare_context *compare = &w->s->node->compare;
+
+    *bound = false;
+    for (i = 0; i < count; i++) {
+        if (count > 16 || match_bound_element(w->spec, i, w->table->keypos) == TERM_NONE)
+            return true;
+    }
+    *bound = true;
+    for (i = 0; i < count; i++) {
+        term key = match_bound_element(w->spec, i, w->table->keypos);
+        struct ets_object *object, *next;
+
+        for (j = 0; j < i; j++) {
+            if (term_equal(compare, key, match_bound_element(w->spec, j, w->table->keypos)))
+                break;
+        }
+        for (object = j == i ? ets_lookup(w->table, key) : NULL; object != NULL; object = next) {
+            next = ets_next_same(w->table, object);
+            if (!visit(w, object))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_full(const struct walk *w)
+{
+    return w->limit != 0 && w->count >= w->limit;
+}
+
+/* Position: the bucket that is next. False after raising. */
+static bool walk_hash(struct walk *w)
+{
+    size_t index = (size_t) term_small(w->state[WALK_POSITION]);
+    struct ets_object *object, *next;
+
+    for (; index < ets_bucket_count(w->table) && !is_full(w) && !native_budget_spent(w->s); index++) {
+        for (object = ets_bucket(w->table, index); object != NULL; object = next) {
+            next = object->next;
+            if (!object->dead && !visit(w, object))
+                return false;
+        }
+    }
+    w->state[WALK_POSITION] = index < ets_bucket_count(w->table)
+        ? term_make_small((intptr_t) index) : ATOM(end_of_table);
+    return true;
+}
+
+static bool remember_key(struct walk *w, const struct ets_object *object)
+{
+    term key = heap_copy(native_heap(w->s), ets_object_key(w->table, object));
+
+    w->state[WALK_POSITION] = key != TERM_NONE ? native_cons(w->s, key, TERM_NIL) : TERM_NONE;
+    if (w->state[WALK_POSITION] == TERM_NONE)
+        raise_no_memory(w->s);
+    return w->state[WALK_POSITION] != TERM_NONE;
+}
+
+/* Position: [] or [Key], the last one seen. */
+static bool walk_tree(struct walk *w)
+{
+    term position = w->state[WALK_POSITION];
+    struct ets_cursor cursor;
+    struct ets_object *object;
+
+    if (term_is_cons(position))
+        ets_cursor_seek(&cursor, w->table, term_head(position), w->reverse, false);
+    else
+        ets_cursor_start(&cursor, w->table, w->reverse);
+    while ((object = ets_cursor_next(&cursor)) != NULL) {
+        bool stops = native_budget_spent(w->s);
+
+        if (w->action == ACTION_DELETE || w->action == ACTION_REPLACE || stops) {
+            if (!remember_key(w, object))
+                return false;
+        }
+        if (!visit(w, object))
+            return false;
+        if (w->action == ACTION_DELETE || w->action == ACTION_REPLACE)
+            ets_cursor_seek(&cursor, w->table, term_head(w->state[WALK_POSITION]), w->reverse, false);
+        if (stops)
+            return true;
+        if (is_full(w))
+            return remember_key(w, object);
+    }
+    w->state[WALK_POSITION] = ATOM(end_of_table);
+    return true;
+}
+
+/* {List, Continuation}: what a bucket gave beyond the limit waits in the continuation. */
+static term limited_result(struct walk *w)
+{
+    struct scheduler *s = w->s;
+    term list, rest = TERM_NIL, next = ATOM(end_of_table);
+    term parts[6];
+
+    if (w->count == 0)
+        return ATOM(end_of_table);
+    list = list_reverse_onto(native_heap(s), w->state[WALK_LIST], TERM_NIL);
+    if (list == TERM_NONE)
+        return raise_no_memory(s);
+    if (w->count > w->limit) {
+        term *cell = NULL, at = list;
+        size_t i;
+
+        for (i = 0; i < w->limit; i++, at = term_tail(at))
+            cell = term_cons_cell(at);
+        cell[1] = TERM_NIL;
+        rest = list_reverse_onto(native_heap(s), at, TERM_NIL);
+        if (rest == TERM_NONE)
+            return raise_no_memory(s);
+    }
+    if (rest != TERM_NIL || w->state[WALK_POSITION] != ATOM(end_of_table)) {
+        memcpy(parts, w->state, sizeof parts);
+        parts[WALK_HOW] = term_make_small(term_small(parts[WALK_HOW]) & ~(intptr_t) HOW_FIXED);
+        parts[WALK_LIST] = rest;
+        parts[WALK_COUNT] = term_make_small((intptr_t) (rest != TERM_NIL ? w->count - w->limit : 0));
+        next = tuple_make(native_heap(s), parts, AVM_COUNT_OF(parts));
+        if (next == TERM_NONE)
+            return raise_no_memory(s);
+    }
+    return native_result(s, native_tuple2(s, list, next));
+}
+
+static term walk_result(struct walk *w)
+{
+    if (w->action != ACTION_SELECT)
+        return native_result(w->s, native_integer(w->s, (int64_t) w->count));
+    return w->limit != 0 ? limited_result(w) : w->state[WALK_LIST];
+}
+
+/* a: the state of a walk, its table fixed when it is a hash and holds what can change it. */
+static term walk_on(struct scheduler *s, const term *a)
+{
+    struct walk w;
+    size_t how = (size_t) term_small(a[WALK_HOW]);
+    bool is_hash, done;
+
+    w.s = s;
+    w.action = (enum action) (how & 3);
+    w.reverse = (how & HOW_REVERSE) != 0;
+    w.limit = how >> HOW_LIMIT_SHIFT;
+    w.count = (size_t) term_small(a[WALK_COUNT]);
+    memcpy(w.state, a, sizeof w.state);
+    w.spec = spec_of(a[WALK_SPEC]);
+    w.table = ets_get(s, a[WALK_TABLE],
+        w.action == ACTION_DELETE || w.action == ACTION_REPLACE ? ETS_WRITE : ETS_READ);
+    if (w.table == NULL)
+        return TERM_NONE;
+    is_hash = w.table->type != ETS_ORDERED_SET;
+    if (is_hash && !ets_fix_for(s, w.table))
+        return raise_no_memory(s);
+    if (is_hash && (how & HOW_FIXED) != 0)
+        ets_unfix(w.table, s->process->pid);
+    done = w.state[WALK_POSITION] == ATOM(end_of_table) || is_full(&w)
+        || (is_hash ? walk_hash(&w) : walk_tree(&w));
+    if (done && w.state[WALK_POSITION] != ATOM(end_of_table) && !is_full(&w)) {
+        w.state[WALK_COUNT] = term_make_small((intptr_t) w.count);
+        w.state[WALK_HOW] = term_make_small((intptr_t) (how | (is_hash ? HOW_FIXED : 0)));
+        return native_yield(s, walk_on, WALK_WORDS, w.state);
+    }
+    if (is_hash)
+        ets_unfix(w.table, s->process->pid);
+    return done ? walk_result(&w) : TERM_NONE;
+}
+
+static term start_walk(struct scheduler *s, term id, term list, enum action action, bool reverse,
+    size_t limit)
+{
+    struct ets_table *table = ets_get(s, id,
+        action == ACTION_DELETE || action == ACTION_REPLACE ? ETS_WRITE : ETS_READ);
+    struct walk w;
+    bool bound, ordered, backwards;
+
+    if (table == NULL)
+        return TERM_NONE;
+    if (action == ACTION_REPLACE && table->type == ETS_BAG)
+        return raise_badarg_cause(s, ATOM(table_type));
+    ordered = table->type == ETS_ORDERED_SET;
+    backwards = ordered && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
+    w.s = s;
+    w.table = table;
+    w.state[WALK_SPEC] = compile(s, list);
+    if (w.state[WALK_SPEC] == TERM_NONE)
+        return TERM_NONE;
+    w.spec = spec_of(w.state[WALK_SPEC]);
+    w.action = action;
+    w.reverse = backwards;
+    w.limit = limit;
+    w.count = 0;
+    w.state[WALK_TABLE] = id;
+    w.state[WALK_LIST] = TERM_NIL;
+    w.state[WALK_COUNT] = term_make_small(0);
+    w.state[WALK_HOW] = term_make_small((intptr_t) (limit << HOW_LIMIT_SHIFT
+        | (backwards ? HOW_REVERSE : 0) | (size_t) action));
+    if (!walk_keys(&w, &bound))
+        return TERM_NONE;
+    if (bound) {
+        w.state[WALK_POSITION] = ATOM(end_of_table);
+        return walk_result(&w);
+    }
+    w.state[WALK_POSITION] = ordered ? TERM_NIL : term_make_small(0);
+    return walk_on(s, w.state);
+}
+
+/* The continuation that limited_result made. */
+static term select_on(struct scheduler *s, const term *a)
+{
+    const term *parts;
+
+    if (a[0] == ATOM(end_of_table))
+        return a[0];
+    if (!term_is_tuple(a[0]) || term_tuple_arity(a[0]) != WALK_WORDS)
+        return raise_badarg(s);
+    parts = term_tuple_elements(a[0]);
+    if (spec_of(parts[WALK_SPEC]) == NULL || !term_is_small(parts[WALK_HOW])
+        || !term_is_small(parts[WALK_COUNT]) || !term_is_list(parts[WALK_LIST])
+        || (term_small(parts[WALK_HOW]) & (3 | HOW_FIXED)) != ACTION_SELECT
+        || term_small(parts[WALK_HOW]) >> HOW_LIMIT_SHIFT < 1)
+        return raise_badarg(s);
+    {
+        struct ets_table *table = ets_get(s, parts[WALK_TABLE], ETS_READ);
+        size_t length = 0;
+        term list = parts[WALK_LIST];
+
+        if (table == NULL)
+            return TERM_NONE;
+        for (; term_is_cons(list); list = term_tail(list))
+            length++;
+        if (list != TERM_NIL || term_small(parts[WALK_COUNT]) != (intptr_t) length
+            || (table->type != ETS_ORDERED_SET && parts[WALK_POSITION] != ATOM(end_of_table)
+                && (!term_is_small(parts[WALK_POSITION]) || term_small(parts[WALK_POSITION]) < 0)))
+            return raise_badarg(s);
+    }
+    return walk_on(s, parts);
+}
+
+/* ---- natives ------------------------------------------------------------------------------------------- */
+
+/* False after raising: no limit. */
+static bool read_limit(struct scheduler *s, term id, term t, size_t *limit)
+{
+    if (ets_get(s, id, ETS_READ) == NULL)
+        return false;
+    if (!term_is_small(t) || term_small(t) < 1 || term_small(t) > SMALL_MAX >> HOW_LIMIT_SHIFT) {
+        raise_badarg(s);
+        return false;
+    }
+    *limit = (size_t) term_small(t);
+    return true;
+}
+
+/* [{Pattern, [], [result]}] */
+static term spec_of_pattern(struct scheduler *s, term pattern, term result)
+{
+    term body = native_cons(s, result, TERM_NIL);
+    term clause = body != TERM_NONE ? native_tuple3(s, pattern, TERM_NIL, body) : TERM_NONE;
+
+    return clause != TERM_NONE ? native_cons(s, clause, TERM_NIL) : TERM_NONE;
+}
+
+static term walk_pattern(struct scheduler *s, const term *a, term result, size_t limit)
+{
+    term list = spec_of_pattern(s, a[1], result);
+
+    return list != TERM_NONE ? start_walk(s, a[0], list, ACTION_SELECT, false, limit)
+                             : raise_no_memory(s);
+}
+
+static term select_all(struct scheduler *s, const term *a)
+{
+    return start_walk(s, a[0], a[1], ACTION_SELECT, false, 0);
+}
+
+static term select_reverse(struct scheduler *s, const term *a)
+{
+    return start_walk(s, a[0], a[1], ACTION_SELECT, true, 0);
+}
+
+static term select_limited(struct scheduler *s, const term *a)
+{
+    size_t limit;
+
+    return read_limit(s, a[0], a[2], &limit)
+        ? start_walk(s, a[0], a[1], ACTION_SELECT, false, limit) : TERM_NONE;
+}
+
+static term select_reverse_limited(struct scheduler *s, const term *a)
+{
+    size_t limit;
+
+    return read_limit(s, a[0], a[2], &limit)
+        ? start_walk(s, a[0], a[1], ACTION_SELECT, true, limit) : TERM_NONE;
+}
+
+static term select_count(struct scheduler *s, const term *a)
+{
+    return start_walk(s, a[0], a[1], ACTION_COUNT, false, 0);
+}
+
+static term select_delete(struct scheduler *s, const term *a)
+{
+    return start_walk(s, a[0], a[1], ACTION_DELETE, false, 0);
+}
+
+static term select_replace(struct scheduler *s, const term *a)
+{
+    return start_walk(s, a[0], a[1], ACTION_REPLACE, false, 0);
+}
+
+static term match_all(struct scheduler *s, const term *a)
+{
+    return walk_pattern(s, a, ATOM(dollar_bindings), 0);
+}
+
+static term match_limited(struct scheduler *s, const term *a)
+{
+    size_t limit;
+
+    return read_limit(s, a[0], a[2], &limit) ? walk_pattern(s, a, ATOM(dollar_bindings), limit)
+                                             : TERM_NONE;
+}
+
+static term match_object_all(struct scheduler *s, const term *a)
+{
+    return walk_pattern(s, a, ATOM(dollar_object), 0);
+}
+
+static term match_object_limited(struct scheduler *s, const term *a)
+{
+    size_t limit;
+
+    return read_limit(s, a[0], a[2], &limit) ? walk_pattern(s, a, ATOM(dollar_object), limit)
+                                             : TERM_NONE;
+}

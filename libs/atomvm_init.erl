@@ -20,7 +20,7 @@ start(Module, Arguments) ->
     {Main, Monitor} = spawn_monitor(fun() -> run(Init, Module) end),
     loop(#init{arguments = Arguments, main = Main, monitor = Monitor, io = Io, logger = Logger}).
 
-%% Registered as `init` where a host calls functions without a program: only what stock modules ask of `init` is answered.
+%% Registered as `init` where a host calls functions without a program: answers what stock modules ask.
 -spec serve() -> no_return().
 serve() -> answers(#init{arguments = []}).
 

@@ -57,8 +57,20 @@ loop(#init{main = Main, monitor = Monitor} = S) ->
 
 %% Ends the machine, from another process: what formats a term may ask this one for its arguments.
 last(Do, Status, S) ->
-    spawn(fun() -> Do(), atomvm_logger:sync(S#init.logger), halt(Status) end),
+    spawn(fun() -> try try_last(Do, S) after halt(Status) end end),
     loop(S).
+
+%% With no memory to format or print what it should, the program still ends.
+try_last(Do, S) ->
+    try
+        Do(),
+        atomvm_logger:sync(S#init.logger)
+    catch
+        _:Reason -> atomvm:write(2, [<<"start/0 failed, and why cannot be said: ">>, text(Reason), <<"\n">>])
+    end.
+
+text(Reason) when is_atom(Reason) -> atom_to_binary(Reason);
+text(_) -> <<"an error">>.
 
 status(ok) -> 0;
 status(0) -> 0;

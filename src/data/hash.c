@@ -673,6 +673,9 @@ static uint64_t stir_boxed(uint64_t hash, term t, struct range *inside)
     case BOXED_EXTERNAL_PORT:
     case BOXED_EXTERNAL_REFERENCE:
         return stir_external(hash, t);
+    case BOXED_MATCH:                           /* hostile code has them as keys, and goes on matching */
+    case BOXED_BIN_REF:
+        return hash;
     default:
         inside->at = boxed + 1;
         inside->count = words;

@@ -203,6 +203,27 @@ bool heap_wants_collection(const struct heap *heap)
         || heap->fragment_words > (block > PILE_WORDS ? block : PILE_WORDS);
 }
 
+static bool lies_in(const term *at, size_t words, const term *start, const term *end)
+{
+    uintptr_t offset = (uintptr_t) at - (uintptr_t) start;
+    uintptr_t size = (uintptr_t) end - (uintptr_t) start;
+
+    return offset < size && size - offset >= words * sizeof(term) && offset % sizeof(term) == 0;
+}
+
+bool heap_may_hold(const struct heap *heap, const term *at, size_t words)
+{
+    if (lies_in(at, words, heap->start, heap->end)
+        || (heap->old != NULL && lies_in(at, words, heap->old->start, heap->old->end)))
+        return true;
+    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next)
+        if (lies_in(at, words, f->words, f->words + f->capacity))
+            return true;
+    return (uintptr_t) at % sizeof(term) == 0
+        && literal_ranges_contain(heap->shared->literals, at)
+        && literal_ranges_contain(heap->shared->literals, at + words - 1);
+}
+
 size_t heap_total_words(const struct heap *heap)
 {
     size_t words = (size_t) (heap->end - heap->start);

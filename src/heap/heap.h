@@ -136,6 +136,10 @@ bool heap_wants_collection(const struct heap *heap);
 bool heap_stress_due(const struct heap *heap, const term *top, const term *stack);
 #endif
 
+/* Whether so many words at any address, aligned or not, lie in the heap or in a literal: whether a term
+** that may be stale can be looked at. */
+bool heap_may_hold(const struct heap *heap, const term *at, size_t words);
+
 /* Words live plus free in all blocks of the heap (process_info memory and total_heap_size). */
 size_t heap_total_words(const struct heap *heap);
 

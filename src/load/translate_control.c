@@ -372,7 +372,8 @@ static bool translate_receive(struct translator *t, const struct generic_op *op,
         emit_with_label(t, INSTRUCTION_wait, &o[0]);
         return true;
     case OP_wait_timeout:
-        emit_with_label(t, INSTRUCTION_wait_timeout, &o[0]);
+        emit(t, INSTRUCTION_wait_timeout, op->flags & GENERIC_UNPROVEN ? 1 : 0, 0);
+        emit_label(t, &o[0]);
         emit_source(t, &o[1]);
         return true;
     case OP_recv_marker_reserve:

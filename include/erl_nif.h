@@ -1,7 +1,9 @@
 /* erl_nif.h - the NIF API of Erlang/OTP, as inline one-liners over atomvm/native.h.
 **
-** Source compatible: a NIF library compiles unchanged and is registered with the VM through the
-** table that ERL_NIF_INIT makes. */
+** Source compatible in what is here: a NIF library compiles unchanged and is registered with the VM
+** through the table that ERL_NIF_INIT makes. Not here: memory without an env (enif_alloc,
+** enif_alloc_binary, enif_alloc_env), functions with variable arguments, iterators of maps,
+** monitors, enif_select, threads, io queues and time. */
 #ifndef ATOMVM_ERL_NIF_H
 #define ATOMVM_ERL_NIF_H
 

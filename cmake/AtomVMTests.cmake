@@ -126,3 +126,12 @@ foreach(header IN LISTS AVM_HEADERS)
             COMMAND ${CMAKE_CXX_COMPILER} -std=c++17 ${AVM_HEADER_FLAGS} ${source}.cc)
     endif()
 endforeach()
+
+# tests/fuzz/run drives it.
+if(UNIX)
+    add_executable(mutate tests/fuzz/mutate.c)
+    target_compile_options(mutate PRIVATE ${AVM_WARNINGS})
+    target_link_libraries(mutate PRIVATE atomvm)
+    set_target_properties(mutate PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
+endif()

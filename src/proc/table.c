@@ -3,6 +3,7 @@
 #include "proc/table.h"
 
 #define FIRST_BUCKETS 256
+#define BUCKET_LOAD 4      /* pids are counted, so no bucket has more than its share while few leave */
 
 bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit)
 {
@@ -63,7 +64,7 @@ enum data_status process_table_put(struct process_table *table, struct memory *m
 
     if (table->count >= table->limit)
         return DATA_SYSTEM_LIMIT;
-    if (table->count >= table->bucket_count)
+    if (table->count / BUCKET_LOAD >= table->bucket_count)
         resize(table, memory, table->bucket_count * 2);
     do {
         process->pid = term_make_pid(table->next);
@@ -85,7 +86,7 @@ void process_table_remove(struct process_table *table, struct memory *memory,
         at = &(*at)->table_next;
     *at = process->table_next;
     table->count--;
-    if (table->bucket_count > FIRST_BUCKETS && table->count < table->bucket_count / 4)
+    if (table->bucket_count > FIRST_BUCKETS && table->count < table->bucket_count)
         resize(table, memory, table->bucket_count / 2);
 }
 

@@ -3,7 +3,7 @@
 ** Pids are counted: the payload of a new pid is the next number that no live process has, 60 bits (28
 ** on 32-bit) that come round only after all have been used. A pid prints as <0.Number.Serial> with
 ** Number the low PID_NUMBER_BITS of the payload.
-** The buckets grow and shrink with the count of processes; at 127 processes or fewer they have their
+** The buckets grow and shrink with the count of processes; below 512 processes they have their
 ** first size again, so that a storm leaves nothing behind. */
 #ifndef AVM_PROC_TABLE_H
 #define AVM_PROC_TABLE_H

@@ -52,7 +52,7 @@ receive_after(_, N) ->
         self() ! now,
         receive now -> ok after 100000 -> exit(late) end,
         P = spawn(?MODULE, wait_long, []),
-        receive after 0 -> ok end,
+        erlang:yield(),
         P ! stop,
         receive never -> ok after 0 -> ok end
     end).
@@ -63,7 +63,7 @@ time_out_against_end(_, N) ->
     each(N, fun() ->
         P = spawn(?MODULE, wait_long, []),
         spawn(?MODULE, wait_short, []),
-        receive after 0 -> ok end,
+        erlang:yield(),
         exit(P, kill)
     end).
 wait_short() -> receive stop -> ok after 1 -> ok end.
@@ -114,7 +114,7 @@ binaries_of_the_dead(_, N) ->
         P ! {mail, B},
         <<_:7, Part:300/bitstring, _/bitstring>> = B,
         P ! {part, Part},
-        receive after 0 -> ok end,
+        erlang:yield(),
         exit(P, kill)
     end).
 binary_holder(B) ->
@@ -153,7 +153,7 @@ dictionary() ->
 hibernation(_, N) ->
     each(N, fun() ->
         P = spawn(?MODULE, hibernator, [lists:seq(1, 20)]),
-        receive after 0 -> ok end,
+        erlang:yield(),
         P ! stop
     end).
 hibernator(L) -> erlang:hibernate(?MODULE, woken, [L]).

@@ -1,6 +1,16 @@
 /* data.c - the parts of bodies that walk operands of maps and funs. */
 #include "interp/engine.h"
 
+int engine_compare(struct scheduler *s, term a, term b)
+{
+    if (term_is_float(a) && term_is_float(b)) {
+        double x = term_float(a), y = term_float(b);
+
+        return (x > y) - (x < y);
+    }
+    return term_compare(&s->node->compare, a, b);
+}
+
 bool data_is_function2(term fun, term arity)
 {
     intptr_t count;

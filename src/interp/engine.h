@@ -96,6 +96,26 @@ const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsig
 /* Calls fun with arity arguments in x: spreads its free variables (*arity changes). Gives the export
 ** of an external fun, or NULL and *function; both NULL: exception set. */
 struct export *call_fun(struct scheduler *s, term fun, unsigned *arity, struct function **function);
+/* The function of a fun of that arity whose code is there, its free variables spread; else NULL with
+** nothing changed. */
+static inline struct function *call_fun_ready(struct scheduler *s, term fun, unsigned arity)
+{
+    struct function *function;
+    const term *from;
+    size_t count;
+
+    if (AVM_UNLIKELY(!term_is_local_fun(fun)))
+        return NULL;
+    function = term_fun_entry(fun)->function;
+    count = term_fun_free_count(fun);
+    if (AVM_UNLIKELY(function == NULL || term_fun_identity(fun)->arity != arity
+            || arity + count > X_REGISTERS || arity + count != function->arity))
+        return NULL;
+    from = term_fun_free(fun);
+    for (size_t i = 0; i < count; i++)
+        s->x[arity + i] = from[i];
+    return function;
+}
 /* apply with arguments in x: NULL with the exception set. */
 struct export *call_apply(struct scheduler *s, term module, term function, unsigned arity);
 /* As call_apply with the arguments in a list, which is spread to x. */
@@ -130,6 +150,8 @@ static inline bool engine_wants_collection(const struct heap *heap)
 
 /* ---- data.c: slow parts of bodies --------------------------------------------------------- */
 
+/* As term_compare, floats first. */
+int engine_compare(struct scheduler *s, term a, term b);
 /* put_map_*: the map, TERM_NONE with the exception set. */
 term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, bool exact);
 /* get_map_elements, has_map_fields: false: a key is missing, or no map. */

@@ -70,6 +70,37 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
         ENTERED((callee)->arity);                       \
     } while (0)
 
+/* The function that runs, from its start; unit k leads there. */
+#define ENTER_SELF(k, arity)                            \
+    do {                                                \
+        unsigned arguments = (arity);                   \
+                                                        \
+        I += (int32_t) I[k];                            \
+        ENTERED(arguments);                             \
+    } while (0)
+
+/* Calls a fun with A arguments in x; words leave the stack first. One whose code is there is entered at
+** once, any other by call_fun. */
+#define CALL_FUN(fun_, words)                                       \
+    do {                                                            \
+        term fun = (fun_);                                          \
+                                                                    \
+        live = A;                                                   \
+        function = call_fun_ready(s, fun, live);                    \
+        if (AVM_UNLIKELY(function == NULL)) {                       \
+            SWAPOUT;                                                \
+            export = call_fun(s, fun, &live, &function);            \
+            if (export == NULL && function == NULL)                 \
+                goto raised;                                        \
+        } else {                                                    \
+            export = NULL;                                          \
+        }                                                           \
+        E += (words);                                               \
+        if (AVM_UNLIKELY(export != NULL))                           \
+            goto enter_export;                                      \
+        ENTER(function);                                            \
+    } while (0)
+
 /* Room for words before the stack, or a collection with live x registers as roots. */
 #if defined(AVM_GC_STRESS) && AVM_GC_STRESS
 #define LACKS_ROOM(words)                               \

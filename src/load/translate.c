@@ -194,7 +194,7 @@ static void define_label(struct translator *t, uint32_t label)
         t->function->entry_word = (uint32_t) t->unit_count;
 }
 
-static void add_line(struct translator *t, uint32_t line)
+void translate_line(struct translator *t, uint32_t line)
 {
     if (t->line_count > 0 && t->lines[t->line_count - 1].line == line)
         return;
@@ -222,7 +222,7 @@ static void translate_op(struct translator *t, const struct generic_op *op)
         define_label(t, (uint32_t) o[0].value.number);
         return;
     case OP_line:
-        add_line(t, (uint32_t) o[0].value.number);
+        translate_line(t, (uint32_t) o[0].value.number);
         return;
     case OP_func_info:
         emit(t, INSTRUCTION_function_clause, 0, 0);
@@ -240,8 +240,8 @@ static void translate_op(struct translator *t, const struct generic_op *op)
     default:
         break;
     }
-    if (!translate_data(t, op, o) && !translate_control(t, op, o) && !translate_native(t, op, o)
-        && !translate_bits(t, op, o))
+    if (!translate_fused(t, op, o) && !translate_data(t, op, o) && !translate_control(t, op, o)
+        && !translate_native(t, op, o) && !translate_bits(t, op, o))
         translate_refuse(t, "an instruction that the translator does not know");
     if (op->flags & GENERIC_NO_RETURN)
         emit(t, INSTRUCTION_bad_code, 0, 0);

@@ -6,8 +6,8 @@
 **   | words ... | pool: terms, exports, functions, fun entries (pointers) | rows of lines |
 **
 ** An instruction names its pool word by distance, so that code needs no register for tables and
-** can move. The translator emits the general form of each op; translate_special.c picks shorter
-** ones where operands allow. */
+** can move. The translator emits the general form of each op; translate_fused.c takes
+** several ops at once where one instruction does their work. */
 #ifndef AVM_LOAD_TRANSLATE_H
 #define AVM_LOAD_TRANSLATE_H
 
@@ -75,10 +75,14 @@ static inline const struct generic_op *translate_next(const struct translator *t
     return index < t->generic->op_count ? t->generic->ops + index : NULL;
 }
 
+/* What follows stands in that line. */
+void translate_line(struct translator *t, uint32_t line);
+
 /* A term that fits a unit as an immediate. */
 bool translate_is_immediate(term constant);
 
 /* One op each, by theme; false: not theirs. They may take further ops (t->op_index moves). */
+bool translate_fused(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_control(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_data(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_native(struct translator *t, const struct generic_op *op, const struct operand *o);

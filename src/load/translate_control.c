@@ -57,6 +57,7 @@ static void translate_call(struct translator *t, const struct generic_op *op,
 {
     struct function *f = called_function(t, &o[1]);
     unsigned arity = (unsigned) o[0].value.number;
+    bool is_self = f == t->function;
     struct export *native;
 
     if (f == NULL)
@@ -68,13 +69,20 @@ static void translate_call(struct translator *t, const struct generic_op *op,
         return;
     }
     if (op->opcode == OP_call_last && FRAME_WORDS(o[2].value.number) <= 255) {
-        emit(t, INSTRUCTION_call_last, arity, FRAME_WORDS(o[2].value.number));
+        emit(t, is_self ? INSTRUCTION_call_self_last : INSTRUCTION_call_last, arity,
+            FRAME_WORDS(o[2].value.number));
     } else {
         if (op->opcode == OP_call_last)
             emit_deallocate(t, FRAME_WORDS(o[2].value.number));
-        emit(t, op->opcode == OP_call ? INSTRUCTION_call : INSTRUCTION_call_only, arity, 0);
+        if (op->opcode == OP_call)
+            emit(t, is_self ? INSTRUCTION_call_self : INSTRUCTION_call, arity, 0);
+        else
+            emit(t, is_self ? INSTRUCTION_call_self_only : INSTRUCTION_call_only, arity, 0);
     }
-    emit_pool(t, (uintptr_t) f);
+    if (is_self)
+        emit_label(t, &o[1]);
+    else
+        emit_pool(t, (uintptr_t) f);
 }
 
 static bool is_exit(const struct export *export)

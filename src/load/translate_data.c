@@ -428,6 +428,65 @@ static void select_sorted(struct translator *t, const struct operand *o,
     }
 }
 
+/* How many units of table a choice may cost, and how many ways to spread them are tried. */
+#define HASHED_ROOM 4
+#define HASHED_TRIES 24
+
+/* A multiplier that sends each value to another place of a table of 1 << bits; 0: none was found. */
+static uint32_t find_multiplier(const struct choice *choices, size_t count, unsigned bits)
+{
+    for (unsigned try = 0; try < HASHED_TRIES; try++) {
+        /* First those that take bits of the number of a small or an atom as they are. */
+        uint32_t multiplier = try == 0 ? 1u << (28 - bits) : try == 1 ? 1u << (26 - bits)
+            : 0x9e3779b1u * (2 * try + 1);
+        uint64_t taken[4] = { 0 };
+        size_t i;
+
+        for (i = 0; i < count; i++) {
+            uint32_t slot = ((uint32_t) choices[i].value * multiplier) >> (32 - bits);
+
+            if (taken[slot / 64] >> slot % 64 & 1)
+                break;
+            taken[slot / 64] |= (uint64_t) 1 << slot % 64;
+        }
+        if (i == count)
+            return multiplier;
+    }
+    return 0;
+}
+
+/* False: there are too few values for a table, too many, or they do not spread. */
+static bool select_hashed(struct translator *t, const struct operand *o,
+    const struct choice *choices, size_t count)
+{
+    uint32_t multiplier = 0;
+    unsigned bits = 2;
+
+    if (count < 4)
+        return false;
+    for (; bits <= 8 && (size_t) 1 << bits <= HASHED_ROOM * count && multiplier == 0; bits++)
+        multiplier = count <= (size_t) 1 << bits ? find_multiplier(choices, count, bits) : 0;
+    if (multiplier == 0)
+        return false;
+    bits--;
+    emit(t, INSTRUCTION_select_hashed, 0, 0);
+    emit_source(t, &o[0]);
+    emit_label(t, &o[1]);
+    emit_number(t, 32 - bits);
+    emit_number(t, multiplier);
+    emit_number(t, 1u << bits);
+    for (uint32_t slot = 0; slot < 1u << bits; slot++) {
+        size_t i = 0;
+
+        while (i < count && ((uint32_t) choices[i].value * multiplier) >> (32 - bits) != slot)
+            i++;
+        /* An empty place has a value that is looked for elsewhere. */
+        emit_number(t, (uint32_t) choices[i < count ? i : 0].value);
+        emit_choice_label(t, i < count ? choices[i].label : (uint32_t) o[1].value.number);
+    }
+    return true;
+}
+
 static size_t drop_repeated(struct choice *choices, size_t count)
 {
     size_t kept = 1;
@@ -441,7 +500,7 @@ static size_t drop_repeated(struct choice *choices, size_t count)
 
 static void translate_select(struct translator *t, const struct operand *o)
 {
-    size_t count = (size_t) o[2].value.number / 2;
+    size_t count = (size_t) o[2].value.number / 2, kept;
     struct choice *choices;
 
     for (size_t i = 0; i < count; i++) {
@@ -462,10 +521,11 @@ static void translate_select(struct translator *t, const struct operand *o)
         choices[i].label = (uint32_t) o[4 + 2 * i].value.number;
     }
     qsort(choices, count, sizeof *choices, compare_choices);
-    if (is_dense(choices, drop_repeated(choices, count)))
-        jump_table(t, o, choices, drop_repeated(choices, count));
-    else
-        select_sorted(t, o, choices, drop_repeated(choices, count));
+    kept = drop_repeated(choices, count);
+    if (is_dense(choices, kept))
+        jump_table(t, o, choices, kept);
+    else if (!select_hashed(t, o, choices, kept))
+        select_sorted(t, o, choices, kept);
     memory_free(t->memory, MEMORY_CODE, choices, count * sizeof *choices);
 }
 

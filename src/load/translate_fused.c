@@ -1,0 +1,206 @@
+/* translate_fused.c - several ops in a row that have one instruction together: what functions over
+** lists do on their way in and out, moves before a call of the same function, floats that are loaded,
+** calculated with and stored.
+**
+** Always: a label between the ops keeps them apart, and each op leaves in registers what it would
+** leave alone. */
+#include "load/translate.h"
+
+static bool is_small_register(const struct operand *o, unsigned kind)
+{
+    return o->kind == kind && o->value.number <= 255;
+}
+
+static bool is_x(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_X);
+}
+
+static bool is_y(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_Y);
+}
+
+static unsigned number_of(const struct operand *o)
+{
+    return (unsigned) o->value.number;
+}
+
+/* The op that many behind the current one if it is of that kind, with its operands; else NULL. */
+static const struct operand *operands_of_next(const struct translator *t, size_t ahead,
+    unsigned opcode)
+{
+    const struct generic_op *next = translate_next(t, ahead);
+
+    return next != NULL && next->opcode == opcode && !(next->flags & GENERIC_UNPROVEN)
+        ? translate_operands(t, next) : NULL;
+}
+
+/* ---- lists ---------------------------------------------------------------------- */
+
+/* A cons or a jump; a frame; the cons taken apart. */
+static bool fuse_list_entry(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    const struct operand *frame = operands_of_next(t, 1, OP_allocate);
+    const struct operand *list = operands_of_next(t, 2, OP_get_list);
+
+    if (op->opcode != OP_is_nonempty_list || frame == NULL || list == NULL || !is_x(&o[1])
+        || !is_x(&list[0]) || list[0].value.number != o[1].value.number || !is_y(&list[1])
+        || !is_x(&list[2]) || frame[0].value.number > 254 || frame[1].value.number > 255)
+        return false;
+    emit(t, INSTRUCTION_is_nonempty_allocate_get_list_xyx, number_of(&o[1]), number_of(&list[1]));
+    emit_label(t, &o[0]);
+    emit_number(t, number_of(&list[2]) | number_of(&frame[1]) << 8
+        | (number_of(&frame[0]) + 1) << 16);
+    t->op_index += 2;
+    return true;
+}
+
+/* Room for a cons, the cons as result, the frame away, return. */
+static bool fuse_list_exit(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    const struct operand *put = operands_of_next(t, 1, OP_put_list);
+    const struct operand *frame = operands_of_next(t, 2, OP_deallocate);
+
+    if (op->opcode != OP_test_heap || put == NULL || frame == NULL
+        || operands_of_next(t, 3, OP_return) == NULL || !is_y(&put[0]) || !is_x(&put[1])
+        || put[2].kind != OPERAND_X || put[2].value.number != 0 || o[0].value.number > 255
+        || o[0].value.number < 2 || o[1].value.number > 255 || frame[0].value.number > 254)
+        return false;
+    emit(t, INSTRUCTION_put_list_yx_return, number_of(&put[0]), number_of(&put[1]));
+    emit_number(t, number_of(&o[0]) | number_of(&o[1]) << 8 | (number_of(&frame[0]) + 1) << 16);
+    t->op_index += 3;
+    return true;
+}
+
+/* ---- moves and calls of the function itself ---------------------------------------- */
+
+static const struct operand *self_call(const struct translator *t, size_t ahead)
+{
+    const struct operand *call = operands_of_next(t, ahead, OP_call);
+
+    return call != NULL && call[1].value.number == t->function->entry_label ? call : NULL;
+}
+
+static bool fuse_move_call(struct translator *t, const struct generic_op *op,
+    const struct operand *o)
+{
+    const struct operand *second = operands_of_next(t, 1, OP_move), *call;
+
+    if (op->opcode != OP_move || !is_x(&o[0]))
+        return false;
+    if (is_x(&o[1]) && (call = self_call(t, 1)) != NULL) {
+        emit(t, INSTRUCTION_move_xx_call_self, number_of(&o[0]), number_of(&o[1]));
+        emit_label(t, &call[1]);
+        emit_number(t, number_of(&call[0]));
+        t->op_index++;
+        return true;
+    }
+    call = self_call(t, 2);
+    if (second == NULL || call == NULL || !is_y(&o[1]) || !is_x(&second[0]) || !is_x(&second[1]))
+        return false;
+    emit(t, INSTRUCTION_move_xy_xx_call_self, number_of(&o[0]), number_of(&o[1]));
+    emit_label(t, &call[1]);
+    emit_number(t, number_of(&second[0]) | number_of(&second[1]) << 8 | number_of(&call[0]) << 16);
+    t->op_index += 2;
+    return true;
+}
+
+/* ---- floats ------------------------------------------------------------------------- */
+
+static enum instruction with_load(const struct generic_op *op, bool two)
+{
+    if (op == NULL)
+        return INSTRUCTION_bad_code;
+    switch (op->opcode) {
+    case OP_fadd:
+        return two ? INSTRUCTION_float_load2_add : INSTRUCTION_float_load_add;
+    case OP_fsub:
+        return two ? INSTRUCTION_float_load2_subtract : INSTRUCTION_float_load_subtract;
+    case OP_fmul:
+        return two ? INSTRUCTION_float_load2_multiply : INSTRUCTION_float_load_multiply;
+    case OP_fdiv:
+        return two ? INSTRUCTION_float_load2_divide : INSTRUCTION_float_load_divide;
+    default:
+        return INSTRUCTION_bad_code;
+    }
+}
+
+static bool is_float_load(const struct operand *o)
+{
+    return o != NULL && o[0].kind != OPERAND_FLOAT_REGISTER && o[1].kind == OPERAND_FLOAT_REGISTER;
+}
+
+static bool is_float_store(const struct operand *o, unsigned kind)
+{
+    return o != NULL && o[0].kind == OPERAND_FLOAT_REGISTER && is_small_register(&o[1], kind);
+}
+
+/* One float or two loaded, and calculated with at once. The line is that of the calculation. */
+static bool fuse_float_load(struct translator *t, const struct operand *o)
+{
+    const struct operand *second = operands_of_next(t, 1, OP_fmove), *line, *f;
+    bool two = is_float_load(second);
+    size_t at = two ? 2 : 1;
+    enum instruction instruction;
+
+    line = operands_of_next(t, at, OP_line);
+    at += line != NULL;
+    instruction = with_load(translate_next(t, at), two);
+    if (instruction == INSTRUCTION_bad_code)
+        return false;
+    f = translate_operands(t, translate_next(t, at));
+    if (f[0].value.number != 0)
+        return false;
+    if (line != NULL)
+        translate_line(t, (uint32_t) line[0].value.number);
+    emit(t, instruction, number_of(&f[1]), number_of(&f[2]));
+    emit_number(t, number_of(&f[3]) | number_of(&o[1]) << 8
+        | (two ? number_of(&second[1]) << 16 : 0));
+    emit_number(t, 0);
+    emit_source(t, &o[0]);
+    if (two)
+        emit_source(t, &second[0]);
+    t->op_index += at;
+    return true;
+}
+
+static bool fuse_float_store(struct translator *t, const struct operand *o)
+{
+    const struct operand *second = operands_of_next(t, 1, OP_fmove);
+    unsigned kind = o[1].kind;
+    bool to_x = kind == OPERAND_X;
+
+    if (!is_float_store(o, OPERAND_X) && !is_float_store(o, OPERAND_Y))
+        return false;
+    if (is_float_store(second, kind)) {
+        emit(t, to_x ? INSTRUCTION_float_store2_x : INSTRUCTION_float_store2_y, number_of(&o[0]),
+            number_of(&o[1]));
+        emit_number(t, number_of(&second[0]) | number_of(&second[1]) << 8);
+        t->op_index++;
+    } else {
+        emit(t, to_x ? INSTRUCTION_float_store_x : INSTRUCTION_float_store_y, number_of(&o[0]),
+            number_of(&o[1]));
+    }
+    return true;
+}
+
+bool translate_fused(struct translator *t, const struct generic_op *op, const struct operand *o)
+{
+    if (op->flags & GENERIC_UNPROVEN)
+        return false;
+    switch (op->opcode) {
+    case OP_is_nonempty_list:
+        return fuse_list_entry(t, op, o);
+    case OP_test_heap:
+        return fuse_list_exit(t, op, o);
+    case OP_move:
+        return fuse_move_call(t, op, o);
+    case OP_fmove:
+        return is_float_load(o) ? fuse_float_load(t, o) : fuse_float_store(t, o);
+    default:
+        return false;
+    }
+}

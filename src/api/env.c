@@ -188,5 +188,5 @@ avm_term avm_make_ref(avm_env *env)
 
 avm_term avm_make_copy(avm_env *env, avm_term source)
 {
-    return source == 0 ? 0 : heap_copy(env->heap, source);
+    return source == 0 ? 0 : heap_copy_with_literals(env->heap, source);
 }

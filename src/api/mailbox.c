@@ -136,9 +136,10 @@ avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env
     process = process_find(&vm->node, mailbox->pid);
     if (process == NULL)
         return AVM_NOT_FOUND;
+    *message = heap_copy_with_literals(env->heap, process->mailbox.first->body);
+    if (*message == TERM_NONE)
+        return AVM_NO_MEMORY;
     signal = mailbox_take(process, &process->mailbox.first);
-    *message = signal->body;
-    signal_adopt(&vm->node, signal, env->heap);
     signal_destroy(&vm->node, signal);
     return AVM_OK;
 }

@@ -52,6 +52,57 @@ static term missing_key(struct scheduler *s, term map, const term *pairs, size_t
     return TERM_NIL;
 }
 
+/* Place of an immediate among the keys of a flat map, looked for from the place behind the last one:
+** keys of an instruction mostly stand in the map's order. size: it is not there. */
+static size_t find_immediate(const term *keys, size_t size, size_t from, term key)
+{
+    size_t i;
+
+    for (i = from; i < size; i++) {
+        if (keys[i] == key)
+            return i;
+    }
+    for (i = 0; i < from; i++) {
+        if (keys[i] == key)
+            return i;
+    }
+    return size;
+}
+
+/* Other values for immediate keys that a flat map has; false: another case, or no memory. */
+static bool put_present(struct scheduler *s, const uint32_t *I, const term *E, term map, term *result)
+{
+    const term *boxed = term_boxed(map), *keys;
+    size_t size = term_map_size(map), at = 0;
+    uint8_t places[FLAT_MAP_MAX];
+    bool differs = false;
+    term *to;
+
+    if (!term_is_flat_map(map) || I[4] > size)
+        return false;
+    keys = term_tuple_elements(boxed[1]);
+    for (uint32_t i = 0; i < I[4]; i++, at++) {
+        term key = operand_load(I + 5 + 2 * i, s->x, E);
+
+        if (!term_is_immediate(key) || (at = find_immediate(keys, size, at, key)) == size)
+            return false;
+        places[i] = (uint8_t) at;
+        differs |= boxed[2 + at] != operand_load(I + 6 + 2 * i, s->x, E);
+    }
+    *result = map;
+    if (!differs)
+        return true;
+    to = heap_allocate(native_heap(s), 2 + size);
+    if (to == NULL)
+        return false;
+    for (size_t i = 0; i < 2 + size; i++)
+        to[i] = boxed[i];
+    for (uint32_t i = 0; i < I[4]; i++)
+        to[2 + places[i]] = operand_load(I + 6 + 2 * i, s->x, E);
+    *result = term_make_boxed(to);
+    return true;
+}
+
 /* Units from I: label, map, destination, count, then key and value each. */
 term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, bool exact)
 {
@@ -60,6 +111,8 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
 
     if (!term_is_map(map))
         return put_fails(s, DATA_BAD_MAP, map, TERM_NONE);
+    if (put_present(s, I, E, map, &map))
+        return map;
     for (uint32_t done = 0; done < count; done += PAIRS) {
         uint32_t now = count - done < PAIRS ? count - done : PAIRS;
         enum data_status status;
@@ -74,16 +127,33 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
     return map;
 }
 
+/* As map_get; *at: where to look first in a flat map, then where to look next. */
+static term get_from(struct scheduler *s, term map, term key, size_t *at)
+{
+    const term *boxed = term_boxed(map);
+    size_t size, place;
+
+    if (!term_is_flat_map(map) || !term_is_immediate(key))
+        return map_get(&s->node->compare, map, key);
+    size = header_words(boxed[0]) - 1;
+    place = find_immediate(term_tuple_elements(boxed[1]), size, *at, key);
+    if (place == size)
+        return TERM_NONE;
+    *at = place + 1;
+    return boxed[2 + place];
+}
+
 /* Units from I: map, label, count, then key and destination each. */
 bool map_instruction_get(struct scheduler *s, const uint32_t *I, term *E)
 {
     term map = operand_load(I + 1, s->x, E);
     uint32_t count = I[3];
+    size_t at = 0;
 
     if (!term_is_map(map))
         return false;
     for (uint32_t i = 0; i < count; i++) {
-        term value = map_get(&s->node->compare, map, operand_load(I + 4 + 2 * i, s->x, E));
+        term value = get_from(s, map, operand_load(I + 4 + 2 * i, s->x, E), &at);
 
         if (value == TERM_NONE)
             return false;

@@ -708,7 +708,11 @@ static void natives_are_called(void **state)
     result = call(host, "api_native", "later", 3, arguments);
     assert_true(avm_is_list(host->env, result));
     assert_true(avm_get_int64(host->env, call(host, "api_native", "slices", 1, arguments), &count));
+#if defined(AVM_ONE_REDUCTION)
+    assert_int_equal(count, 0);
+#else
     assert_in_range(count, 8, 10);
+#endif
 }
 
 static void assert_raises(struct host *host, const char *function, size_t argc,

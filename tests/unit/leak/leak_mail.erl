@@ -20,7 +20,7 @@ dead_mailbox(_, N) ->
 to_the_dead(_, N) ->
     {Dead, M} = spawn_monitor(?MODULE, child, []),
     receive {'DOWN', M, _, _, _} -> ok end,
-    Never = binary_to_term(<<131, 88, 119, 13, "nonode@nohost", 99999:32, 77:32, 0:32>>),
+    Never = binary_to_term(<<131, 88, 119, 13, "nonode@nohost", 30000:32, 77:32, 0:32>>),
     each(N, fun() ->
         Dead ! {large, lists:seq(1, 20)},
         Never ! {large, lists:seq(1, 20)},

@@ -220,6 +220,8 @@ static void translate_op(struct translator *t, const struct generic_op *op)
     switch (op->opcode) {
     case OP_label:
         define_label(t, (uint32_t) o[0].value.number);
+        if (o[0].value.number == t->function->entry_label)
+            translate_stub(t);
         return;
     case OP_line:
         translate_line(t, (uint32_t) o[0].value.number);

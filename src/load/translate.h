@@ -78,6 +78,9 @@ static inline const struct generic_op *translate_next(const struct translator *t
 /* What follows stands in that line. */
 void translate_line(struct translator *t, uint32_t line);
 
+/* At the entry of a function that a native stands for: calls that, whoever came here (a fun does). */
+void translate_stub(struct translator *t);
+
 /* A term that fits a unit as an immediate. */
 bool translate_is_immediate(term constant);
 

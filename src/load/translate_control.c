@@ -52,6 +52,14 @@ static struct export *native_of(struct translator *t, const struct function *f)
     return export != NULL && export->native != NULL ? export : NULL;
 }
 
+void translate_stub(struct translator *t)
+{
+    struct export *native = native_of(t, t->function);
+
+    if (native != NULL)
+        emit_call_export(t, native, t->function->arity, false, true, NULL);
+}
+
 static void translate_call(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {

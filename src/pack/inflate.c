@@ -13,7 +13,7 @@
 
 enum wrapping { WRAPPED_ZLIB = MAX_WBITS, WRAPPED_GZIP = MAX_WBITS + 16 };
 
-static void *zlib_allocate(void *user, uInt count, uInt size)
+void *inflate_zlib_allocate(void *user, unsigned count, unsigned size)
 {
     size_t whole;
     char *block;
@@ -27,7 +27,7 @@ static void *zlib_allocate(void *user, uInt count, uInt size)
     return block + BLOCK_HEAD;
 }
 
-static void zlib_free(void *user, void *ptr)
+void inflate_zlib_free(void *user, void *ptr)
 {
     char *block = (char *) ptr - BLOCK_HEAD;
     size_t whole;
@@ -66,8 +66,8 @@ static const char *inflate_wrapped(struct memory *memory, enum wrapping wrapping
     int status;
 
     memset(&stream, 0, sizeof stream);
-    stream.zalloc = zlib_allocate;
-    stream.zfree = zlib_free;
+    stream.zalloc = inflate_zlib_allocate;
+    stream.zfree = inflate_zlib_free;
     stream.opaque = memory;
     stream.next_in = in;
     stream.next_out = out_size == 0 ? &nothing : out;

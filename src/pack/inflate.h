@@ -8,6 +8,12 @@
 
 #include "base/memory.h"
 
+#if AVM_ZLIB
+/* What zlib allocates and frees with; user: the struct memory. */
+void *inflate_zlib_allocate(void *user, unsigned count, unsigned size);
+void inflate_zlib_free(void *user, void *ptr);
+#endif
+
 /* The result must have exactly out_size bytes. NULL when it has and the checksum is right, else
 ** why not (a constant text); out then holds rubbish. */
 const char *inflate_zlib(struct memory *memory, const void *in, size_t in_size, void *out,

@@ -12,7 +12,7 @@ static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size
         free(ptr);
         return NULL;
     }
-    return realloc(ptr, new_size);
+    return ptr == NULL ? malloc(new_size) : realloc(ptr, new_size);
 }
 
 void memory_init(struct memory *memory, memory_resize_fn *resize, void *user, size_t limit)

@@ -6,10 +6,11 @@
 #include "heap/internal.h"
 
 struct copier {
-    struct heap *heap;
     struct literal_probe probe;
     bool literals_too;
     term *top;
+    term offheap;                   /* of the copy so far, and their bytes */
+    size_t offheap_bytes;
 };
 
 static bool is_shared(struct literal_probe *probe, bool literals_too, const term *address)
@@ -84,9 +85,9 @@ static term copy_as_heap_bits(struct copier *c, term view)
 static void link_copy(struct copier *c, term *boxed)
 {
     offheap_keep(boxed);
-    offheap_link(&c->heap->offheap, boxed);
+    offheap_link(&c->offheap, boxed);
     if (header_kind(boxed[0]) == BOXED_BIN_REF)
-        c->heap->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
+        c->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
 }
 
 static term copy_view(struct copier *c, term view)
@@ -168,12 +169,24 @@ static bool size_range(struct sizer *s, const term *at, size_t count)
     }
 }
 
-static size_t copied_size(struct heap_shared *shared, term t, bool literals_too)
+static struct literal_probe probe_for(const struct heap_shared *shared, const struct heap *source)
+{
+    struct literal_probe probe = literal_probe_make(shared->literals);
+
+    if (source != NULL && probe.size == 0) {
+        probe.low = (uintptr_t) source->start;
+        probe.size = (uintptr_t) source->top - probe.low;
+    }
+    return probe;
+}
+
+static size_t copied_size(struct heap_shared *shared, const struct heap *source, term t,
+    bool literals_too)
 {
     struct sizer s;
     bool done;
 
-    s.probe = literal_probe_make(shared->literals);
+    s.probe = probe_for(shared, source);
     s.literals_too = literals_too;
     s.words = 0;
     word_stack_init(&s.stack, shared->memory);
@@ -182,9 +195,14 @@ static size_t copied_size(struct heap_shared *shared, term t, bool literals_too)
     return done ? s.words : SIZE_MAX;
 }
 
+size_t heap_copied_words(struct heap_shared *shared, const struct heap *source, term t)
+{
+    return term_is_immediate(t) ? 0 : copied_size(shared, source, t, false);
+}
+
 size_t heap_term_size(struct heap_shared *shared, term t)
 {
-    return term_is_immediate(t) ? 0 : copied_size(shared, t, false);
+    return heap_copied_words(shared, NULL, t);
 }
 
 /* ---- the copy --------------------------------------------------------------------------- */
@@ -222,6 +240,28 @@ static void copy_boxed(struct copier *c, term *slot)
     *slot = term_make_boxed(to);
 }
 
+static struct copier copier_make(const struct heap_shared *shared, const struct heap *source,
+    bool literals_too, term *to)
+{
+    struct copier c = { probe_for(shared, source), literals_too, to, TERM_NONE, 0 };
+
+    return c;
+}
+
+/* The off-heap objects of a copy are those of heap from here on. */
+static void hand_offheap(const struct copier *c, struct heap *heap)
+{
+    term list = c->offheap;
+
+    while (list != TERM_NONE) {
+        term *boxed = term_boxed(list);
+
+        list = *offheap_next(boxed);
+        offheap_link(&heap->offheap, boxed);
+    }
+    heap->offheap_bytes += c->offheap_bytes;
+}
+
 static void copy_into(struct copier *c, term *slot)
 {
     term *at = c->top;
@@ -255,18 +295,16 @@ static term copy_term(struct heap *heap, term t, bool literals_too)
 
     if (term_is_immediate(t))
         return t;
-    words = copied_size(heap->shared, t, literals_too);
+    words = copied_size(heap->shared, NULL, t, literals_too);
     if (words == 0)
         return t;
     if (words == SIZE_MAX)
         return TERM_NONE;
-    c.heap = heap;
-    c.probe = literal_probe_make(heap->shared->literals);
-    c.literals_too = literals_too;
-    c.top = heap_allocate(heap, words);
+    c = copier_make(heap->shared, NULL, literals_too, heap_allocate(heap, words));
     if (c.top == NULL)
         return TERM_NONE;
     copy_into(&c, &t);
+    hand_offheap(&c, heap);
     return t;
 }
 
@@ -280,41 +318,62 @@ term heap_copy_with_literals(struct heap *heap, term t)
     return copy_term(heap, t, true);
 }
 
+struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_kind kind,
+    size_t prefix, const struct heap *source, size_t words, term *t, term *offheap)
+{
+    struct heap_fragment *fragment;
+    struct copier c;
+    char *block;
+
+    if (words > (SIZE_MAX - prefix - sizeof *fragment) / sizeof(term))
+        return NULL;
+    block = memory_allocate(shared->memory, kind,
+        prefix + sizeof *fragment + words * sizeof(term));
+    if (block == NULL)
+        return NULL;
+    fragment = (struct heap_fragment *) (void *) (block + prefix);
+    fragment->next = NULL;
+    fragment->capacity = fragment->used = words;
+    fragment->prefix = prefix;
+    c = copier_make(shared, source, false, fragment->words);
+    copy_into(&c, t);
+    *offheap = c.offheap;
+    return fragment;
+}
+
 /* ---- blocks ------------------------------------------------------------------------------- */
 
 size_t heap_flat_words(struct heap_shared *shared, term t)
 {
-    return term_is_immediate(t) ? 0 : copied_size(shared, t, true);
+    return term_is_immediate(t) ? 0 : copied_size(shared, NULL, t, true);
 }
 
 term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap)
 {
-    struct heap env;
-    struct copier c;
+    struct copier c = copier_make(shared, NULL, true, to);
 
-    *offheap = TERM_NONE;
-    if (term_is_immediate(t))
-        return t;
-    heap_init_env(&env, shared, MEMORY_HEAP);
-    c.heap = &env;
-    c.probe = literal_probe_make(shared->literals);
-    c.literals_too = true;
-    c.top = to;
-    copy_into(&c, &t);
-    *offheap = env.offheap;
+    if (!term_is_immediate(t))
+        copy_into(&c, &t);
+    *offheap = c.offheap;
     return t;
 }
 
-/* Copies the object whose header is *from, delta bytes away; gives the words that hold no terms. */
-static size_t read_header(struct copier *c, const term *from, term *to, uintptr_t delta)
+/* A pointer in a block of words words at from that is copied to to: moved with it if it leads into it. */
+static term read_pointer(term t, const term *from, const term *to, size_t words)
+{
+    uintptr_t start = (uintptr_t) from;
+
+    return t - start < words * sizeof(term) ? t + ((uintptr_t) to - start) : t;
+}
+
+/* Copies the object whose header is *from; gives the words that hold no terms. */
+static size_t read_header(struct copier *c, const term *from, term *to)
 {
     size_t raw = header_raw_words(*from);
 
     for (size_t i = 0; i <= raw; i++)
         to[i] = from[i];
-    if (header_is_view(*from))
-        to[1] = from[1] + delta;
-    else if (header_is_offheap(*from))
+    if (header_is_offheap(*from))
         link_copy(c, to);
     return 1 + raw;
 }
@@ -322,12 +381,10 @@ static size_t read_header(struct copier *c, const term *from, term *to, uintptr_
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra)
 {
     term *to = heap_allocate(heap, words + extra);
-    uintptr_t delta = (uintptr_t) to - (uintptr_t) from;
-    struct copier c;
+    struct copier c = copier_make(heap->shared, NULL, true, NULL);
 
     if (to == NULL)
         return NULL;
-    c.heap = heap;
     for (size_t i = 0; i < words;) {
         switch (from[i] & 3) {
         case TAG_IMMEDIATE:
@@ -335,14 +392,22 @@ term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t e
             i++;
             break;
         case TAG_HEADER:
-            i += read_header(&c, from + i, to + i, delta);
+            if (header_is_view(from[i])) {
+                memcpy(to + i, from + i, SUB_BITS_WORDS * sizeof(term));
+                to[i + 1] = read_pointer(from[i + 1], from, to, words);
+                i += SUB_BITS_WORDS;
+            } else {
+                i += read_header(&c, from + i, to + i);
+            }
             break;
         default:
-            to[i] = from[i] + delta;
+            to[i] = read_pointer(from[i], from, to, words);
             i++;
             break;
         }
     }
+    if (c.offheap != TERM_NONE)
+        hand_offheap(&c, heap);
     return to;
 }
 

@@ -36,22 +36,31 @@ bool heap_init(struct heap *heap, struct heap_shared *shared, size_t words)
     return true;
 }
 
-static size_t fragment_size(size_t capacity)
+static size_t fragment_size(const struct heap_fragment *fragment)
 {
-    return sizeof(struct heap_fragment) + capacity * sizeof(term);
+    return fragment->prefix + sizeof *fragment + fragment->capacity * sizeof(term);
+}
+
+void heap_release_list(struct memory *memory, enum memory_kind kind, struct heap_fragment *fragments,
+    term offheap)
+{
+    struct heap_fragment *fragment = fragments, *next;
+
+    if (offheap != TERM_NONE)
+        offheap_drop_all(offheap);
+    for (; fragment != NULL; fragment = next) {
+        next = fragment->next;
+#if defined(AVM_GC_STRESS)
+        memset(fragment->words, 0xa9, fragment->used * sizeof(term));
+#endif
+        memory_free(memory, kind, (char *) fragment - fragment->prefix, fragment_size(fragment));
+    }
 }
 
 void heap_release_fragments(struct heap *heap)
 {
-    while (heap->fragments != NULL) {
-        struct heap_fragment *fragment = heap->fragments;
-
-        heap->fragments = fragment->next;
-#if defined(AVM_GC_STRESS)
-        memset(fragment->words, 0xa9, fragment->used * sizeof(term));
-#endif
-        memory_free(heap->shared->memory, heap->kind, fragment, fragment_size(fragment->capacity));
-    }
+    heap_release_list(heap->shared->memory, heap->kind, heap->fragments, TERM_NONE);
+    heap->fragments = NULL;
     heap->fragment_words = 0;
 }
 
@@ -88,12 +97,14 @@ static struct heap_fragment *create_fragment(struct heap *heap, size_t words)
         capacity = words;
     if (capacity > (SIZE_MAX - sizeof *fragment) / sizeof(term))
         return NULL;
-    fragment = memory_allocate(heap->shared->memory, heap->kind, fragment_size(capacity));
+    fragment = memory_allocate(heap->shared->memory, heap->kind,
+        sizeof *fragment + capacity * sizeof(term));
     if (fragment == NULL)
         return NULL;
     fragment->next = heap->fragments;
     fragment->capacity = capacity;
     fragment->used = 0;
+    fragment->prefix = 0;
     heap->fragments = fragment;
     return fragment;
 }
@@ -147,7 +158,7 @@ void heap_adopt(struct heap *to, struct heap *from)
     for (fragment = from->fragments;; fragment = fragment->next) {
         if (to->kind != from->kind)
             memory_rename(to->shared->memory, from->kind, to->kind,
-                fragment_size(fragment->capacity));
+                fragment_size(fragment));
         if (fragment->next == NULL)
             break;
     }

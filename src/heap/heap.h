@@ -31,6 +31,7 @@ struct heap_fragment {
     struct heap_fragment *next;
     size_t capacity;                /* words allocated */
     size_t used;                    /* words filled with terms */
+    size_t prefix;                  /* bytes before it that belong to its allocation (a message's signal) */
     term words[];
 };
 
@@ -151,6 +152,14 @@ size_t heap_term_size(struct heap_shared *shared, term t);
 /* Deep copy into heap (one allocation); literals are shared, off-heap binaries counted.
 ** TERM_NONE without memory, nothing changed. Immediates come back as they are. */
 term heap_copy(struct heap *heap, term t);
+/* What a copy of t to another heap takes, as heap_term_size. source: the heap that most of t lies in; may
+** be NULL. */
+size_t heap_copied_words(struct heap_shared *shared, const struct heap *source, term t);
+/* A copy of *t, which takes words words, alone in a fragment (in no heap's list) whose allocation begins
+** prefix bytes (whole words) before it, for the owner's use. *t becomes the copy, *offheap the list of its
+** off-heap objects. NULL without memory, nothing changed. */
+struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_kind kind,
+    size_t prefix, const struct heap *source, size_t words, term *t, term *offheap);
 /* As heap_copy, but copies literals too (for code being purged, persistent_term:erase). */
 term heap_copy_with_literals(struct heap *heap, term t);
 /* Moves all fragments and off-heap objects of from into to; from is empty afterwards. Terms do not
@@ -164,9 +173,14 @@ size_t heap_flat_words(struct heap_shared *shared, term t);
 /* Copies t to the heap_flat_words(t) words at to, its outermost object first. *offheap is the list
 ** of off-heap objects in the block; it owns their counts until heap_flat_release. Cannot fail. */
 term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap);
-/* Copies a whole block onto heap, word by word, with extra words behind it; NULL without memory. */
+/* Copies a whole block onto heap, word by word, with extra words behind it: pointers into the block lead
+** into the copy, others stay. NULL without memory. */
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra);
 void heap_flat_release(term offheap);
+
+/* Frees what lies in a list of fragments of no heap: the counts of offheap, then the fragments. */
+void heap_release_list(struct memory *memory, enum memory_kind kind, struct heap_fragment *fragments,
+    term offheap);
 
 /* ---- off-heap binaries --------------------------------------------------------- */
 

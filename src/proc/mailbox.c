@@ -15,17 +15,20 @@ static bool fits_in_block(const struct process *process, const struct signal *me
     const struct heap_fragment *fragment = message->fragments;
 
     return fragment != NULL && fragment->next == NULL && message->offheap == TERM_NONE
+        && !term_is_immediate(message->body)
+        && message->body - (uintptr_t) fragment->words < fragment->used * sizeof(term)
         && fragment->used <= COPY_MAX_WORDS && fragment->used <= heap_free_words(&process->heap);
 }
 
 static term copy_to_block(struct process *process, const struct signal *message)
 {
-    term copy = heap_copy(&process->heap, message->body);
+    const struct heap_fragment *fragment = message->fragments;
+    const term *copy = heap_flat_read(&process->heap, fragment->words, fragment->used, 0);
 
-    if (copy == TERM_NONE)
+    if (copy == NULL)
         return message->body;
     process->flags |= PROCESS_LOOKS_AT_COPY;
-    return copy;
+    return message->body + ((uintptr_t) copy - (uintptr_t) fragment->words);
 }
 
 term mailbox_peek(struct scheduler *s, struct process *process)
@@ -49,6 +52,24 @@ void mailbox_save_next(struct process *process)
 {
     process->flags &= (uint16_t) ~(PROCESS_LOOKING | PROCESS_LOOKS_AT_COPY);
     process->mailbox.save = &(*process->mailbox.save)->next;
+}
+
+/* Puts copy in the place of the message at *place, which is nobody's afterwards. */
+static void replace_message(struct process *process, struct signal **place, struct signal *copy)
+{
+    struct signal *message = *place;
+    unsigned i;
+
+    copy->next = message->next;
+    *place = copy;
+    if (process->mailbox.last == &message->next)
+        process->mailbox.last = &copy->next;
+    if (process->rare != NULL && process->rare->markers != NULL) {
+        for (i = 0; i < RECEIVE_MARKERS; i++) {
+            if (process->rare->markers->at[i].place == &message->next)
+                process->rare->markers->at[i].place = &copy->next;
+        }
+    }
 }
 
 /* Takes the message at *place out; who pointed behind it points at its place. */
@@ -101,24 +122,21 @@ void mailbox_reset(struct process *process)
 bool mailbox_settle(struct process *process)
 {
     struct signal *message = *process->mailbox.save;
-    struct heap env;
-    term copy;
+    struct signal *copy;
 
     if (process->flags & PROCESS_LOOKS_AT_COPY)
         return true;
     process->flags &= (uint16_t) ~PROCESS_LOOKING;
     if (message->fragments == NULL)
         return true;
-    heap_init_env(&env, process->heap.shared, MEMORY_MAILBOX);
-    copy = heap_copy(&env, message->body);
-    if (copy == TERM_NONE) {
+    copy = signal_create(process->node, SIGNAL_MESSAGE, message->from, message->body);
+    if (copy == NULL) {
         process->flags |= PROCESS_LOOKING;
         return false;
     }
+    replace_message(process, process->mailbox.save, copy);
     signal_adopt(process->node, message, &process->heap);
-    message->body = copy;
-    message->fragments = env.fragments;
-    message->offheap = env.offheap;
+    signal_destroy(process->node, message);
     return true;
 }
 

@@ -72,18 +72,23 @@ struct process_rare {               /* allocated at first use (MEMORY_PROCESS) *
 
 #define PROCESS_NAME_NONE UINT32_MAX
 
+/* What the sender of a signal touches comes first, so that it lies together. */
 struct process {
+    term pid;
+    struct process *table_next;
+    AVM_ATOMIC(struct signal *) inbox;  /* pushed by anyone, newest first; taken whole by the owner */
+    struct process *queue_next;
+    AVM_ATOMIC(uint8_t) state;
+    uint8_t priority;
+    uint16_t flags;
+    uint16_t live;                  /* x registers saved; while exiting: how far the end is */
+    const uint32_t *ip;             /* where it goes on; NULL: not started */
+    struct mailbox mailbox;
     struct heap heap;
     struct node *node;
-    term pid;
-    const uint32_t *ip;             /* where it goes on; NULL: not started */
-    AVM_ATOMIC(struct signal *) inbox;  /* pushed by anyone, newest first; taken whole by the owner */
-    struct mailbox mailbox;
     struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
     struct dictionary *dictionary;
     struct process_rare *rare;
-    struct process *queue_next;
-    struct process *table_next;
     struct timer *timers;           /* aimed at this process; that of its receive ... after first */
     term group_leader;              /* immediate, or on the heap (external) */
     term parent;
@@ -92,10 +97,6 @@ struct process {
     uint64_t reductions;            /* executed so far, slices that ended */
     uint32_t name;                  /* atom index, or PROCESS_NAME_NONE */
     uint32_t message_count;         /* in the mailbox */
-    uint16_t live;                  /* x registers saved; while exiting: how far the end is */
-    uint16_t flags;
-    uint8_t priority;
-    AVM_ATOMIC(uint8_t) state;
 };
 
 /* The rare part, made at first use; NULL without memory. */

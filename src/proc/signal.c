@@ -16,13 +16,8 @@ static enum memory_kind kind_of(enum signal_kind kind)
 
 /* ---- blocks --------------------------------------------------------------------- */
 
-struct signal *signal_create_moved(struct node *node, enum signal_kind kind, term from,
-    struct heap *env, term body)
+static void fill(struct signal *signal, enum signal_kind kind, term from, term body)
 {
-    struct signal *signal = memory_allocate(node->memory, kind_of(kind), SIGNAL_BLOCK);
-
-    if (signal == NULL)
-        return NULL;
     signal->next = NULL;
     signal->from = from;
     signal->body = body;
@@ -31,6 +26,16 @@ struct signal *signal_create_moved(struct node *node, enum signal_kind kind, ter
     signal->offheap = TERM_NONE;
     signal->kind = (uint8_t) kind;
     signal->flags = 0;
+}
+
+struct signal *signal_create_moved(struct node *node, enum signal_kind kind, term from,
+    struct heap *env, term body)
+{
+    struct signal *signal = memory_allocate(node->memory, kind_of(kind), SIGNAL_BLOCK);
+
+    if (signal == NULL)
+        return NULL;
+    fill(signal, kind, from, body);
     if (env != NULL && env->fragments != NULL) {
         signal->fragments = env->fragments;
         signal->offheap = env->offheap;
@@ -54,6 +59,37 @@ struct signal *signal_create(struct node *node, enum signal_kind kind, term from
     if (signal == NULL)
         heap_deinit(&env);
     return signal;
+}
+
+/* A message in one allocation with its copy of body. words: what that takes, not 0. */
+static struct signal *create_embedded(struct node *node, struct process *from, term body,
+    size_t words)
+{
+    term offheap;
+    struct heap_fragment *fragment = heap_copy_alone(&node->heaps, MEMORY_MAILBOX, SIGNAL_BLOCK,
+        from != NULL ? &from->heap : NULL, words, &body, &offheap);
+    struct signal *signal;
+
+    if (fragment == NULL)
+        return NULL;
+    signal = (struct signal *) (void *) ((char *) fragment - SIGNAL_BLOCK);
+    fill(signal, SIGNAL_MESSAGE, from != NULL ? from->pid : TERM_NONE, body);
+    signal->fragments = fragment;
+    signal->offheap = offheap;
+    signal->flags = SIGNAL_EMBEDDED;
+    return signal;
+}
+
+static struct signal *create_message(struct node *node, struct process *from, term body)
+{
+    size_t words = heap_copied_words(&node->heaps, from != NULL ? &from->heap : NULL, body);
+
+    if (words == SIZE_MAX)
+        return NULL;
+    if (words > 0)
+        return create_embedded(node, from, body, words);
+    return signal_create_moved(node, SIGNAL_MESSAGE, from != NULL ? from->pid : TERM_NONE, NULL,
+        body);
 }
 
 /* The signal's fragments as an environment; the signal has none afterwards. */
@@ -91,19 +127,26 @@ void signal_adopt(struct node *node, struct signal *signal, struct heap *heap)
     heap_adopt(heap, &env);
 }
 
+static void release_terms(struct node *node, struct signal *signal)
+{
+    heap_release_list(node->memory, kind_of((enum signal_kind) signal->kind), signal->fragments,
+        signal->offheap);
+    signal->fragments = NULL;
+    signal->offheap = TERM_NONE;
+}
+
 void signal_destroy(struct node *node, struct signal *signal)
 {
-    struct heap env;
+    enum memory_kind kind = kind_of((enum signal_kind) signal->kind);
+    bool embedded = signal->flags & SIGNAL_EMBEDDED;
 
     if (signal->kind == SIGNAL_TIMEOUT) {
         timer_destroy_fired(node, signal);
         return;
     }
-    if (signal->fragments != NULL) {
-        take_fragments(node, signal, &env);
-        heap_deinit(&env);
-    }
-    memory_free(node->memory, kind_of((enum signal_kind) signal->kind), signal, SIGNAL_BLOCK);
+    heap_release_list(node->memory, kind, signal->fragments, signal->offheap);
+    if (!embedded)
+        memory_free(node->memory, kind, signal, SIGNAL_BLOCK);
 }
 
 void signal_change_kind(struct node *node, struct signal *signal, enum signal_kind kind)
@@ -124,12 +167,41 @@ void signal_change_kind(struct node *node, struct signal *signal, enum signal_ki
     signal->kind = (uint8_t) kind;
 }
 
+/* The signal holds no terms any more; the fragment that it lies with remains, empty. */
+static void drop_fragments(struct node *node, struct signal *signal)
+{
+    struct heap_fragment **last = &signal->fragments, *own = NULL;
+
+    if (signal->flags & SIGNAL_EMBEDDED) {
+        while ((*last)->next != NULL)
+            last = &(*last)->next;
+        own = *last;
+        *last = NULL;
+        own->used = 0;
+    }
+    release_terms(node, signal);
+    signal->fragments = own;
+}
+
+static void prepend_fragments(struct signal *signal, const struct heap *env)
+{
+    struct heap_fragment *own = signal->fragments, *last = env->fragments;
+
+    signal->offheap = env->offheap;
+    if (last == NULL)
+        return;
+    signal->fragments = last;
+    while (last->next != NULL)
+        last = last->next;
+    last->next = own;
+}
+
 bool signal_detach_literals(struct node *node, struct signal *signal,
     const struct literal_area *area)
 {
     enum memory_kind kind = kind_of((enum signal_kind) signal->kind);
     struct heap_root root = { &signal->body, 1 };
-    struct heap env, old;
+    struct heap env;
     term body;
 
     heap_init_env(&env, &node->heaps, kind);
@@ -140,30 +212,32 @@ bool signal_detach_literals(struct node *node, struct signal *signal,
     body = heap_copy_with_literals(&env, signal->body);
     if (body == TERM_NONE)
         return false;
-    take_fragments(node, signal, &old);
-    heap_deinit(&old);
+    drop_fragments(node, signal);
     signal->body = body;
-    signal->fragments = env.fragments;
-    signal->offheap = env.offheap;
+    prepend_fragments(signal, &env);
     return true;
 }
 
 /* ---- pushing ---------------------------------------------------------------------- */
 
-void signal_push(struct node *node, term to, struct signal *signal)
+void signal_deliver(struct node *node, struct process *process, struct signal *signal)
 {
-    struct process *process = process_table_find(node->processes, to);
-    struct signal *first;
+    struct signal *first = atomic_get(&process->inbox);
 
-    if (process == NULL) {
-        signal_answer_dead(node, to, signal);
-        return;
-    }
-    first = atomic_get(&process->inbox);
     do {
         signal->next = first;
     } while (!atomic_replace(&process->inbox, &first, signal));
     process_wake(node, process);
+}
+
+void signal_push(struct node *node, term to, struct signal *signal)
+{
+    struct process *process = process_table_find(node->processes, to);
+
+    if (process == NULL)
+        signal_answer_dead(node, to, signal);
+    else
+        signal_deliver(node, process, signal);
 }
 
 struct signal *signal_take_inbox(struct process *process)
@@ -187,12 +261,8 @@ static void answer_with(struct node *node, term dead, struct signal *signal, enu
     term body)
 {
     term asker = signal->from;
-    struct heap env;
 
-    if (signal->fragments != NULL) {
-        take_fragments(node, signal, &env);
-        heap_deinit(&env);
-    }
+    release_terms(node, signal);
     signal_change_kind(node, signal, kind);
     signal->from = dead;
     signal->body = body;
@@ -272,15 +342,16 @@ static term pid_of(const struct process *process)
 
 enum send_status signal_send_message(struct node *node, struct process *from, term to, term message)
 {
+    struct process *receiver = process_table_find(node->processes, to);
     struct signal *signal;
 
-    if (process_table_find(node->processes, to) == NULL)
+    if (receiver == NULL)
         return SEND_OK;
-    signal = signal_create(node, SIGNAL_MESSAGE, pid_of(from), message);
+    signal = create_message(node, from, message);
     if (signal == NULL)
         return SEND_NO_MEMORY;
     node->messages++;
-    signal_push(node, to, signal);
+    signal_deliver(node, receiver, signal);
     return SEND_OK;
 }
 
@@ -300,18 +371,18 @@ enum send_status signal_send_moved(struct node *node, term from, term to, struct
 
 enum send_status signal_send_alias(struct node *node, struct process *from, term alias, term message)
 {
-    term to = term_alias_owner(alias);
+    struct process *receiver = process_table_find(node->processes, term_alias_owner(alias));
     struct signal *signal;
 
-    if (process_table_find(node->processes, to) == NULL)
+    if (receiver == NULL)
         return SEND_OK;
-    signal = signal_create(node, SIGNAL_MESSAGE, pid_of(from), message);
+    signal = create_message(node, from, message);
     if (signal == NULL)
         return SEND_NO_MEMORY;
     node->messages++;
-    signal->flags = SIGNAL_TO_ALIAS;
+    signal->flags |= SIGNAL_TO_ALIAS;
     signal->id = term_reference_id(alias);
-    signal_push(node, to, signal);
+    signal_deliver(node, receiver, signal);
     return SEND_OK;
 }
 

@@ -36,6 +36,8 @@ enum signal_kind {
 
 enum signal_flags {
     SIGNAL_TO_ALIAS = 1,
+    SIGNAL_EMBEDDED = 4,    /* a message that lies before the last of its fragments, in one allocation
+                               with it, and goes where that goes: there it is dead bytes */
     SIGNAL_SYNCHRONOUS = 2  /* group leader, suspend: answers {Ref, Result}, Ref from id */
 };
 
@@ -79,11 +81,14 @@ struct signal *signal_create_moved(struct node *node, enum signal_kind kind, ter
 void signal_destroy(struct node *node, struct signal *signal);
 /* Takes signal. to: local pid, alive or not. */
 void signal_push(struct node *node, term to, struct signal *signal);
+/* As signal_push, to a process that is in the table. */
+void signal_deliver(struct node *node, struct process *process, struct signal *signal);
 /* Takes signal: does for a dead process what the signal asks for. */
 void signal_answer_dead(struct node *node, term dead, struct signal *signal);
 /* Taken signals become those of another kind without moving. */
 void signal_change_kind(struct node *node, struct signal *signal, enum signal_kind kind);
-/* Moves what body needs into heap (an env or a process's). */
+/* Moves what body needs into heap (an env or a process's); the signal may only be destroyed then, and
+** before heap is collected. */
 void signal_adopt(struct node *node, struct signal *signal, struct heap *heap);
 /* Makes signal, whose body nobody looks at, hold no term of area. False without memory. */
 bool signal_detach_literals(struct node *node, struct signal *signal,

@@ -23,15 +23,14 @@ static term persistent_term_get1(struct scheduler *s, const term *a)
 {
     term value = persistent_find(table_of(s), a[0]);
 
-    return value == TERM_NONE ? raise_badarg(s)
-                              : native_result(s, heap_copy(native_heap(s), value));
+    return value == TERM_NONE ? raise_badarg(s) : value;
 }
 
 static term persistent_term_get2(struct scheduler *s, const term *a)
 {
     term value = persistent_find(table_of(s), a[0]);
 
-    return value == TERM_NONE ? a[1] : native_result(s, heap_copy(native_heap(s), value));
+    return value == TERM_NONE ? a[1] : value;
 }
 
 static term persistent_term_put(struct scheduler *s, const term *a)
@@ -63,12 +62,8 @@ struct listing {
 static bool add_pair(void *user, term key, term value)
 {
     struct listing *listing = user;
-    struct heap *heap = native_heap(listing->s);
-    term pair;
+    term pair = native_tuple2(listing->s, key, value);
 
-    key = heap_copy(heap, key);
-    value = key == TERM_NONE ? TERM_NONE : heap_copy(heap, value);
-    pair = value == TERM_NONE ? TERM_NONE : native_tuple2(listing->s, key, value);
     listing->list = pair == TERM_NONE ? TERM_NONE : native_cons(listing->s, pair, listing->list);
     return listing->list != TERM_NONE;
 }

@@ -151,14 +151,9 @@ bool code_has_old(const struct code_table *table, term module);
 void code_make_current(struct code_table *table, struct module *module);
 /* erlang:delete_module/1: current becomes old. False when there is none, or an old version is. */
 bool code_delete_module(struct code_table *table, term module);
-/* Frees the old version; the caller has made sure that no process runs it. Its literals are retired:
-** they stay, since terms anywhere may point to them, until who has made sure that none does frees them. */
+/* Frees the old version; the caller has made sure that no process runs it. Its literals are retired
+** (heap/heap.h): terms anywhere may point to them. */
 void code_purge_old(struct code_table *table, term module);
-/* The first area of retired literals, NULL: none; and freeing it. */
-const struct literal_area *code_retired_literals(const struct code_table *table);
-void code_free_retired(struct code_table *table);
-/* Whether a purge has retired literals since this was asked last. */
-bool code_take_retired(struct code_table *table);
 void module_destroy(struct module *module);
 /* Keeps module (which has an on_load) aside until it is made current or purged. False when another
 ** is. */

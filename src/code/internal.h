@@ -39,8 +39,6 @@ struct code_table {
     struct made *made;              /* since code_begin_load */
     size_t made_count, made_capacity;
     bool is_loading;
-    struct literal_area *retired;   /* of modules that are gone */
-    bool has_retired;               /* since code_take_retired */
 };
 
 static inline struct module *function_module(const struct function *function)

@@ -146,36 +146,13 @@ void code_purge_old(struct code_table *table, term module)
     if (slot == NULL)
         return;
     if (slot->old != NULL && slot->old->literal_area != NULL) {
-        slot->old->literal_area->next = table->retired;
-        table->retired = slot->old->literal_area;
+        literal_area_retire(table->literals, slot->old->literal_area);
         slot->old->literal_area = NULL;
-        table->has_retired = true;
     }
     module_destroy(slot->old);
     slot->old = slot->set_aside;
     slot->set_aside = NULL;
     slot->is_purging = false;
-}
-
-const struct literal_area *code_retired_literals(const struct code_table *table)
-{
-    return table->retired;
-}
-
-void code_free_retired(struct code_table *table)
-{
-    struct literal_area *area = table->retired;
-
-    table->retired = area->next;
-    literal_area_destroy(table->literals, table->memory, area);
-}
-
-bool code_take_retired(struct code_table *table)
-{
-    bool has = table->has_retired;
-
-    table->has_retired = false;
-    return has;
 }
 
 /* ---- Release --------------------------------------------------------------------------------- */

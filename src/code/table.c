@@ -480,8 +480,6 @@ void code_table_destroy(struct code_table *table)
         return;
     destroy_slots(table);
     destroy_chains(table);
-    while (table->retired != NULL)
-        code_free_retired(table);
     memory_free(table->memory, MEMORY_CODE, table->natives,
         table->native_capacity * sizeof *table->natives);
     memory_free(table->memory, MEMORY_CODE, table->by_pc,

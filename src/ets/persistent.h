@@ -1,7 +1,8 @@
 /* persistent.h - persistent terms: one table of key and value for the whole VM.
 **
-** Each pair lies in an environment of its own. A reader gets a copy on its heap, so a pair that is
-** replaced or erased is freed at once: nobody else can hold a part of it. */
+** Each pair lies in a literal area of its own. A reader gets the term itself, which no collection copies
+** and which messages share; one that is put anew or erased is retired (heap/heap.h), and goes once
+** everybody who holds a part of it has made a copy. */
 #ifndef AVM_ETS_PERSISTENT_H
 #define AVM_ETS_PERSISTENT_H
 
@@ -12,10 +13,10 @@ struct persistent_table;
 
 /* NULL without memory. */
 struct persistent_table *persistent_table_create(struct heap_shared *heaps,
-    const struct compare_context *compare);
+    struct literal_ranges *literals, const struct compare_context *compare);
 void persistent_table_destroy(struct persistent_table *table);
 
-/* Borrows the value until the pair is put again or erased; TERM_NONE when there is none. */
+/* A literal, which stays for who holds it; TERM_NONE when there is none. */
 term persistent_find(const struct persistent_table *table, term key);
 /* DATA_OK or DATA_NO_MEMORY. */
 enum data_status persistent_put(struct persistent_table *table, term key, term value);

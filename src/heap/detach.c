@@ -1,59 +1,73 @@
-/* detach.c - who may hold literals of an area, and making it hold none: before the area is destroyed
-** (code purged) every heap that has terms in it takes a copy of them.
+/* detach.c - who may hold literals that are retired, and making it hold none: before their areas are
+** destroyed (code purged, persistent terms put anew or erased) every heap that has terms in them takes
+** a copy of these.
 **
-** A heap takes one copy of the whole area, moves its pointers over to that, and leaves it to a
-** collection to keep what is needed: so the copy is as shared as the literals were. */
+** A heap takes one copy of each area that it holds any of, moves its pointers over to that, and leaves
+** it to a collection to keep what is needed: so the copy is as shared as the literals were. */
 #include "heap/internal.h"
 
-struct mover {
-    struct heap *heap;
-    uintptr_t start, size;                  /* of the area, in bytes */
-    uintptr_t delta;                        /* from the area to its copy */
-};
-
-static bool is_in_area(term t, uintptr_t start, uintptr_t size)
+/* Most pointers lead nowhere near a retired area: two comparisons. */
+static struct literal_area *area_of(const struct literal_ranges *ranges, term t)
 {
-    return (term_is_cons(t) || term_is_boxed(t)) && t - start < size;
+    if ((term_is_cons(t) || term_is_boxed(t)) && t - ranges->retired_low < ranges->retired_size)
+        return literal_ranges_find_retired(ranges, t & ~(term) 3);
+    return NULL;
 }
 
 /* ---- asking ----------------------------------------------------------------------------------- */
 
 /* Raw words are taken for terms, too: the answer may be true for no reason. */
-static bool any_in_area(const struct literal_area *area, const term *at, const term *end)
+static bool hold_any(const struct literal_ranges *ranges, const term *at, const term *end, bool all)
 {
-    uintptr_t start = (uintptr_t) area->start, size = (uintptr_t) area->end - start;
+    bool any = false;
 
-    for (; at < end; at++)
-        if (is_in_area(*at, start, size))
-            return true;
-    return false;
+    for (; at < end && (all || !any); at++) {
+        struct literal_area *area = area_of(ranges, *at);
+
+        if (area != NULL)
+            any = area->is_held = true;
+    }
+    return any;
 }
 
-bool heap_uses_literals(const struct heap *heap, const struct literal_area *area,
-    const struct heap_root *roots, size_t root_count)
+/* all: marks every area that is held, not only the first. */
+static bool look(const struct heap *heap, const struct heap_root *roots, size_t root_count, bool all)
 {
-    for (size_t i = 0; i < root_count; i++)
-        if (any_in_area(area, roots[i].start, roots[i].start + roots[i].count))
-            return true;
-    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next)
-        if (any_in_area(area, f->words, f->words + f->used))
-            return true;
-    return any_in_area(area, heap->stack, heap->end) || any_in_area(area, heap->start, heap->top)
-        || (heap->old != NULL && any_in_area(area, heap->old->start, heap->old->top));
+    const struct literal_ranges *ranges = heap->shared->literals;
+    bool any = false;
+
+    for (size_t i = 0; i < root_count && (all || !any); i++)
+        any |= hold_any(ranges, roots[i].start, roots[i].start + roots[i].count, all);
+    for (const struct heap_fragment *f = heap->fragments; f != NULL && (all || !any); f = f->next)
+        any |= hold_any(ranges, f->words, f->words + f->used, all);
+    if (all || !any)
+        any |= hold_any(ranges, heap->stack, heap->end, all);
+    if (all || !any)
+        any |= hold_any(ranges, heap->start, heap->top, all);
+    if (heap->old != NULL && (all || !any))
+        any |= hold_any(ranges, heap->old->start, heap->old->top, all);
+    return any;
+}
+
+bool heap_uses_retired(const struct heap *heap, const struct heap_root *roots, size_t root_count)
+{
+    return look(heap, roots, root_count, false);
 }
 
 /* ---- moving over -------------------------------------------------------------------------------- */
 
-static void move_slot(const struct mover *m, term *slot)
+static void move_slot(const struct literal_ranges *ranges, term *slot)
 {
-    if (is_in_area(*slot, m->start, m->size))
-        *slot += m->delta;
+    const struct literal_area *area = area_of(ranges, *slot);
+
+    if (area != NULL)
+        *slot += area->delta;
 }
 
-static void move_slots(const struct mover *m, term *slot, size_t count)
+static void move_slots(const struct literal_ranges *ranges, term *slot, size_t count)
 {
     for (; count > 0; slot++, count--)
-        move_slot(m, slot);
+        move_slot(ranges, slot);
 }
 
 /* The copy counts its off-heap objects, and lists them with the heap's. */
@@ -67,54 +81,77 @@ static void take_offheap(struct heap *heap, term *boxed)
         heap->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
 }
 
-/* From end to end of what is filled with whole terms. */
-static void move_objects(const struct mover *m, term *at, const term *end, bool is_copy)
+/* From end to end of what is filled with whole terms. copy_of: whose off-heap objects they are. */
+static void move_objects(const struct literal_ranges *ranges, term *at, const term *end,
+    struct heap *copy_of)
 {
     while (at < end) {
         if (!term_is_header(*at)) {
-            move_slot(m, at++);
+            move_slot(ranges, at++);
             continue;
         }
         if (header_is_view(*at))
-            move_slot(m, at + 1);
-        else if (is_copy)
-            take_offheap(m->heap, at);
+            move_slot(ranges, at + 1);
+        else if (copy_of != NULL)
+            take_offheap(copy_of, at);
         at += 1 + header_raw_words(*at);
     }
 }
 
-/* heap: right after a fullsweep, one block of whole terms. */
-static bool move_to_copy(struct heap *heap, const struct literal_area *area,
-    const struct heap_root *roots, size_t root_count)
+static size_t held_words(const struct literal_ranges *ranges)
 {
-    size_t words = (size_t) (area->end - area->start);
+    size_t words = 0;
+
+    for (struct literal_area *area = ranges->retired; area != NULL; area = area->next)
+        words += area->is_held ? (size_t) (area->end - area->start) : 0;
+    return words;
+}
+
+static void copy_held(const struct literal_ranges *ranges, term *to)
+{
+    for (struct literal_area *area = ranges->retired; area != NULL; area = area->next) {
+        size_t words = (size_t) (area->end - area->start);
+
+        if (!area->is_held)
+            continue;
+        memcpy(to, area->start, words * sizeof(term));
+        area->delta = (uintptr_t) to - (uintptr_t) area->start;
+        to += words;
+    }
+}
+
+/* heap: right after a fullsweep, one block of whole terms. A literal never points into another area, so
+** that what is held is all that is needed. */
+static bool move_to_copies(struct heap *heap, const struct heap_root *roots, size_t root_count)
+{
+    const struct literal_ranges *ranges = heap->shared->literals;
+    size_t words = held_words(ranges);
     const term *top = heap->top;
     term *copy = heap_allocate(heap, words);
-    struct mover m = { heap, (uintptr_t) area->start, words * sizeof(term), 0 };
 
     if (copy == NULL)
         return false;
-    memcpy(copy, area->start, words * sizeof(term));
-    m.delta = (uintptr_t) copy - m.start;
-    move_objects(&m, copy, copy + words, true);
+    copy_held(ranges, copy);
+    move_objects(ranges, copy, copy + words, heap);
     heap->high_water = heap->start;             /* all is young now: it points at the newer copy */
-    move_objects(&m, heap->start, top, false);
-    move_slots(&m, heap->stack, (size_t) (heap->end - heap->stack));
+    move_objects(ranges, heap->start, top, NULL);
+    move_slots(ranges, heap->stack, (size_t) (heap->end - heap->stack));
     for (size_t i = 0; i < root_count; i++)
-        move_slots(&m, roots[i].start, roots[i].count);
+        move_slots(ranges, roots[i].start, roots[i].count);
     return true;
 }
 
-bool heap_detach_literals(struct heap *heap, const struct literal_area *area,
-    const struct heap_root *roots, size_t root_count)
+bool heap_detach_retired(struct heap *heap, const struct heap_root *roots, size_t root_count)
 {
-    if (!heap_uses_literals(heap, area, roots, root_count))
+    if (!heap_uses_retired(heap, roots, root_count))
         return true;
     if (heap_collect(heap, 0, roots, root_count, true, 0) != HEAP_COLLECTED)
         return false;
-    if (!heap_uses_literals(heap, area, roots, root_count))
+    for (struct literal_area *area = heap->shared->literals->retired; area != NULL; area = area->next)
+        area->is_held = false;
+    if (!look(heap, roots, root_count, true))
         return true;
-    if (!move_to_copy(heap, area, roots, root_count))
+    if (!move_to_copies(heap, roots, root_count))
         return false;
     /* Without memory for it the next collection sheds what is not needed of the copy. */
     (void) heap_collect(heap, 0, roots, root_count, true, 0);

@@ -150,7 +150,6 @@ void heap_adopt(struct heap *to, struct heap *from)
     struct heap_fragment **link = to->fragments != NULL ? &to->fragments->next : &to->fragments;
     struct heap_fragment *after = *link;
     struct heap_fragment *fragment;
-    term list;
 
     if (from->fragments == NULL)
         return;
@@ -165,13 +164,7 @@ void heap_adopt(struct heap *to, struct heap *from)
     fragment->next = after;
     to->fragment_words += from->fragment_words;
     to->offheap_bytes += from->offheap_bytes;
-    list = from->offheap;
-    while (list != TERM_NONE) {
-        term *boxed = term_boxed(list);
-
-        list = *offheap_next(boxed);
-        offheap_link(&to->offheap, boxed);
-    }
+    offheap_splice(&to->offheap, from->offheap);
     heap_init_env(from, from->shared, from->kind);
 }
 

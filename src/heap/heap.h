@@ -59,10 +59,12 @@ struct heap {
 };
 
 struct literal_area {
-    struct literal_area *next;
+    struct literal_area *next;      /* the retired areas */
     term *start, *end;
     term offheap;                   /* off-heap binaries that the literals own */
     size_t size;                    /* bytes of this allocation */
+    uintptr_t delta;                /* while heaps are made to leave it: from here to the copy */
+    bool is_retired, is_held;       /* is_held: by the heap that is looked at */
 };
 
 struct heap_shared {
@@ -160,7 +162,7 @@ size_t heap_copied_words(struct heap_shared *shared, const struct heap *source, 
 ** off-heap objects. NULL without memory, nothing changed. */
 struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_kind kind,
     size_t prefix, const struct heap *source, size_t words, term *t, term *offheap);
-/* As heap_copy, but copies literals too (for code being purged, persistent_term:erase). */
+/* As heap_copy, but copies literals too (for literals that are retired). */
 term heap_copy_with_literals(struct heap *heap, term t);
 /* Moves all fragments and off-heap objects of from into to; from is empty afterwards. Terms do not
 ** move. Counts go over to to's kind. */
@@ -248,17 +250,25 @@ void literal_ranges_destroy(struct literal_ranges *ranges);
 ** ranges; roots are updated to point into it. NULL without memory, nothing changed. */
 struct literal_area *literal_area_create(struct literal_ranges *ranges, struct heap_shared *shared,
     struct heap *env, term *roots, size_t root_count);
+/* Copies roots, with all that they hold, into an area of their own; *area NULL when all are immediate.
+** False without memory, nothing changed. */
+bool literal_area_copy(struct literal_ranges *ranges, struct heap_shared *shared, term *roots,
+    size_t root_count, struct literal_area **area);
 /* No term may point into it any more. */
 void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
     struct literal_area *area);
 bool literal_ranges_contain(const struct literal_ranges *ranges, const term *address);
-/* Whether a term of heap or of roots may point into area: false is certain. */
-bool heap_uses_literals(const struct heap *heap, const struct literal_area *area,
-    const struct heap_root *roots, size_t root_count);
-/* Makes heap (not an environment) and roots hold no term of area, by a copy that keeps what it shares.
+
+/* Literals that nobody finds any more, but that some heap may still hold: they lie where they are
+** until literal_ranges_free_retired, before which every heap was made to hold none. */
+void literal_area_retire(struct literal_ranges *ranges, struct literal_area *area);
+size_t literal_ranges_retired_words(const struct literal_ranges *ranges);
+void literal_ranges_free_retired(struct literal_ranges *ranges);
+/* Whether a term of heap or of roots may point into a retired area: false is certain. */
+bool heap_uses_retired(const struct heap *heap, const struct heap_root *roots, size_t root_count);
+/* Makes heap (not an environment) and roots hold no retired term, by a copy that keeps what it shares.
 ** Collects where any is held: terms move. False without memory: all is valid, some may be held. */
-bool heap_detach_literals(struct heap *heap, const struct literal_area *area,
-    const struct heap_root *roots, size_t root_count);
+bool heap_detach_retired(struct heap *heap, const struct heap_root *roots, size_t root_count);
 
 /* ---- the walker: every invariant of a heap, for tests and soak -------------------------- */
 

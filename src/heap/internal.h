@@ -28,6 +28,8 @@ static inline void offheap_link(term *list, term *boxed)
 /* Gives back or takes one more count of what the object at boxed stands for. */
 void offheap_drop(const term *boxed);
 void offheap_keep(const term *boxed);
+/* Puts the entries of list in front of those of *to. */
+void offheap_splice(term *to, term list);
 /* Drops every entry of a list. */
 void offheap_drop_all(term list);
 
@@ -42,8 +44,15 @@ struct literal_ranges {
     struct memory *memory;
     struct literal_range *items;            /* by start, never overlapping */
     size_t count;
-    size_t capacity;
+    size_t capacity;                        /* by count alone: see literal.c */
+    struct literal_area *retired;           /* through next */
+    size_t retired_words;
+    uintptr_t retired_low, retired_size;    /* addresses and bytes that all of them lie in */
 };
+
+/* The retired area in which address lies, or NULL. */
+struct literal_area *literal_ranges_find_retired(const struct literal_ranges *ranges,
+    uintptr_t address);
 
 /* Asks many addresses in a row: remembers the last stretch that held no literal, so that terms of
 ** one heap cost one comparison each. */

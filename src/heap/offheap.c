@@ -128,6 +128,16 @@ void offheap_keep(const term *boxed)
         resource_keep((struct resource *) boxed[2 + REFERENCE_ID_WORDS]);
 }
 
+void offheap_splice(term *to, term list)
+{
+    while (list != TERM_NONE) {
+        term *boxed = term_boxed(list);
+
+        list = *offheap_next(boxed);
+        offheap_link(to, boxed);
+    }
+}
+
 void offheap_drop_all(term list)
 {
     while (list != TERM_NONE) {

@@ -1,4 +1,4 @@
-/* literals.c - makes all that a node's processes hold leave an area of literals, so that it can be freed.
+/* literals.c - makes all that a node's processes hold leave the retired literals, so that they can be freed.
 ** Always: no code runs meanwhile, and the registers of every process lie on its stack. */
 #include "proc/literals.h"
 
@@ -7,29 +7,32 @@
 #include "proc/table.h"
 #include "proc/timer.h"
 
-static bool detach_signals(struct node *node, struct signal *signal, const struct literal_area *area)
+#define PROCESS_WORDS 64                /* what a process costs besides its heap */
+#define WORDS_PER_REDUCTION 5
+
+static bool detach_signals(struct node *node, struct signal *signal)
 {
     for (; signal != NULL; signal = signal->next)
-        if (!signal_detach_literals(node, signal, area))
+        if (!signal_detach_retired(node, signal))
             return false;
     return true;
 }
 
 /* The tags that monitors were given. */
-static bool detach_tags(struct process *process, const struct literal_area *area)
+static bool detach_tags(struct process *process)
 {
     struct relation *monitor = relation_at_least(process, RELATION_MONITOR, 0);
 
     for (; monitor != NULL;
          monitor = relation_at_least(process, RELATION_MONITOR, relation_id(monitor) + 1))
         if ((monitor->flags & RELATION_HELD_TAG)
-            && !signal_detach_literals(process->node, (struct signal *) monitor->tag, area))
+            && !signal_detach_retired(process->node, (struct signal *) monitor->tag))
             return false;
     return true;
 }
 
 /* What was on the stack of a process that ends is of no use, and need not be whole. */
-static bool detach_heap(struct process *process, const struct literal_area *area)
+static bool detach_heap(struct process *process)
 {
     struct heap_root roots[PROCESS_MAX_ROOTS];
 
@@ -37,42 +40,57 @@ static bool detach_heap(struct process *process, const struct literal_area *area
         process->heap.stack = process->heap.end;
     else if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))
         return false;
-    return heap_detach_literals(&process->heap, area, roots, process_roots(process, roots));
+    return heap_detach_retired(&process->heap, roots, process_roots(process, roots));
 }
 
-static bool detach_process(struct process *process, const struct literal_area *area)
+static bool detach_process(struct process *process)
 {
-    return detach_heap(process, area)
-        && detach_signals(process->node, process->mailbox.first, area)
-        && detach_signals(process->node, atomic_get(&process->inbox), area)
-        && detach_tags(process, area);
+    return detach_heap(process)
+        && detach_signals(process->node, process->mailbox.first)
+        && detach_signals(process->node, atomic_get(&process->inbox))
+        && detach_tags(process);
 }
 
-static bool detach_timers(struct node *node, const struct literal_area *area)
+static bool detach_timers(struct node *node)
 {
     struct tree_node *at = tree_at_least(node->timers->by_reference, 0);
 
     for (; at != NULL; at = tree_at_least(node->timers->by_reference, at->key + 1))
-        if (!signal_detach_literals(node, timer_message(at), area))
+        if (!signal_detach_retired(node, timer_message(at)))
             return false;
     return true;
 }
 
-static bool detach_all(struct node *node, const struct literal_area *area)
+/* *words: what has been looked at. */
+static bool detach_all(struct node *node, size_t *words)
 {
     struct process *process = NULL;
     size_t bucket = 0;
 
-    while ((process = process_table_next(node->processes, &bucket, process)) != NULL)
-        if (!detach_process(process, area))
+    while ((process = process_table_next(node->processes, &bucket, process)) != NULL) {
+        *words += PROCESS_WORDS + heap_total_words(&process->heap);
+        if (!detach_process(process))
             return false;
-    return detach_timers(node, area);
+    }
+    return detach_timers(node);
 }
 
-void literals_free_retired(struct node *node)
+/* A look at all heaps for each few words that were retired would be most of the work: it waits until as
+** much was retired, or until so much else was done that it is a fifth of it. */
+static bool is_worth_it(const struct node *node)
 {
-    const struct literal_area *area;
+    return WORDS_PER_REDUCTION * (node->reductions - node->literals_looked_at)
+        + 4 * literal_ranges_retired_words(node->literals) >= node->literals_words;
+}
 
-    while ((area = code_retired_literals(node->code)) != NULL && detach_all(node, area))
-        code_free_retired(node->code);
+void literals_free_retired(struct node *node, bool is_idle)
+{
+    size_t words = 0;
+
+    if (!is_idle && !is_worth_it(node))
+        return;
+    if (detach_all(node, &words))
+        literal_ranges_free_retired(node->literals);
+    node->literals_words = words;
+    node->literals_looked_at = node->reductions;
 }

@@ -1,4 +1,4 @@
-/* literals.h - the end of the literals of purged modules.
+/* literals.h - the end of the literals of purged modules, and of persistent terms put anew or erased.
 **
 ** Terms anywhere may lie in them: on heaps, in dictionaries, in messages on their way or yet to be sent.
 ** Tables and persistent terms hold copies, as do the environments of the host. */
@@ -7,8 +7,9 @@
 
 #include "proc/node.h"
 
-/* Between slices: whoever holds literals that were retired copies them, then they are freed. What there
-** is no memory for stays until the next purge. */
-void literals_free_retired(struct node *node);
+/* Between slices, when there are any: whoever holds literals that were retired copies them, then they
+** are freed. Looks at every heap: unless is_idle it waits until that is little beside what else was
+** done. What there is no memory for stays until the next time. */
+void literals_free_retired(struct node *node, bool is_idle);
 
 #endif

@@ -52,6 +52,8 @@ struct node {
     /* Told of a process that failed, instead of the system logger; NULL: nobody. */
     void (*crashed)(struct node *node, struct process *process, term reason);
     uint64_t messages, context_switches, reductions, reductions_reported;
+    uint64_t literals_looked_at;        /* reductions when all heaps were last searched for retired ... */
+    size_t literals_words;              /* ... literals, and how many words that were */
     int64_t start_monotonic;            /* ns, the platform's clock, which timers go by */
     int64_t time_shift;                 /* what Erlang's monotonic time is ahead of that clock: it starts
                                            at NODE_START_TIME, as OTP's does */

@@ -196,8 +196,7 @@ static void prepend_fragments(struct signal *signal, const struct heap *env)
     last->next = own;
 }
 
-bool signal_detach_literals(struct node *node, struct signal *signal,
-    const struct literal_area *area)
+bool signal_detach_retired(struct node *node, struct signal *signal)
 {
     enum memory_kind kind = kind_of((enum signal_kind) signal->kind);
     struct heap_root root = { &signal->body, 1 };
@@ -206,7 +205,7 @@ bool signal_detach_literals(struct node *node, struct signal *signal,
 
     heap_init_env(&env, &node->heaps, kind);
     env.fragments = signal->fragments;      /* only to look at them */
-    if (!heap_uses_literals(&env, area, &root, 1))
+    if (!heap_uses_retired(&env, &root, 1))
         return true;
     heap_init_env(&env, &node->heaps, kind);
     body = heap_copy_with_literals(&env, signal->body);

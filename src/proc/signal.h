@@ -90,9 +90,8 @@ void signal_change_kind(struct node *node, struct signal *signal, enum signal_ki
 /* Moves what body needs into heap (an env or a process's); the signal may only be destroyed then, and
 ** before heap is collected. */
 void signal_adopt(struct node *node, struct signal *signal, struct heap *heap);
-/* Makes signal, whose body nobody looks at, hold no term of area. False without memory. */
-bool signal_detach_literals(struct node *node, struct signal *signal,
-    const struct literal_area *area);
+/* Makes signal, whose body nobody looks at, hold no retired literal. False without memory. */
+bool signal_detach_retired(struct node *node, struct signal *signal);
 /* Frees all that is in inbox and mailbox of a process that ended, answering as the dead. */
 void signal_drain(struct node *node, struct process *process);
 /* The inbox, oldest first, taken out. */

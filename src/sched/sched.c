@@ -104,8 +104,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
             return SCHED_WAITING;
         s->reductions = SLICE_REDUCTIONS;
         run_process(s, process);
-        if (AVM_UNLIKELY(code_take_retired(node->code)))
-            literals_free_retired(node);
+        if (AVM_UNLIKELY(literal_ranges_retired_words(node->literals) > 0))
+            literals_free_retired(node, node->run_queue->count == 0);
         *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
         node->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
     }

@@ -712,14 +712,16 @@ static void literals_detach(void **state)
     print = fingerprint(kept[2]);
     assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
     assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
-    assert_true(heap_uses_literals(&heap, area, &root, 1));
+    assert_false(heap_uses_retired(&heap, &root, 1));
+    literal_area_retire(ranges, area);
+    assert_true(heap_uses_retired(&heap, &root, 1));
     memory.limit = memory.counts.live_bytes;
-    assert_false(heap_detach_literals(&heap, area, &root, 1));
+    assert_false(heap_detach_retired(&heap, &root, 1));
     memory.limit = 0;
-    assert_true(heap_uses_literals(&heap, area, &root, 1));
-    assert_true(heap_detach_literals(&heap, area, &root, 1));
-    assert_false(heap_uses_literals(&heap, area, &root, 1));
-    literal_area_destroy(ranges, &memory, area);
+    assert_true(heap_uses_retired(&heap, &root, 1));
+    assert_true(heap_detach_retired(&heap, &root, 1));
+    assert_false(heap_uses_retired(&heap, &root, 1));
+    literal_ranges_free_retired(ranges);
     for (int i = 0; i < 3; i++) {
         assert_sound(&heap, &root, 1);
         assert_int_equal(fingerprint(kept[2]), print);
@@ -728,6 +730,58 @@ static void literals_detach(void **state)
         assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
     }
     heap_deinit(&heap);
+    literal_ranges_destroy(ranges);
+    assert_int_equal(memory.counts.live_bytes, 0);
+}
+
+/* Of many areas those that are retired go together; what lies in the others stays where it is. */
+static void literals_detach_many(void **state)
+{
+    enum { AREAS = 60 };
+    struct literal_ranges *ranges;
+    struct literal_area *areas[AREAS], *none;
+    struct heap heap, env;
+    term kept[AREAS], literals[AREAS], small = TERM_NIL;
+    struct heap_root root = { kept, AREAS };
+    uint32_t prints[AREAS];
+    size_t before;
+
+    (void) state;
+    start();
+    ranges = literal_ranges_create(&memory);
+    shared.literals = ranges;
+    before = memory.counts.live_bytes;
+    assert_true(literal_area_copy(ranges, &shared, &small, 1, &none));
+    assert_null(none);
+    for (int i = 0; i < AREAS; i++) {
+        term roots[2];
+
+        heap_init_env(&env, &shared, MEMORY_HEAP);
+        roots[0] = make_bytes(&env, i % 3 == 0 ? 200 : 20);
+        roots[1] = i == 0 ? TERM_NIL : literals[i - 1];
+        assert_true(literal_area_copy(ranges, &shared, roots, 2, &areas[i]));
+        kept[i] = literals[i] = roots[0];
+        prints[i] = fingerprint(kept[i]);
+        heap_deinit(&env);
+    }
+    assert_true(heap_init(&heap, &shared, 50));
+    for (int i = 0; i < AREAS; i += 2)
+        literal_area_retire(ranges, areas[i]);
+    assert_true(heap_detach_retired(&heap, &root, 1));
+    literal_ranges_free_retired(ranges);
+    for (int i = 0; i < AREAS; i++) {
+        assert_int_equal(fingerprint(kept[i]), prints[i]);
+        assert_int_equal(literal_ranges_contain(ranges, term_boxed(kept[i])), i % 2 == 1);
+    }
+    assert_sound(&heap, &root, 1);
+    for (int i = 1; i < AREAS; i += 2)
+        literal_area_retire(ranges, areas[i]);
+    assert_true(heap_detach_retired(&heap, &root, 1));
+    literal_ranges_free_retired(ranges);
+    for (int i = 0; i < AREAS; i++)
+        assert_int_equal(fingerprint(kept[i]), prints[i]);
+    heap_deinit(&heap);
+    assert_int_equal(memory.counts.live_bytes, before);
     literal_ranges_destroy(ranges);
     assert_int_equal(memory.counts.live_bytes, 0);
 }
@@ -821,6 +875,7 @@ int main(void)
         cmocka_unit_test(resources_are_counted),
         cmocka_unit_test(literals_stay),
         cmocka_unit_test(literals_detach),
+        cmocka_unit_test(literals_detach_many),
         cmocka_unit_test(garbage_needs_no_room),
         cmocka_unit_test(walker_finds),
     };

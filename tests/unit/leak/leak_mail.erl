@@ -178,6 +178,28 @@ natives(_, N) ->
         _ = list_to_binary([B, L, B2])
     end).
 
+%% Persistent terms put anew and erased while others hold them, wholly and in part.
+persistent_terms(Survivor, N) ->
+    each(N div 50 + 1, fun() ->
+        Keys = [{?MODULE, I} || I <- lists:seq(1, 40)],
+        _ = [persistent_term:put(K, {K, lists:seq(1, 10), binary:copy(<<"y">>, 100)}) || K <- Keys],
+        Ps = [spawn(?MODULE, keeper, [K]) || K <- Keys],
+        Held = {_, [_ | Rest], B} = persistent_term:get({?MODULE, 7}),
+        Survivor ! Held,
+        _ = [persistent_term:put(K, {anew, [K]}) || K <- Keys],
+        erlang:yield(),
+        _ = [P ! stop || P <- Ps],
+        _ = [persistent_term:erase(K) || K <- Keys],
+        [persistent_term:put(K, immediate) || K <- Keys],
+        erlang:yield(),
+        [true = persistent_term:erase(K) || K <- Keys],
+        {100, {{?MODULE, 7}, [1 | Rest], B}} = {byte_size(B), Held}
+    end).
+keeper(K) ->
+    V = persistent_term:get(K),
+    put(part, element(2, V)),
+    receive stop -> {_, [1 | _], _} = V end.
+
 %% Exceptions with their traces.
 exceptions(_, N) ->
     each(N, fun() ->

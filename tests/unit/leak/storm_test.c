@@ -89,6 +89,7 @@ static const struct storm storms[] = {
     MAIL("dictionaries", 0, 5),
     MAIL("hibernation", 0, 5),
     MAIL("natives", 0, 10),                                 /* 26 */
+    MAIL("persistent_terms", GARBAGE, 5),
     MAIL("exceptions", 0, 5),
     MAIL("heap_limits", 0, 5)
 };

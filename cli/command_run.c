@@ -11,6 +11,7 @@ const struct cli_option cli_run_options[] = {
     { 0, "-pa", "DIR", "look for modules in DIR first; may be given again" },
     { 0, "isolated", NULL, "modules come from the files alone, never from folders" },
     { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" },
+    { 0, "max-processes", "N", "the most processes at once; 262144" },
     { 0, "small", NULL, "heaps grow by what is needed, as on a device" },
     { 0, "verify", NULL, "check each module whole when it is loaded" },
     { 0, "stats", "[=json]", "print statistics on standard error at the end" },
@@ -39,6 +40,18 @@ static int usage_error(const char *value, const char *why)
     return CLI_USAGE;
 }
 
+/* 1 to as many as a table holds. */
+static bool parse_count(const char *text, unsigned *count)
+{
+    size_t value;
+
+    if (strspn(text, "0123456789") != strlen(text) || !cli_parse_size(text, &value) || value == 0
+        || value > 134217727)
+        return false;
+    *count = (unsigned) value;
+    return true;
+}
+
 static int set_option(struct run *run, const char *name, const char *value)
 {
     if (strcmp(name, "start") == 0)
@@ -55,6 +68,10 @@ static int set_option(struct run *run, const char *name, const char *value)
         return cli_parse_size(value, &run->config.memory_limit) && run->config.memory_limit != 0
             ? CLI_OK
             : usage_error(value, "not a size of memory");
+    else if (strcmp(name, "max-processes") == 0)
+        return parse_count(value, &run->config.max_processes)
+            ? CLI_OK
+            : usage_error(value, "not a number of processes");
     else if (value != NULL && strcmp(value, "json") != 0)    /* stats */
         return usage_error(value, "not a form of statistics");
     else

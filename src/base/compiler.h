@@ -27,6 +27,8 @@
 #endif
 
 #define AVM_COUNT_OF(array) (sizeof(array) / sizeof *(array))
+#define AVM_CONTAINER_OF(pointer, type, member) \
+    ((type *) (void *) ((char *) (pointer) - offsetof(type, member)))
 
 static inline unsigned bits_count_leading_zeros64(uint64_t value)   /* value != 0 */
 {

@@ -90,7 +90,7 @@ static struct offheap_binary *make_room(struct heap *heap, term reference, size_
     grown = offheap_binary_resize(binary, grown_capacity(bits));
     if (grown != NULL) {
         term_boxed(reference)[2] = (term) grown;
-        heap->offheap_bytes += grown->capacity / 2;
+        heap_note_offheap(heap, grown->capacity / 2);
     }
     return grown;
 }

@@ -332,7 +332,7 @@ static const char *check_bounds(const struct heap *heap)
             return "a fragment that is more than full";
         words += f->used;
     }
-    return words != heap->fragment_words ? "a wrong sum of fragments" : NULL;
+    return words < UINT32_MAX && words != heap->fragment_words ? "a wrong sum of fragments" : NULL;
 }
 
 static const char *push_root(struct checker *c, const term *at, size_t count)

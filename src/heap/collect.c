@@ -233,7 +233,7 @@ static term *allocate_block(const struct heap *heap, size_t words)
 {
     if (words > SIZE_MAX / sizeof(term))
         return NULL;
-    return memory_allocate(heap->shared->memory, heap->kind, words * sizeof(term));
+    return memory_allocate(heap->shared->memory, heap_kind(heap), words * sizeof(term));
 }
 
 /* Under AVM_GC_STRESS whatever still points to where terms were finds nonsense. */
@@ -250,7 +250,7 @@ static void poison(term *start, const term *end)
 
 static void release_block(const struct heap *heap, term *block, size_t words)
 {
-    memory_free(heap->shared->memory, heap->kind, block, words * sizeof(term));
+    memory_free(heap->shared->memory, heap_kind(heap), block, words * sizeof(term));
 }
 
 static void release_old(struct heap *heap)
@@ -259,19 +259,19 @@ static void release_old(struct heap *heap)
         return;
     poison(heap->old->start, heap->old->top);
     release_block(heap, heap->old->start, old_words(heap));
-    memory_free(heap->shared->memory, heap->kind, heap->old, sizeof *heap->old);
+    memory_free(heap->shared->memory, heap_kind(heap), heap->old, sizeof *heap->old);
     heap->old = NULL;
 }
 
 static bool create_old(struct heap *heap, size_t words)
 {
-    struct heap_old *old = memory_allocate(heap->shared->memory, heap->kind, sizeof *old);
+    struct heap_old *old = memory_allocate(heap->shared->memory, heap_kind(heap), sizeof *old);
 
     if (old == NULL)
         return false;
     old->start = allocate_block(heap, words);
     if (old->start == NULL) {
-        memory_free(heap->shared->memory, heap->kind, old, sizeof *old);
+        memory_free(heap->shared->memory, heap_kind(heap), old, sizeof *old);
         return false;
     }
     old->top = old->start;
@@ -384,7 +384,7 @@ static void shrink_block(struct heap *heap, size_t words, const struct heap_root
     if (words >= before || words < used + stack)
         return;
     memmove(heap->start + words - stack, heap->stack, stack * sizeof(term));
-    moved = memory_resize(heap->shared->memory, heap->kind, heap->start, before * sizeof(term),
+    moved = memory_resize(heap->shared->memory, heap_kind(heap), heap->start, before * sizeof(term),
         words * sizeof(term));
     if (moved == NULL) {
         memmove(heap->stack, heap->start + words - stack, stack * sizeof(term));
@@ -445,7 +445,7 @@ static size_t first_old_size(const struct heap *heap, size_t mature)
 
 static size_t minor_block_size(const struct heap *heap, size_t need)
 {
-    size_t used = used_words(heap) + stack_words(heap) + heap->fragment_words;
+    size_t used = used_words(heap) + stack_words(heap) + heap_fragment_words(heap);
     size_t words;
 
     if (need > block_words(heap) / 2)
@@ -458,7 +458,7 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
     const struct heap_root *roots, size_t root_count, size_t max_words)
 {
     size_t mature = (size_t) (heap->high_water - heap->start);
-    size_t before = used_words(heap) + heap->fragment_words;
+    size_t before = used_words(heap) + heap_fragment_words(heap);
     size_t words = minor_block_size(heap, need);
     size_t old = mature > 0 && heap->old == NULL ? first_old_size(heap, mature) : 0;
     struct collector c;
@@ -520,7 +520,7 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     const struct heap_root *roots, size_t root_count, size_t max_words)
 {
     size_t old_used = heap->old == NULL ? 0 : (size_t) (heap->old->top - heap->old->start);
-    size_t before = used_words(heap) + heap->fragment_words + old_used;
+    size_t before = used_words(heap) + heap_fragment_words(heap) + old_used;
     size_t least = before + stack_words(heap) + need;
     size_t words = next_size(heap, heap->shared->profile_small ? least : least + least / 3);
     struct collector c;
@@ -605,7 +605,7 @@ enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct hea
 
 term *heap_evacuate_env(struct heap *env, term *to, term *roots, size_t root_count, term *offheap)
 {
-    struct collector c = collector_make(env, to, env->fragment_words, true);
+    struct collector c = collector_make(env, to, heap_fragment_words(env), true);
     term list = env->offheap;
 
     evacuate_range(&c, roots, root_count);

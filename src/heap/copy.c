@@ -259,7 +259,7 @@ static void hand_offheap(const struct copier *c, struct heap *heap)
         list = *offheap_next(boxed);
         offheap_link(&heap->offheap, boxed);
     }
-    heap->offheap_bytes += c->offheap_bytes;
+    heap_note_offheap(heap, c->offheap_bytes);
 }
 
 static void copy_into(struct copier *c, term *slot)

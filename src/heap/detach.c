@@ -78,7 +78,7 @@ static void take_offheap(struct heap *heap, term *boxed)
     offheap_keep(boxed);
     offheap_link(&heap->offheap, boxed);
     if (header_kind(boxed[0]) == BOXED_BIN_REF)
-        heap->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
+        heap_note_offheap(heap, ((struct offheap_binary *) boxed[2])->capacity);
 }
 
 /* From end to end of what is filled with whole terms. copy_of: whose off-heap objects they are. */

@@ -13,7 +13,7 @@ void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_ki
 {
     memset(heap, 0, sizeof *heap);
     heap->shared = shared;
-    heap->kind = kind;
+    heap->min_words = kind;
     heap->fullsweep_after = UINT16_MAX;
 }
 
@@ -59,7 +59,7 @@ void heap_release_list(struct memory *memory, enum memory_kind kind, struct heap
 
 void heap_release_fragments(struct heap *heap)
 {
-    heap_release_list(heap->shared->memory, heap->kind, heap->fragments, TERM_NONE);
+    heap_release_list(heap->shared->memory, heap_kind(heap), heap->fragments, TERM_NONE);
     heap->fragments = NULL;
     heap->fragment_words = 0;
 }
@@ -67,18 +67,19 @@ void heap_release_fragments(struct heap *heap)
 void heap_deinit(struct heap *heap)
 {
     struct memory *memory = heap->shared->memory;
+    enum memory_kind kind = heap_kind(heap);
 
     offheap_drop_all(heap->offheap);
     if (heap->old != NULL) {
         offheap_drop_all(heap->old->offheap);
-        memory_free(memory, heap->kind, heap->old->start,
+        memory_free(memory, kind, heap->old->start,
             (size_t) (heap->old->end - heap->old->start) * sizeof(term));
-        memory_free(memory, heap->kind, heap->old, sizeof *heap->old);
+        memory_free(memory, kind, heap->old, sizeof *heap->old);
     }
     heap_release_fragments(heap);
-    memory_free(memory, heap->kind, heap->start,
+    memory_free(memory, kind, heap->start,
         (size_t) (heap->end - heap->start) * sizeof(term));
-    heap_init_env(heap, heap->shared, heap->kind);
+    heap_init_env(heap, heap->shared, kind);
 }
 
 /* ---- allocation ---------------------------------------------------------------- */
@@ -97,7 +98,7 @@ static struct heap_fragment *create_fragment(struct heap *heap, size_t words)
         capacity = words;
     if (capacity > (SIZE_MAX - sizeof *fragment) / sizeof(term))
         return NULL;
-    fragment = memory_allocate(heap->shared->memory, heap->kind,
+    fragment = memory_allocate(heap->shared->memory, heap_kind(heap),
         sizeof *fragment + capacity * sizeof(term));
     if (fragment == NULL)
         return NULL;
@@ -124,7 +125,7 @@ term *heap_allocate_slow(struct heap *heap, size_t words)
     if (words == 0)
         result[0] = header_make(BOXED_RECORD, 0);
     fragment->used += wanted;
-    heap->fragment_words += wanted;
+    heap->fragment_words = heap_count_up(heap->fragment_words, wanted);
     return result;
 }
 
@@ -139,7 +140,8 @@ void heap_give_back(struct heap *heap, term *from, term *allocation_end)
         heap->top = from;
     } else if (fragment != NULL && fragment->words + fragment->used == allocation_end) {
         fragment->used -= words;
-        heap->fragment_words -= words;
+        heap->fragment_words = heap->fragment_words != UINT32_MAX
+            ? heap->fragment_words - (uint32_t) words : UINT32_MAX;
     } else {
         from[0] = header_make(BOXED_BIG_POSITIVE, words - 1);
     }
@@ -155,17 +157,28 @@ void heap_adopt(struct heap *to, struct heap *from)
         return;
     *link = from->fragments;
     for (fragment = from->fragments;; fragment = fragment->next) {
-        if (to->kind != from->kind)
-            memory_rename(to->shared->memory, from->kind, to->kind,
+        if (heap_kind(to) != heap_kind(from))
+            memory_rename(to->shared->memory, heap_kind(from), heap_kind(to),
                 fragment_size(fragment));
         if (fragment->next == NULL)
             break;
     }
     fragment->next = after;
-    to->fragment_words += from->fragment_words;
-    to->offheap_bytes += from->offheap_bytes;
+    to->fragment_words = heap_count_up(to->fragment_words, from->fragment_words);
+    heap_note_offheap(to, from->offheap_bytes);
     offheap_splice(&to->offheap, from->offheap);
-    heap_init_env(from, from->shared, from->kind);
+    heap_init_env(from, from->shared, heap_kind(from));
+}
+
+size_t heap_fragment_words(const struct heap *heap)
+{
+    size_t words = 0;
+
+    if (AVM_LIKELY(heap->fragment_words != UINT32_MAX))
+        return heap->fragment_words;
+    for (const struct heap_fragment *f = heap->fragments; f != NULL; f = f->next)
+        words += f->used;
+    return words;
 }
 
 /* ---- figures ---------------------------------------------------------------------- */
@@ -184,7 +197,7 @@ bool heap_stress_due(const struct heap *heap, const term *top, const term *stack
 #endif
 
 /* Bytes of new off-heap binaries that make a collection due: as OTP begins, and no more often than
-** what lives doubles. */
+** what lives doubles; what is counted up to UINT32_MAX reaches it. */
 size_t heap_offheap_pile(const struct heap *heap)
 {
     size_t pile = PILE_OFFHEAP_WORDS * sizeof(term);
@@ -192,6 +205,8 @@ size_t heap_offheap_pile(const struct heap *heap)
 
     if (heap->shared->profile_small)
         return pile / 16;
+    if (kept > UINT32_MAX / 2)
+        return UINT32_MAX / 2;
     return kept > pile ? kept : pile;
 }
 

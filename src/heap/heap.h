@@ -45,17 +45,16 @@ struct heap {
     term *start, *top, *stack, *end;
     term *high_water;
     struct heap_fragment *fragments;
-    size_t fragment_words;          /* sum of used over fragments */
     term offheap;
     struct heap_old *old;
-    size_t offheap_bytes;           /* bytes of off-heap binaries reached since the last collection */
+    struct heap_shared *shared;     /* what all heaps of a VM share */
+    uint32_t fragment_words;        /* sum of used over fragments; UINT32_MAX: that or more */
+    uint32_t offheap_bytes;         /* of off-heap binaries reached since the last collection; as above */
     uint32_t offheap_old_kb;        /* of those that were promoted since the last fullsweep */
     uint32_t offheap_kept_kb;       /* of those that survived it */
     uint16_t minor_count;           /* since the last fullsweep */
     uint16_t fullsweep_after;
-    uint32_t min_words;             /* min_heap_size */
-    struct heap_shared *shared;     /* what all heaps of a VM share */
-    enum memory_kind kind;          /* what blocks and fragments count as */
+    uint32_t min_words;             /* min_heap_size; without a block: heap_kind */
 };
 
 struct literal_area {
@@ -82,6 +81,23 @@ void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_ki
 bool heap_init(struct heap *heap, struct heap_shared *shared, size_t words);
 /* Releases everything, off-heap counts first. The heap is an empty environment afterwards. */
 void heap_deinit(struct heap *heap);
+
+/* What the heap's blocks and fragments count as. */
+static inline enum memory_kind heap_kind(const struct heap *heap)
+{
+    return heap->start != NULL ? MEMORY_HEAP : (enum memory_kind) heap->min_words;
+}
+
+/* Adds to a count that stays at UINT32_MAX once it is there. */
+static inline uint32_t heap_count_up(uint32_t count, size_t more)
+{
+    return more < UINT32_MAX - count ? count + (uint32_t) more : UINT32_MAX;
+}
+
+static inline void heap_note_offheap(struct heap *heap, size_t bytes)
+{
+    heap->offheap_bytes = heap_count_up(heap->offheap_bytes, bytes);
+}
 
 /* ---- allocation ----------------------------------------------------------- */
 

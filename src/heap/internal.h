@@ -81,6 +81,9 @@ term *heap_evacuate_env(struct heap *env, term *to, term *roots, size_t root_cou
 /* Words that live; SIZE_MAX without memory for the walk. */
 size_t heap_live_words(const struct heap *heap, const struct heap_root *roots, size_t root_count);
 
+/* The sum of used over fragments, however large. */
+size_t heap_fragment_words(const struct heap *heap);
+
 /* Releases all fragments, not what they hold. */
 void heap_release_fragments(struct heap *heap);
 

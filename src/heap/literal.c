@@ -151,7 +151,7 @@ static struct literal_area *allocate_area(struct literal_ranges *ranges, struct 
 struct literal_area *literal_area_create(struct literal_ranges *ranges, struct heap_shared *shared,
     struct heap *env, term *roots, size_t root_count)
 {
-    struct literal_area *area = allocate_area(ranges, shared->memory, env->fragment_words);
+    struct literal_area *area = allocate_area(ranges, shared->memory, heap_fragment_words(env));
 
     if (area == NULL)
         return NULL;

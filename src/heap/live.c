@@ -16,7 +16,7 @@ static size_t words_between(const term *start, const term *end)
 
 static size_t all_words(const struct heap *heap)
 {
-    size_t words = words_between(heap->start, heap->top) + heap->fragment_words;
+    size_t words = words_between(heap->start, heap->top) + heap_fragment_words(heap);
 
     return words + (heap->old == NULL ? 0 : words_between(heap->old->start, heap->old->top));
 }

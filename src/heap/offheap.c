@@ -79,7 +79,7 @@ term heap_make_bin_ref(struct heap *heap, struct offheap_binary *binary)
     boxed[0] = header_make(BOXED_BIN_REF, BIN_REF_WORDS - 1);
     boxed[2] = (term) binary;
     offheap_link(&heap->offheap, boxed);
-    heap->offheap_bytes += binary->capacity;
+    heap_note_offheap(heap, binary->capacity);
     return term_make_boxed(boxed);
 }
 

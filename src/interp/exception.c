@@ -453,7 +453,7 @@ term interp_current_stacktrace(struct scheduler *s, struct process *process, str
     count += collect_places(process->heap.stack + (process == s->process ? 0 : process->live),
         process->heap.end, places + count, depth - count);
     while (count-- > 0) {
-        struct function *f = code_find_pc(process->node->code, places[count]);
+        struct function *f = code_find_pc(process_node(process)->code, places[count]);
 
         if (f != NULL)
             list = make_cons(heap, make_frame(heap, f, places[count], TERM_NONE, TERM_NIL), list);

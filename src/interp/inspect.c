@@ -17,7 +17,7 @@ struct function *interp_current_function(struct process *process)
         return process->initial_call != NULL ? process->initial_call->function : NULL;
     if (process->ip == engine_hibernate_wake)
         return (struct function *) (uintptr_t) &hibernating;
-    return code_find_pc(process->node->code, process->ip);
+    return code_find_pc(process_node(process)->code, process->ip);
 }
 
 /* ---- old code -------------------------------------------------------------------------- */
@@ -33,7 +33,7 @@ static bool returns_into(const struct process *process, const struct module *mod
 {
     for (const term *at = process->heap.stack; at < process->heap.end; at++) {
         if (term_is_header(*at) && *at != 0
-            && is_in_module(process->node, (const uint32_t *) *at - 1, module))
+            && is_in_module(process_node(process), (const uint32_t *) *at - 1, module))
             return true;
     }
     return false;

@@ -214,7 +214,7 @@ static void handle_down(struct node *node, struct process *process, struct signa
 
 static void handle_process_info(struct scheduler *s, struct process *process, struct signal *signal)
 {
-    struct node *node = process->node;
+    struct node *node = process_node(process);
     struct heap env;
     term info;
 
@@ -305,7 +305,7 @@ static void handle_message(struct node *node, struct process *process, struct si
 
 static void handle_signal(struct scheduler *s, struct process *process, struct signal *signal)
 {
-    struct node *node = process->node;
+    struct node *node = process_node(process);
 
     switch ((enum signal_kind) signal->kind) {
     case SIGNAL_MESSAGE: handle_message(node, process, signal); break;
@@ -338,7 +338,7 @@ bool signal_handle_all(struct scheduler *s, struct process *process)
         next = signal->next;
         native_charge(s, 1);
         if (process_is_exiting(process))
-            signal_answer_dead(process->node, process->pid, signal);
+            signal_answer_dead(process_node(process), process->pid, signal);
         else
             handle_signal(s, process, signal);
     }

@@ -26,7 +26,7 @@ static bool detach_tags(struct process *process)
     for (; monitor != NULL;
          monitor = relation_at_least(process, RELATION_MONITOR, relation_id(monitor) + 1))
         if ((monitor->flags & RELATION_HELD_TAG)
-            && !signal_detach_retired(process->node, (struct signal *) monitor->tag))
+            && !signal_detach_retired(process_node(process), (struct signal *) monitor->tag))
             return false;
     return true;
 }
@@ -46,8 +46,8 @@ static bool detach_heap(struct process *process)
 static bool detach_process(struct process *process)
 {
     return detach_heap(process)
-        && detach_signals(process->node, process->mailbox.first)
-        && detach_signals(process->node, atomic_get(&process->inbox))
+        && detach_signals(process_node(process), process->mailbox.first)
+        && detach_signals(process_node(process), atomic_get(&process->inbox))
         && detach_tags(process);
 }
 

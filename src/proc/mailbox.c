@@ -100,8 +100,8 @@ void mailbox_remove(struct scheduler *s, struct process *process)
 
     (void) s;
     if (!(process->flags & PROCESS_LOOKS_AT_COPY))
-        signal_adopt(process->node, message, &process->heap);
-    signal_destroy(process->node, message);
+        signal_adopt(process_node(process), message, &process->heap);
+    signal_destroy(process_node(process), message);
     mailbox_reset(process);
 }
 
@@ -129,14 +129,14 @@ bool mailbox_settle(struct process *process)
     process->flags &= (uint16_t) ~PROCESS_LOOKING;
     if (message->fragments == NULL)
         return true;
-    copy = signal_create(process->node, SIGNAL_MESSAGE, message->from, message->body);
+    copy = signal_create(process_node(process), SIGNAL_MESSAGE, message->from, message->body);
     if (copy == NULL) {
         process->flags |= PROCESS_LOOKING;
         return false;
     }
     replace_message(process, process->mailbox.save, copy);
-    signal_adopt(process->node, message, &process->heap);
-    signal_destroy(process->node, message);
+    signal_adopt(process_node(process), message, &process->heap);
+    signal_destroy(process_node(process), message);
     return true;
 }
 
@@ -158,7 +158,7 @@ enum receive_timer mailbox_set_timer(struct process *process, term timeout)
         return RECEIVE_TIMER_BAD_VALUE;
     if (milliseconds == 0)
         return RECEIVE_TIMER_OVER;
-    return timer_start_receive(process, node_monotonic_time(process->node) + milliseconds * 1000000)
+    return timer_start_receive(process, node_monotonic_time(process_node(process)) + milliseconds * 1000000)
         ? RECEIVE_TIMER_ARMED : RECEIVE_TIMER_NO_MEMORY;
 }
 
@@ -185,7 +185,7 @@ static struct receive_markers *get_markers(struct process *process)
     struct process_rare *rare = process_get_rare(process);
 
     if (rare != NULL && rare->markers == NULL)
-        rare->markers = memory_allocate_zeroed(process->node->memory, MEMORY_MAILBOX,
+        rare->markers = memory_allocate_zeroed(process_node(process)->memory, MEMORY_MAILBOX,
             sizeof *rare->markers);
     return rare != NULL ? rare->markers : NULL;
 }
@@ -233,7 +233,7 @@ void mailbox_drop_markers(struct process *process)
 {
     if (process->rare == NULL || process->rare->markers == NULL)
         return;
-    memory_free(process->node->memory, MEMORY_MAILBOX, process->rare->markers,
+    memory_free(process_node(process)->memory, MEMORY_MAILBOX, process->rare->markers,
         sizeof *process->rare->markers);
     process->rare->markers = NULL;
 }

@@ -92,6 +92,11 @@ bool node_init(struct node *node, const struct node_limits *limits);
 /* Frees every process (no signals are sent, no code runs) and what node_init made. */
 void node_deinit(struct node *node);
 
+static inline struct node *process_node(const struct process *process)
+{
+    return AVM_CONTAINER_OF(process->heap.shared, struct node, heaps);
+}
+
 static inline uint64_t node_next_reference(struct node *node)
 {
     return atomic_add(&node->next_reference, 1);

@@ -9,7 +9,7 @@
 struct process_rare *process_get_rare(struct process *process)
 {
     if (process->rare == NULL) {
-        process->rare = memory_allocate_zeroed(process->node->memory, MEMORY_PROCESS,
+        process->rare = memory_allocate_zeroed(process_node(process)->memory, MEMORY_PROCESS,
             sizeof *process->rare);
         if (process->rare != NULL)
             process->rare->error_handler = TERM_NONE;
@@ -24,7 +24,7 @@ void process_release_rare(struct process *process)
     if (rare == NULL || rare->max_heap_words != 0 || rare->error_handler != TERM_NONE
         || rare->markers != NULL)
         return;
-    memory_free(process->node->memory, MEMORY_PROCESS, rare, sizeof *rare);
+    memory_free(process_node(process)->memory, MEMORY_PROCESS, rare, sizeof *rare);
     process->rare = NULL;
 }
 
@@ -53,7 +53,7 @@ size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX
 static bool heap_limit_reached(struct process *process)
 {
     if (process->flags & PROCESS_HEAP_LOG)
-        log_heap_limit(process->node, process);
+        log_heap_limit(process_node(process), process);
     if (process->flags & PROCESS_HEAP_KILL)
         process_exit(process, ATOM(killed));
     return process_is_exiting(process);

@@ -84,8 +84,7 @@ struct process {
     uint16_t live;                  /* x registers saved; while exiting: how far the end is */
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     struct mailbox mailbox;
-    struct heap heap;
-    struct node *node;
+    struct heap heap;               /* what it shares is its node's: process_node */
     struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
     struct dictionary *dictionary;
     struct process_rare *rare;

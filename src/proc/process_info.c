@@ -487,7 +487,7 @@ static term make_each(const struct info *info, term items)
 
 term process_info_make(struct scheduler *s, struct process *process, term items, struct heap *heap)
 {
-    struct info info = { s, process->node, process, heap, heap == &process->heap };
+    struct info info = { s, process_node(process), process, heap, heap == &process->heap };
 
     if (items == ATOM(all))
         return make_default(&info);

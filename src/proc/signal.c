@@ -39,7 +39,7 @@ struct signal *signal_create_moved(struct node *node, enum signal_kind kind, ter
     if (env != NULL && env->fragments != NULL) {
         signal->fragments = env->fragments;
         signal->offheap = env->offheap;
-        heap_init_env(env, env->shared, env->kind);
+        heap_init_env(env, env->shared, heap_kind(env));
     }
     return signal;
 }
@@ -102,12 +102,12 @@ static void take_fragments(struct node *node, struct signal *signal, struct heap
     env->fragments = signal->fragments;
     env->offheap = signal->offheap;
     for (fragment = env->fragments; fragment != NULL; fragment = fragment->next)
-        env->fragment_words += fragment->used;
+        env->fragment_words = heap_count_up(env->fragment_words, fragment->used);
     for (offheap = env->offheap; offheap != TERM_NONE;) {
         const term *boxed = term_boxed(offheap);
 
         if (header_kind(boxed[0]) == BOXED_BIN_REF) {
-            env->offheap_bytes += ((struct offheap_binary *) boxed[2])->capacity;
+            heap_note_offheap(env, ((struct offheap_binary *) boxed[2])->capacity);
             offheap = boxed[1];
         } else {
             offheap = boxed[1 + REFERENCE_ID_WORDS];

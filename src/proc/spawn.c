@@ -11,7 +11,7 @@
 #include "proc/table.h"
 #include "proc/timer.h"
 
-#define DEFAULT_HEAP_WORDS 16
+#define DEFAULT_HEAP_WORDS 15             /* a block that malloc rounds up by its own word alone */
 #define ARGUMENTS_MAX 255
 #define RELATIONS_A_SLICE 500
 
@@ -97,7 +97,6 @@ static struct process *create_empty(struct node *node)
     if (process == NULL)
         return NULL;
     heap_init_env(&process->heap, &node->heaps, MEMORY_HEAP);
-    process->node = node;
     process->mailbox.last = process->mailbox.save = &process->mailbox.first;
     process->name = PROCESS_NAME_NONE;
     process->parent = process->exit_reason = TERM_NONE;

@@ -12,9 +12,6 @@
 #define LAST_MILLISECOND (((uint64_t) 1 << (64 - SEQUENCE_BITS)) - 1)
 #define SEQUENCE_TRIES 64
 
-#define CONTAINER_OF(pointer, type, member) \
-    ((type *) (void *) ((char *) (pointer) - offsetof(type, member)))
-
 /* ---- the queue ---------------------------------------------------------------------- */
 
 /* Milliseconds since the start of the node, rounded up. */
@@ -82,7 +79,7 @@ static struct message_timer *find_message_timer(const struct node *node, uint64_
 {
     struct tree_node *found = tree_find(node->timers->by_reference, reference);
 
-    return found != NULL ? CONTAINER_OF(found, struct message_timer, by_reference) : NULL;
+    return found != NULL ? AVM_CONTAINER_OF(found, struct message_timer, by_reference) : NULL;
 }
 
 /* Takes timer out of everything and frees it; gives its message. */
@@ -183,7 +180,7 @@ int64_t timer_read(const struct node *node, uint64_t reference)
 
 struct signal *timer_message(struct tree_node *by_reference)
 {
-    return CONTAINER_OF(by_reference, struct message_timer, by_reference)->message;
+    return AVM_CONTAINER_OF(by_reference, struct message_timer, by_reference)->message;
 }
 
 /* ---- receive ... after ------------------------------------------------------------------- */
@@ -191,13 +188,13 @@ struct signal *timer_message(struct tree_node *by_reference)
 struct receive_timeout *timer_of_receive(const struct process *process)
 {
     return process->timers != NULL && process->timers->is_receive
-        ? CONTAINER_OF(process->timers, struct receive_timeout, timer)
+        ? AVM_CONTAINER_OF(process->timers, struct receive_timeout, timer)
         : NULL;
 }
 
 bool timer_start_receive(struct process *process, int64_t deadline)
 {
-    struct node *node = process->node;
+    struct node *node = process_node(process);
     struct receive_timeout *timer = memory_allocate_zeroed(node->memory, MEMORY_TIMER, sizeof *timer);
 
     if (timer == NULL)
@@ -222,13 +219,13 @@ void timer_cancel_receive(struct process *process)
     unaim(&timer->timer);
     if (timer->timer.fired)
         return;
-    dequeue(process->node, &timer->timer);
-    memory_free(process->node->memory, MEMORY_TIMER, timer, sizeof *timer);
+    dequeue(process_node(process), &timer->timer);
+    memory_free(process_node(process)->memory, MEMORY_TIMER, timer, sizeof *timer);
 }
 
 void timer_destroy_fired(struct node *node, struct signal *signal)
 {
-    struct receive_timeout *timer = CONTAINER_OF(signal, struct receive_timeout, signal);
+    struct receive_timeout *timer = AVM_CONTAINER_OF(signal, struct receive_timeout, signal);
 
     unaim(&timer->timer);
     memory_free(node->memory, MEMORY_TIMER, timer, sizeof *timer);
@@ -238,7 +235,7 @@ void timer_destroy_fired(struct node *node, struct signal *signal)
 
 static void fire(struct node *node, struct timer *timer)
 {
-    struct message_timer *later = CONTAINER_OF(timer, struct message_timer, timer);
+    struct message_timer *later = AVM_CONTAINER_OF(timer, struct message_timer, timer);
     term to;
     struct signal *message;
 
@@ -246,7 +243,7 @@ static void fire(struct node *node, struct timer *timer)
         dequeue(node, timer);
         timer->fired = true;
         signal_push(node, timer->process->pid,
-            &CONTAINER_OF(timer, struct receive_timeout, timer)->signal);
+            &AVM_CONTAINER_OF(timer, struct receive_timeout, timer)->signal);
         return;
     }
     to = later->to;
@@ -276,7 +273,7 @@ int64_t timer_run_due(struct node *node, int64_t now)
     struct tree_node *first;
 
     while ((first = tree_at_least(node->timers->by_time, 0)) != NULL) {
-        struct timer *timer = CONTAINER_OF(first, struct timer, by_time);
+        struct timer *timer = AVM_CONTAINER_OF(first, struct timer, by_time);
 
         if (due_at(node, first) > now)
             return due_at(node, first);
@@ -294,8 +291,8 @@ void timer_drop_all_of(struct process *process)
 {
     timer_cancel_receive(process);
     while (process->timers != NULL)
-        signal_destroy(process->node,
-            disarm(process->node, CONTAINER_OF(process->timers, struct message_timer, timer)));
+        signal_destroy(process_node(process),
+            disarm(process_node(process), AVM_CONTAINER_OF(process->timers, struct message_timer, timer)));
 }
 
 void timer_drop_all(struct node *node)
@@ -303,11 +300,11 @@ void timer_drop_all(struct node *node)
     struct tree_node *first;
 
     while ((first = node->timers->by_time) != NULL) {
-        struct timer *timer = CONTAINER_OF(first, struct timer, by_time);
+        struct timer *timer = AVM_CONTAINER_OF(first, struct timer, by_time);
 
         if (timer->is_receive)
             timer_cancel_receive(timer->process);
         else
-            signal_destroy(node, disarm(node, CONTAINER_OF(timer, struct message_timer, timer)));
+            signal_destroy(node, disarm(node, AVM_CONTAINER_OF(timer, struct message_timer, timer)));
     }
 }

@@ -27,7 +27,7 @@ static void end_process(struct scheduler *s, struct process *process)
 static void fold_fragments(struct scheduler *s, struct process *process, bool waits)
 {
     struct heap *heap = &process->heap;
-    size_t room = 4 * heap->fragment_words;
+    size_t room = 4 * (size_t) heap->fragment_words;
 
     if (waits ? heap->fragments != NULL : heap_wants_collection(heap))
         (void) process_collect(s, process, room < ROOM_MAX_WORDS ? room : ROOM_MAX_WORDS, 0, false);

@@ -31,6 +31,121 @@ typedef struct avm_host {
     unsigned processors;      /* at least 1 */
 } avm_host;
 
+/* ---- files ----------------------------------------------------------------------------- */
+
+/* What a file operation may fail with: POSIX's names, and how Erlang says each. */
+#define AVM_FILE_ERROR_MAP(X)                                                                    \
+    X(E2BIG, "e2big") X(EACCES, "eacces") X(EAGAIN, "eagain") X(EBADF, "ebadf")                  \
+    X(EBUSY, "ebusy") X(EDEADLK, "edeadlk") X(EDOM, "edom") X(EDQUOT, "edquot")                  \
+    X(EEXIST, "eexist") X(EFAULT, "efault") X(EFBIG, "efbig") X(EINTR, "eintr")                  \
+    X(EINVAL, "einval") X(EIO, "eio") X(EISDIR, "eisdir") X(ELOOP, "eloop")                      \
+    X(EMFILE, "emfile") X(EMLINK, "emlink") X(ENAMETOOLONG, "enametoolong")                      \
+    X(ENFILE, "enfile") X(ENODEV, "enodev") X(ENOENT, "enoent") X(ENOLCK, "enolck")              \
+    X(ENOMEM, "enomem") X(ENOSPC, "enospc") X(ENOSYS, "enosys") X(ENOTDIR, "enotdir")            \
+    X(ENOTEMPTY, "enotempty") X(ENOTTY, "enotty") X(ENXIO, "enxio")                              \
+    X(EOPNOTSUPP, "eopnotsupp") X(EOVERFLOW, "eoverflow") X(EPERM, "eperm") X(EPIPE, "epipe")    \
+    X(EROFS, "erofs") X(ESPIPE, "espipe") X(ESTALE, "estale") X(ETIMEDOUT, "etimedout")          \
+    X(ETXTBSY, "etxtbsy") X(EXDEV, "exdev")
+
+typedef enum avm_file_error {
+    AVM_FILE_OK,
+    AVM_FILE_UNSUPPORTED,               /* enotsup */
+    AVM_FILE_UNKNOWN,                   /* another one of the system's: unknown */
+#define AVM_FILE_ERROR_ROW_(name, text) AVM_FILE_##name,
+    AVM_FILE_ERROR_MAP(AVM_FILE_ERROR_ROW_)
+#undef AVM_FILE_ERROR_ROW_
+    AVM_FILE_ERROR_COUNT
+} avm_file_error;
+
+enum {                                  /* modes of open */
+    AVM_FILE_READ = 1,
+    AVM_FILE_WRITE = 2,                 /* alone: the file is made, or emptied */
+    AVM_FILE_APPEND = 4,                /* every write goes to the end */
+    AVM_FILE_EXCLUSIVE = 8,             /* fails when there is such a file */
+    AVM_FILE_SYNC = 16,                 /* a write returns when the bytes are on the disk */
+    AVM_FILE_DIRECTORY = 32             /* only a directory; without it, never one */
+};
+
+typedef enum avm_file_place { AVM_FILE_FROM_START, AVM_FILE_FROM_HERE, AVM_FILE_FROM_END } avm_file_place;
+
+typedef enum avm_file_advice {
+    AVM_FILE_NORMAL, AVM_FILE_RANDOM, AVM_FILE_SEQUENTIAL, AVM_FILE_WILL_NEED, AVM_FILE_DONT_NEED,
+    AVM_FILE_NO_REUSE
+} avm_file_advice;
+
+typedef enum avm_file_type {
+    AVM_FILE_IS_DEVICE, AVM_FILE_IS_DIRECTORY, AVM_FILE_IS_REGULAR, AVM_FILE_IS_LINK, AVM_FILE_IS_OTHER
+} avm_file_type;
+
+typedef struct avm_file_info {
+    uint64_t size;
+    avm_file_type type;
+    unsigned access;                    /* AVM_FILE_READ, AVM_FILE_WRITE or both */
+    int64_t accessed, modified, changed;    /* seconds since 1970 */
+    uint32_t mode, links, major_device, minor_device, owner, group;
+    uint64_t inode;
+} avm_file_info;
+
+/* Files, for a platform that has them. Paths are the system's bytes and end with 0; relative ones
+** count from the directory of this VM, which is its own: set_directory changes it for no other VM and
+** not for the host. Whatever a VM opened it closes before close of the platform. Every function may
+** be NULL: AVM_FILE_UNSUPPORTED then. */
+typedef struct avm_files {
+    size_t struct_size;                 /* sizeof(avm_files) */
+
+    avm_file_error (*open)(void *state, const char *path, unsigned modes, intptr_t *file);
+    /* An open file that the host knows by number. */
+    avm_file_error (*adopt)(void *state, int number, intptr_t *file);
+    /* The file is closed, also when this fails. */
+    avm_file_error (*close)(void *state, intptr_t file);
+    /* Until size bytes are there or the file ends. */
+    avm_file_error (*read)(void *state, intptr_t file, void *buffer, size_t size, size_t *count);
+    avm_file_error (*read_at)(void *state, intptr_t file, uint64_t offset, void *buffer, size_t size,
+        size_t *count);
+    /* All of it. */
+    avm_file_error (*write)(void *state, intptr_t file, const void *data, size_t size);
+    avm_file_error (*write_at)(void *state, intptr_t file, uint64_t offset, const void *data,
+        size_t size);
+    avm_file_error (*seek)(void *state, intptr_t file, avm_file_place from, int64_t offset,
+        uint64_t *position);
+    avm_file_error (*sync)(void *state, intptr_t file, bool data_only);
+    avm_file_error (*truncate)(void *state, intptr_t file);     /* where it stands */
+    avm_file_error (*allocate)(void *state, intptr_t file, uint64_t offset, uint64_t size);
+    avm_file_error (*advise)(void *state, intptr_t file, uint64_t offset, uint64_t size,
+        avm_file_advice advice);
+    avm_file_error (*get_info)(void *state, intptr_t file, avm_file_info *info);
+    /* The number that the host knows it by. */
+    avm_file_error (*get_number)(void *state, intptr_t file, int *number);
+
+    avm_file_error (*get_path_info)(void *state, const char *path, bool follow_link,
+        avm_file_info *info);
+    avm_file_error (*set_permissions)(void *state, const char *path, uint32_t mode);
+    avm_file_error (*set_owner)(void *state, const char *path, int32_t owner, int32_t group); /* -1: as it is */
+    avm_file_error (*set_times)(void *state, const char *path, int64_t accessed, int64_t modified);
+    /* The target of a link, at most size bytes of it, without a 0; *count is its length when that is
+    ** below size, else there may be more. */
+    avm_file_error (*read_link)(void *state, const char *path, char *buffer, size_t size,
+        size_t *count);
+    avm_file_error (*make_link)(void *state, const char *existing, const char *path);
+    avm_file_error (*make_symlink)(void *state, const char *target, const char *path);
+    avm_file_error (*rename)(void *state, const char *from, const char *to);
+    avm_file_error (*remove)(void *state, const char *path);
+    avm_file_error (*make_directory)(void *state, const char *path);
+    avm_file_error (*remove_directory)(void *state, const char *path);
+
+    /* Names in a directory, in any order, without "." and "..". *name NULL: there are no more; else
+    ** it is good until the next call. */
+    avm_file_error (*open_names)(void *state, const char *path, void **names);
+    avm_file_error (*next_name)(void *state, void *names, const char **name);
+    void (*close_names)(void *state, void *names);
+
+    /* The directory that relative paths count from: as read_link. */
+    avm_file_error (*get_directory)(void *state, char *buffer, size_t size, size_t *count);
+    avm_file_error (*set_directory)(void *state, const char *path);
+} avm_files;
+
+/* ---- the platform ---------------------------------------------------------------------- */
+
 struct avm_platform {
     size_t struct_size;       /* sizeof(avm_platform) */
     void *user;               /* handed to open */
@@ -84,6 +199,10 @@ struct avm_platform {
     const char *const *(*get_environment)(void *state);
 
     void (*get_host)(void *state, avm_host *host);
+
+    /* What Erlang programs may do with files; NULL: nothing, every operation is {error, enotsup}. A
+    ** host that takes the default platform and sets this to NULL has a VM without file access. */
+    const avm_files *files;
 };
 
 /* The platform that is built in; a constant. */

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "bif/bif.h"
 #include "bif/ets.h"
+#include "bif/prim_file.h"
 #include "ets/persistent.h"
 #include "interp/interp.h"
 #include "pack/libs.h"
@@ -166,7 +167,7 @@ static void close_code(struct avm_vm *vm)
 }
 
 /* What ends with a process before its name, links and monitors go. */
-static process_end_step *const end_steps[] = { ets_end_process, NULL };
+static process_end_step *const end_steps[] = { ets_end_process, file_end_process, NULL };
 
 static bool open_tables(struct avm_vm *vm)
 {

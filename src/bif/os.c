@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "base/vector.h"
 #include "bif/bif.h"
+#include "bif/points.h"
 #include "data/list.h"
 #include "proc/native_call.h"
 
@@ -92,50 +93,6 @@ static const char *find_host_value(struct node *node, const char *name, size_t s
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-static bool append_point(struct byte_buffer *out, term point, bool is_name)
-{
-    uint8_t bytes[4];
-
-    if (!term_is_small(point) || term_small(point) <= 0 || term_small(point) > 0x10ffff
-        || !utf8_is_valid_point((uint32_t) term_small(point))
-        || (is_name && term_small(point) == '='))
-        return false;
-    byte_buffer_append(out, bytes, utf8_encode((uint32_t) term_small(point), bytes));
-    return true;
-}
-
-/* Lists of code points and of such lists as UTF-8 (a name may be empty, as for OTP: nothing has it);
-** false: no such list, or one with a 0 (or '=' when a name). */
-static bool get_text(struct byte_buffer *out, term list, bool is_name)
-{
-    struct word_stack rests;
-    bool is_good = true;
-
-    word_stack_init(&rests, out->memory);
-    for (;;) {
-        if (term_is_cons(list)) {
-            term head = term_head(list);
-
-            list = term_tail(list);
-            if (term_is_cons(head)) {
-                out->failed |= list != TERM_NIL && !word_stack_push(&rests, list);
-                list = head;
-            } else if (head != TERM_NIL) {
-                is_good = append_point(out, head, is_name);
-            }
-        } else {
-            is_good = list == TERM_NIL;
-            if (rests.count == 0)
-                break;
-            list = word_stack_pop(&rests);
-        }
-        if (!is_good || out->failed)
-            break;
-    }
-    word_stack_deinit(&rests);
-    return is_good;
-}
-
 static term make_text(struct scheduler *s, const char *text, size_t size)
 {
     const uint8_t *bytes = (const uint8_t *) text;
@@ -165,7 +122,7 @@ static term os_getenv(struct scheduler *s, const term *a)
     term result;
 
     byte_buffer_init(&name, s->node->memory, MEMORY_OTHER);
-    if (!get_text(&name, a[0], true))
+    if (!points_get(&name, a[0], '='))
         result = raise_badarg(s);
     else
         result = name.failed ? raise_no_memory(s) : name.size == 0 ? ATOM(false) : value_of(s, &name);
@@ -180,8 +137,8 @@ static term change_variable(struct scheduler *s, term name_text, term value_text
 
     byte_buffer_init(&name, s->node->memory, MEMORY_OTHER);
     byte_buffer_init(&value, s->node->memory, MEMORY_OTHER);
-    if (!get_text(&name, name_text, true)
-        || (value_text != TERM_NONE && !get_text(&value, value_text, false)))
+    if (!points_get(&name, name_text, '=')
+        || (value_text != TERM_NONE && !points_get(&value, value_text, 0)))
         result = raise_badarg(s);
     else if (name.failed || value.failed
         || (name.size > 0

@@ -1,11 +1,11 @@
 /* zlib.c - natives of the module zlib: streams of zlib behind references, as zlib.erl drives them.
 **
-** A stream is a resource that only its controlling process may use. Its input waits in pieces that
-** share the bytes of large binaries; zlib's own state comes from the VM's memory. Always: state says
+** A stream is a resource that only its controlling process may use. Its input waits in a
+** queue; zlib's own state comes from the VM's memory. Always: state says
 ** which of zlib's two halves must be ended, and the stash is an environment of its own, which holds no
 ** literal of any module. */
 #include "bif/bif.h"
-#include "data/list.h"
+#include "bif/byte_queue.h"
 #include "data/number.h"
 #include "pack/inflate.h"
 #include "proc/native_call.h"
@@ -47,15 +47,6 @@ enum stream_state { STREAM_NONE, STREAM_DEFLATE, STREAM_INFLATE, STREAM_CLOSED }
 /* What becomes of input behind the end of what was compressed: zlib.erl's numbers. */
 enum end_behavior { END_ERROR, END_RESET, END_CUT };
 
-/* Input that waits. owner: the binary that has the bytes; NULL: they follow. */
-struct piece {
-    struct piece *next;
-    struct offheap_binary *owner;
-    const uint8_t *data;
-    size_t size;
-    size_t allocated;
-};
-
 struct stream {
     struct resource resource;           /* first: destroy and type see it */
     struct memory *memory;
@@ -66,27 +57,14 @@ struct stream {
     uint32_t crc;                       /* of raw input (deflate), raw output (inflate) */
     int buffer_size;                    /* of inflateChunk */
     term controller;
-    struct piece *first, **last;
-    size_t waiting;                     /* bytes in pieces */
+    struct byte_queue input;
     struct heap stash;
     term stashed;                       /* TERM_NONE: nothing */
 };
 
 static const char stream_type;
 
-/* ---- input ------------------------------------------------------------------------------ */
-
-static void drop_piece(struct stream *stream)
-{
-    struct piece *piece = stream->first;
-
-    stream->first = piece->next;
-    if (stream->first == NULL)
-        stream->last = &stream->first;
-    if (piece->owner != NULL)
-        offheap_binary_release(piece->owner);
-    memory_free(stream->memory, MEMORY_RESOURCE, piece, piece->allocated);
-}
+/* ---- streams ---------------------------------------------------------------------------- */
 
 static void drop_stash(struct stream *stream)
 {
@@ -96,72 +74,9 @@ static void drop_stash(struct stream *stream)
 
 static void drop_input(struct stream *stream)
 {
-    while (stream->first != NULL)
-        drop_piece(stream);
-    stream->waiting = 0;
+    byte_queue_clear(&stream->input);
     drop_stash(stream);
 }
-
-/* The binary that owns the bytes of t, for one that is byte aligned and off the heap; else NULL. */
-static struct offheap_binary *owner_of(term t)
-{
-    const term *boxed = term_boxed(t);
-
-    if (header_kind(boxed[0]) == BOXED_HEAP_BITS)
-        return NULL;
-    return header_kind(*term_boxed(boxed[1])) == BOXED_HEAP_BITS ? NULL
-                                                                 : term_bin_ref_binary(boxed[1]);
-}
-
-static bool push_piece(struct stream *stream, struct bits_view view, struct offheap_binary *owner)
-{
-    size_t size = view.size / 8, allocated = sizeof(struct piece) + (owner == NULL ? size : 0);
-    struct piece *piece = memory_allocate(stream->memory, MEMORY_RESOURCE, allocated);
-
-    if (piece == NULL)
-        return false;
-    piece->next = NULL;
-    piece->owner = owner;
-    piece->size = size;
-    piece->allocated = allocated;
-    piece->data = owner != NULL ? view.base + view.offset / 8 : (uint8_t *) (piece + 1);
-    if (owner != NULL)
-        offheap_binary_keep(owner);
-    else
-        bits_copy((uint8_t *) (piece + 1), 0, view.base, view.offset, view.size);
-    *stream->last = piece;
-    stream->last = &piece->next;
-    stream->waiting += size;
-    return true;
-}
-
-static enum data_status push_binary(struct stream *stream, term binary)
-{
-    struct bits_view view;
-
-    if (!term_is_binary(binary) || !bits_get_view(binary, &view))
-        return DATA_BAD_ARGUMENT;
-    if (view.size == 0)
-        return DATA_OK;
-    return push_piece(stream, view, view.offset % 8 == 0 ? owner_of(binary) : NULL)
-        ? DATA_OK : DATA_NO_MEMORY;
-}
-
-/* Takes count bytes off the front. */
-static void consume(struct stream *stream, size_t count)
-{
-    stream->waiting -= count;
-    while (count > 0 && count >= stream->first->size) {
-        count -= stream->first->size;
-        drop_piece(stream);
-    }
-    if (count > 0) {
-        stream->first->data += count;
-        stream->first->size -= count;
-    }
-}
-
-/* ---- streams ---------------------------------------------------------------------------- */
 
 static void close_stream(struct stream *stream)
 {
@@ -200,7 +115,7 @@ static term zlib_open(struct scheduler *s, const term *a)
     stream->end_behavior = END_CUT;
     stream->buffer_size = 4000;
     stream->controller = s->process->pid;
-    stream->last = &stream->first;
+    byte_queue_init(&stream->input, s->node->memory);
     heap_init_env(&stream->stash, &s->node->heaps, MEMORY_RESOURCE);
     stream->stashed = TERM_NONE;
     reference = heap_make_resource(native_heap(s), &stream->resource, node_next_reference(s->node));
@@ -303,7 +218,7 @@ static void start_stream(struct stream *stream, enum stream_state state, int win
 
 static term end_stream(struct scheduler *s, struct stream *stream, int code)
 {
-    if (code == Z_OK && stream->waiting > 0)
+    if (code == Z_OK && stream->input.size > 0)
         code = Z_DATA_ERROR;
     drop_input(stream);
     stream->state = STREAM_NONE;
@@ -437,24 +352,25 @@ static int run_step(struct scheduler *s, struct stream *stream, struct step *ste
 
     z->next_out = step->out;
     z->avail_out = (uInt) step->most_out;
-    while (code == Z_OK && stream->first != NULL && step->consumed < (size_t) step->most_in) {
-        const struct piece *piece = stream->first;
+    while (code == Z_OK && stream->input.first != NULL && step->consumed < (size_t) step->most_in) {
+        const struct byte_piece *piece = stream->input.first;
+        const uint8_t *bytes = byte_piece_bytes(piece);
         size_t given = piece->size < (size_t) step->most_in ? piece->size : (size_t) step->most_in;
         size_t taken;
 
-        z->next_in = piece->data;
+        z->next_in = bytes;
         z->avail_in = (uInt) given;
         code = step->codec(z, Z_NO_FLUSH);
         taken = given - z->avail_in;
         if (stream->is_raw && stream->state == STREAM_DEFLATE)
-            stream->crc = (uint32_t) crc32(stream->crc, piece->data, (uInt) taken);
+            stream->crc = (uint32_t) crc32(stream->crc, bytes, (uInt) taken);
         step->consumed += taken;
-        consume(stream, taken);
+        byte_queue_skip(&stream->input, taken);
         native_charge(s, 1 + taken / BYTES_PER_REDUCTION);
         if (taken < given)
             break;
     }
-    if (code == Z_OK && stream->waiting == 0 && z->avail_out > 0) {
+    if (code == Z_OK && stream->input.size == 0 && z->avail_out > 0) {
         z->next_in = NULL;
         z->avail_in = 0;
         code = step->codec(z, step->flush);
@@ -475,7 +391,7 @@ static term step_result(struct scheduler *s, struct stream *stream, const struct
         if (output == TERM_NONE)
             return raise_no_memory(s);
     }
-    if (stream->waiting == 0 && step->produced < (size_t) step->most_out)
+    if (stream->input.size == 0 && step->produced < (size_t) step->most_out)
         return native_result(s, native_tuple2(s, ATOM(finished), output));
     if (code != Z_NEED_DICT)
         return native_result(s, native_tuple2(s, ATOM(continue), output));
@@ -495,7 +411,7 @@ static term take_step(struct scheduler *s, struct stream *stream, struct step *s
         stream->end_seen = true;
     if (stream->is_raw && stream->state == STREAM_INFLATE)
         stream->crc = (uint32_t) crc32(stream->crc, step->out, (uInt) step->produced);
-    if (step->consumed == 0 && step->produced == 0 && stream->waiting != 0)
+    if (step->consumed == 0 && step->produced == 0 && stream->input.size != 0)
         return code_result(s, Z_DATA_ERROR);
     return step_result(s, stream, step, code);
 }
@@ -614,7 +530,7 @@ static term zlib_inflate(struct scheduler *s, const term *a)
 
     if (stream == NULL)
         return TERM_NONE;
-    if (stream->end_seen && stream->waiting > 0) {
+    if (stream->end_seen && stream->input.size > 0) {
         if (stream->end_behavior == END_ERROR)
             return code_result(s, Z_DATA_ERROR);
         if (stream->end_behavior == END_CUT) {
@@ -708,7 +624,7 @@ static term zlib_enqueue(struct scheduler *s, const term *a)
     if (stream->state != STREAM_DEFLATE && stream->state != STREAM_INFLATE)
         return raise_error(s, ATOM(not_initialized));
     for (left = ENQUEUE_AT_ONCE; left > 0 && term_is_cons(list); left--) {
-        enum data_status status = push_binary(stream, term_head(list));
+        enum data_status status = byte_queue_put(&stream->input, term_head(list));
 
         if (status != DATA_OK)
             return raise_status(s, status);

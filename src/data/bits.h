@@ -31,6 +31,8 @@ static inline uint8_t bits_byte_at(const uint8_t *base, size_t offset)
 term bits_make_binary(struct heap *heap, size_t size, uint8_t **bytes);
 term bits_make_bitstring(struct heap *heap, size_t bit_size, uint8_t **bytes);
 term bits_make_copy(struct heap *heap, const void *bytes, size_t size);     /* a binary */
+/* A binary of size bytes from offset of binary, which it keeps (small ones are copied). */
+term bits_make_shared(struct heap *heap, struct offheap_binary *binary, size_t offset, size_t size);
 /* A part of a bitstring, sharing its bytes (copied when small is cheaper). */
 term bits_make_sub(struct heap *heap, term bitstring, size_t offset, size_t size);
 /* Borrows a binary's bytes, byte aligned: where they are, or copied into *scratch (freed by the

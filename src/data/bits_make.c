@@ -94,6 +94,22 @@ term bits_make_copy(struct heap *heap, const void *bytes, size_t size)
     return result;
 }
 
+term bits_make_shared(struct heap *heap, struct offheap_binary *binary, size_t offset, size_t size)
+{
+    term reference, *sub;
+
+    if (size <= HEAP_BITS_MAX_BYTES)
+        return bits_make_copy(heap, binary->data + offset, size);
+    offheap_binary_keep(binary);
+    reference = heap_make_bin_ref(heap, binary);
+    if (reference == TERM_NONE) {
+        offheap_binary_release(binary);
+        return TERM_NONE;
+    }
+    sub = heap_allocate(heap, SUB_BITS_WORDS);
+    return sub != NULL ? put_sub(sub, reference, offset * 8, (offset + size) * 8) : TERM_NONE;
+}
+
 term bits_make_writable(struct heap *heap, size_t size)
 {
     uint8_t *bytes;

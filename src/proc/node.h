@@ -65,6 +65,7 @@ struct node {
     size_t default_heap_words;          /* of a process without min_heap_size */
     struct environment *environment;    /* os:putenv/2 changes: the bif room's */
     void (*environment_destroy)(struct node *node);
+    struct open_file *files;            /* that are open: the bif room's */
     struct persistent_table *persistent_terms;  /* ets/persistent.h */
     term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
     bool halting;

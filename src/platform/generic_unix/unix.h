@@ -29,6 +29,9 @@ struct unix_platform {
     bool is_waiting;
     struct pollfd *polled;
     size_t polled_capacity;
+    int directory;              /* that relative paths count from; AT_FDCWD: the host's */
+    char *directory_path;       /* its path, directory_size bytes with the 0; NULL: the host's */
+    size_t directory_size;
     char system_name[sizeof ((struct utsname *) 0)->sysname];
     unsigned version[3];
 };
@@ -53,5 +56,31 @@ avm_status unix_map_file(void *state, const char *path, avm_blob *blob, char *wh
     size_t why_size);
 avm_status unix_write(void *state, avm_stream stream, const void *data, size_t size);
 avm_status unix_read(void *state, void *buffer, size_t size, size_t *count);
+
+
+/* unix_files.c, unix_paths.c */
+extern const avm_files unix_files;
+avm_file_error unix_file_error(int error);
+void unix_files_init(struct unix_platform *platform);
+void unix_files_deinit(struct unix_platform *platform);
+avm_file_error unix_get_path_info(void *state, const char *path, bool follow, avm_file_info *info);
+avm_file_error unix_set_permissions(void *state, const char *path, uint32_t mode);
+avm_file_error unix_set_owner(void *state, const char *path, int32_t owner, int32_t group);
+avm_file_error unix_set_times(void *state, const char *path, int64_t accessed, int64_t modified);
+avm_file_error unix_read_link(void *state, const char *path, char *buffer, size_t size,
+    size_t *count);
+avm_file_error unix_make_link(void *state, const char *existing, const char *path);
+avm_file_error unix_make_symlink(void *state, const char *target, const char *path);
+avm_file_error unix_rename(void *state, const char *from, const char *to);
+avm_file_error unix_remove(void *state, const char *path);
+avm_file_error unix_make_directory(void *state, const char *path);
+avm_file_error unix_remove_directory(void *state, const char *path);
+avm_file_error unix_open_names(void *state, const char *path, void **names);
+avm_file_error unix_next_name(void *state, void *names, const char **name);
+void unix_close_names(void *state, void *names);
+avm_file_error unix_get_directory(void *state, char *buffer, size_t size, size_t *count);
+avm_file_error unix_set_directory(void *state, const char *path);
+struct stat;
+void unix_fill_info(const struct stat *from, avm_file_info *info);
 
 #endif

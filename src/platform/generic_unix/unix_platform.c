@@ -43,6 +43,7 @@ static avm_status unix_open(void *user, const avm_allocator *memory, void **stat
         memory->resize(memory->user, platform, sizeof *platform, 0);
         return status;
     }
+    unix_files_init(platform);
     read_system(platform);
     *state = platform;
     return AVM_OK;
@@ -53,6 +54,7 @@ static void unix_close(void *state)
     struct unix_platform *platform = state;
     avm_allocator memory = platform->memory;
 
+    unix_files_deinit(platform);
     unix_poll_deinit(platform);
     memory.resize(memory.user, platform, sizeof *platform, 0);
 }
@@ -112,6 +114,7 @@ const avm_platform *avm_platform_default(void)
         unix_read,
         unix_get_environment,
         unix_get_host,
+        &unix_files,
     };
 
     return &platform;

@@ -1,12 +1,12 @@
-%% The group leader of a program: the I/O protocol over standard input and output.
+%% The group leader of a program: the I/O protocol over standard input and output; and `standard_error`.
 %%
 %% Encoding, options and error replies are those of the stock `user` process started with -noshell.
 %% Input that was read and not yet asked for is kept in `rest`, as it came (a binary) or as a list of
 %% characters. While a request waits for input, requests that need none are served.
 -module(atomvm_io).
--export([start/0]).
+-export([start/0, start/1]).
 
--record(io, {encoding = latin1, mode = list, rest = [], eof = false}).
+-record(io, {stream = 1, encoding = latin1, mode = list, rest = [], eof = false}).
 
 -define(NEEDS_INPUT(R), (element(1, R) =:= get_until orelse element(1, R) =:= get_line
                          orelse element(1, R) =:= get_chars)).
@@ -14,6 +14,10 @@
 
 -spec start() -> no_return().
 start() -> loop(#io{}).
+
+%% Serves output only, to standard error (2).
+-spec start(2) -> no_return().
+start(2) -> loop(#io{stream = 2}).
 
 loop(S) ->
     receive
@@ -34,6 +38,7 @@ request({put_chars, Encoding, M, F, A}, S) ->
         _:_ -> {error, put_chars}
     end,
     {Reply, S};
+request(Request, #io{stream = 2} = S) when ?NEEDS_INPUT(Request) -> {{error, {request, Request}}, S};
 request({get_chars, Encoding, Prompt, N}, S) -> input(Prompt, Encoding, {collect_chars, N}, get_chars, S);
 request({get_line, Encoding, Prompt}, S) -> input(Prompt, Encoding, {collect_line, []}, get_line, S);
 request({get_until, Encoding, Prompt, M, F, A}, S) -> input(Prompt, Encoding, {get_until, {M, F, A}}, F, S);
@@ -75,9 +80,9 @@ option(_, _) -> unknown.
 
 %% ---- output ----
 
-put_chars(Chars, From, #io{encoding = To}) ->
+put_chars(Chars, From, #io{stream = Stream, encoding = To}) ->
     try bytes(Chars, From, To) of
-        Bytes -> written(atomvm:write(1, Bytes))
+        Bytes -> written(atomvm:write(Stream, Bytes))
     catch
         _:_ -> {error, put_chars}
     end.

@@ -349,7 +349,7 @@ static term process_whereis(struct scheduler *s, const term *a)
 
     if (!term_is_atom(a[0]))
         return raise_badarg(s);
-    owner = name_find(s->node, a[0]);
+    owner = native_find_name(s->node, a[0]);
     return owner != TERM_NONE ? owner : ATOM(undefined);
 }
 

@@ -23,22 +23,37 @@ static term send_to_node(struct scheduler *s, term to, term message)
     return sent(s, signal_send_message(s->node, s->process, owner, message), message);
 }
 
-/* Processes that a full boot starts first, and that start here when they are first asked. The code
-** server does so only where the machine finds modules by itself. */
+/* Processes that a full boot starts first, and that start here when they are first asked: which module
+** has the function that serves under the name. */
+static term server_module(const struct node *node, term name)
+{
+    if (name == ATOM(erts_code_purger))
+        return name;
+    if (node->find_module == NULL || name_find(node, ATOM(application_controller)) != TERM_NONE)
+        return TERM_NONE;
+    if (name == ATOM(code_server))
+        return ATOM(atomvm_code);
+    return name == ATOM(file_server_2) || name == ATOM(kernel_safe_sup) || name == ATOM(standard_error)
+        ? ATOM(atomvm_servers) : TERM_NONE;
+}
+
+/* Nothing is started where modules are not found by themselves, nor while the stock applications are
+** booted, which start their own. */
 static term start_server(struct node *node, term name)
 {
-    bool is_purger = name == ATOM(erts_code_purger);
+    term module = server_module(node, name), pid;
     struct spawn_options options;
     struct process *process;
-    term pid;
 
-    if (!is_purger && (name != ATOM(code_server) || node->find_module == NULL))
+    if (module == TERM_NONE)
         return TERM_NONE;
     spawn_options_init(&options);
     options.trap_exit = true;
     options.system = true;
-    if (process_spawn(node, NULL, is_purger ? name : ATOM(atomvm_code),
-            is_purger ? ATOM(wait_for_request) : ATOM(serve), TERM_NIL, &options, NULL, &pid, NULL)
+    if (process_spawn(node, NULL, module,
+            module == ATOM(erts_code_purger) ? ATOM(wait_for_request)
+                : module == ATOM(atomvm_code) ? ATOM(serve) : name,
+            TERM_NIL, &options, NULL, &pid, NULL)
         != DATA_OK)
         return TERM_NONE;
     process = process_find(node, pid);

@@ -1,0 +1,27 @@
+%% Servers that `erl` starts before any program. The machine starts each as a process of that name, when
+%% the name is first looked for: a program that needs none pays for none.
+-module(atomvm_servers).
+-export([file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
+
+%% What the stock module `file` asks for all that is not raw.
+-spec file_server_2() -> no_return().
+file_server_2() -> enter(file_server_2, file_server, []).
+
+%% Under which `timer`, `dets` and others start their own servers.
+-spec kernel_safe_sup() -> no_return().
+kernel_safe_sup() -> enter(kernel_safe_sup, supervisor, {{local, kernel_safe_sup}, ?MODULE, safe}).
+
+init(safe) -> {ok, {{one_for_one, 4, 3600}, []}}.
+
+-spec standard_error() -> no_return().
+standard_error() -> atomvm_io:start(2).
+
+%% Goes on as a gen_server that proc_lib has started.
+enter(Name, Module, Argument) ->
+    put('$initial_call', {Module, init, 1}),
+    put('$ancestors', [parent(whereis(init))]),
+    {ok, State} = Module:init(Argument),
+    gen_server:enter_loop(Module, [], State, {local, Name}).
+
+parent(undefined) -> self();
+parent(Init) -> Init.

@@ -42,6 +42,7 @@ request(Request, #io{stream = 2} = S) when ?NEEDS_INPUT(Request) -> {{error, {re
 request({get_chars, Encoding, Prompt, N}, S) -> input(Prompt, Encoding, {collect_chars, N}, get_chars, S);
 request({get_line, Encoding, Prompt}, S) -> input(Prompt, Encoding, {collect_line, []}, get_line, S);
 request({get_until, Encoding, Prompt, M, F, A}, S) -> input(Prompt, Encoding, {get_until, {M, F, A}}, F, S);
+request(getopts, #io{stream = 2} = S) -> {[{encoding, S#io.encoding}], S};
 request(getopts, S) -> {[{binary, S#io.mode =:= binary}, {encoding, S#io.encoding}], S};
 request({setopts, Options}, S) when is_list(Options) -> options(Options, S, S);
 request({requests, Requests}, S) when is_list(Requests) -> requests(Requests, ok, S);

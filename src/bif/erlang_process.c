@@ -158,28 +158,44 @@ static term monitor_nothing(struct scheduler *s, term alias)
     return reference;
 }
 
-/* {'DOWN', Ref, port, Item, noproc} comes at once: there are no ports here. */
-static term monitor_port(struct scheduler *s, term item, term tag)
+/* Port, Name or {Name, this node}: what 'DOWN' shows, but for a bare name. */
+static bool find_watched_port(struct scheduler *s, term item, term *name)
 {
-    term reference = native_reference(s), *words;
+    *name = item;
+    if (term_is_tuple(item) && term_tuple_arity(item) == 2
+        && term_tuple_element(item, 1) == s->node->name)
+        *name = term_tuple_element(item, 0);
+    return term_is_atom(*name) || term_is_port(item);
+}
 
-    words = reference != TERM_NONE ? heap_allocate(native_heap(s), 9) : NULL;
+/* {'DOWN', Ref, port, Item, noproc} comes at once: there are no ports here. Of aliases only one that
+** does not end with its monitor is left. */
+static term monitor_port(struct scheduler *s, term item, term alias, term tag)
+{
+    term name, reference, *words;
+
+    if (!find_watched_port(s, item, &name))
+        return raise_badarg(s);
+    words = heap_allocate(native_heap(s), 9);
     if (words == NULL)
         return raise_no_memory(s);
+    words[6] = header_make(BOXED_TUPLE, 2);
+    words[7] = name;
+    words[8] = s->node->name;
     words[0] = header_make(BOXED_TUPLE, 5);
     words[1] = tag != TERM_NONE ? tag : ATOM(DOWN);
-    words[2] = reference;
     words[3] = ATOM(port);
-    words[4] = item;
+    words[4] = term_is_atom(name) ? term_make_boxed(words + 6) : item;
     words[5] = ATOM(noproc);
-    words[6] = header_make(BOXED_TUPLE, 2);
-    words[7] = item;
-    words[8] = s->node->name;
-    if (term_is_atom(item))
-        words[4] = term_make_boxed(words + 6);
-    if (signal_send_message(s->node, s->process, s->process->pid, term_make_boxed(words)) != SEND_OK)
+    words[2] = reference = alias == ATOM(explicit_unalias) ? monitor_nothing(s, alias)
+                                                           : native_reference(s);
+    if (reference == TERM_NONE)
         return raise_no_memory(s);
-    return reference;
+    if (signal_send_message(s->node, s->process, s->process->pid, term_make_boxed(words)) == SEND_OK)
+        return reference;
+    if (alias == ATOM(explicit_unalias))
+        (void) alias_remove(s->node, s->process, term_reference_id(reference));
+    return raise_no_memory(s);
 }
 
 static term monitor_with(struct scheduler *s, const term *a, term alias, term tag)
@@ -188,11 +204,10 @@ static term monitor_with(struct scheduler *s, const term *a, term alias, term ta
 
     if (a[0] == ATOM(time_offset) && a[1] == ATOM(clock_service))
         return monitor_nothing(s, alias);
-    if (a[0] == ATOM(port) && (term_is_port(a[1]) || term_is_atom(a[1])))
-        return monitor_port(s, a[1], tag);
+    if (a[0] == ATOM(port))
+        return monitor_port(s, a[1], alias, tag);
     if (a[0] != ATOM(process))
-        return a[0] == ATOM(port) || a[0] == ATOM(time_offset)
-            ? raise_badarg(s) : raise_badarg_cause(s, ATOM(badtype));
+        return a[0] == ATOM(time_offset) ? raise_badarg(s) : raise_badarg_cause(s, ATOM(badtype));
     if (!find_watched(s, a[1], &to, &name))
         return raise_badarg(s);
     if (to == s->process->pid)

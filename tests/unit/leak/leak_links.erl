@@ -7,13 +7,17 @@
 -define(ORDER(N, Op), ((N) bsl 4 bor (Op))).
 
 idle() ->
-    receive
-        Order when is_integer(Order) -> obey(Order band 15, Order bsr 4), idle()
-    end.
+    process_flag(fullsweep_after, 5),          % else a storm sees one now and then
+    await_order().
 
 trapping() ->
     process_flag(trap_exit, true),
     idle().
+
+await_order() ->
+    receive
+        Order when is_integer(Order) -> obey(Order band 15, Order bsr 4), await_order()
+    end.
 
 obey(_, 0) -> ok;
 obey(0, N) -> spawn_link(?MODULE, child, []), obey(0, N - 1);
@@ -26,8 +30,12 @@ obey(2, N) ->
 obey(3, N) ->
     P = spawn_link(?MODULE, wait, []),
     P ! stop,
+    N rem 2 =:= 0 andalso erlang:yield(),
     unlink(P),
-    receive {'EXIT', P, _} -> ok after 0 -> ok end,
+    receive {'EXIT', P, _} -> ok after 0 -> ok end,     % it was there before
+    M = monitor(process, P),
+    receive {'DOWN', M, process, P, _} -> ok end,
+    receive {'EXIT', P, _} -> exit(unlinked) after 0 -> ok end,
     obey(3, N - 1);
 obey(4, N) ->
     P = spawn_link(?MODULE, wait, []),

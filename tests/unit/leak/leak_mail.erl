@@ -2,7 +2,11 @@
 -module(leak_mail).
 -compile([export_all, nowarn_export_all, nowarn_failed]).
 
-idle() -> receive {ping, From} -> From ! pong, idle(); _ -> idle() end.
+idle() ->
+    process_flag(fullsweep_after, 5),          % else a storm sees one now and then
+    await().
+
+await() -> receive {ping, From} -> From ! pong, await(); _ -> await() end.
 wait() -> receive stop -> ok end.
 child() -> ok.
 
@@ -57,6 +61,17 @@ receive_after(_, N) ->
         receive never -> ok after 0 -> ok end
     end).
 wait_long() -> receive stop -> ok after 100000 -> ok end.
+
+%% 20: the message and the time-out at the same time, in either order.
+time_out_and_message(_, N) ->
+    each(N div 2 + 1, fun() ->
+        erlang:send_after(1, self(), first),
+        receive first -> ok after 1 -> receive first -> ok end end,
+        P = spawn(?MODULE, wait_to_answer, [self()]),
+        receive {P, answer} -> ok after 1 -> receive {P, answer} -> ok end end,
+        {messages, []} = process_info(self(), messages)
+    end).
+wait_to_answer(Parent) -> receive never -> ok after 1 -> Parent ! {self(), answer} end.
 
 %% 20: the end of the process against its time-out.
 time_out_against_end(_, N) ->

@@ -5,9 +5,13 @@
 -define(ORDER(N, Op), ((N) bsl 4 bor (Op))).
 
 idle() ->
+    process_flag(fullsweep_after, 5),          % else a storm sees one now and then
+    await_order().
+
+await_order() ->
     receive
-        Order when is_integer(Order) -> obey(Order band 15, Order bsr 4), idle();
-        {ask, Alias, Value} -> Alias ! {answer, Value}, idle()
+        Order when is_integer(Order) -> obey(Order band 15, Order bsr 4), await_order();
+        {ask, Alias, Value} -> Alias ! {answer, Value}, await_order()
     end.
 
 obey(_, 0) -> ok;
@@ -75,6 +79,33 @@ noproc(S, N) ->
         demonitor(M4, [flush, info])
     end).
 foreign(M) -> (catch demonitor(M)).
+
+%% 3: who does not own the reference does not take the monitor away.
+foreign_demonitor(_, N) ->
+    each(N, fun() ->
+        {P, M} = spawn_monitor(?MODULE, wait, []),
+        {F, MF} = spawn_monitor(?MODULE, foreign, [M]),
+        receive {'DOWN', MF, process, F, _} -> ok end,
+        P ! stop,
+        receive {'DOWN', M, process, P, normal} -> ok end
+    end).
+
+%% 2: a 'DOWN' that has come and is flushed.
+down_flushed(_, N) ->
+    each(N, fun() ->
+        {P, M} = spawn_monitor(?MODULE, child, []),
+        await_down(),
+        true = demonitor(M, [flush]),
+        {messages, []} = process_info(self(), messages),
+        M2 = monitor(process, P),
+        false = demonitor(M2, [flush, info]) andalso receive {'DOWN', M2, _, _, _} -> true after 0 -> false end,
+        {messages, []} = process_info(self(), messages)
+    end).
+await_down() ->
+    case process_info(self(), message_queue_len) of
+        {_, 1} -> ok;
+        _ -> erlang:yield(), await_down()
+    end.
 
 %% 6: the monitor signal is queued to a process that dies before it handles it.
 monitor_dying(_, N) ->
@@ -147,7 +178,8 @@ aliases(S, N) ->
         M5 = monitor(process, S, [{alias, explicit_unalias}]), demonitor(M5),
         M5 ! {answer, 3}, receive {answer, 3} -> ok end, unalias(M5), M5 ! late,
         M6 = monitor(process, S, [{alias, reply_demonitor}]),
-        receive never -> ok after 0 -> ok end, demonitor(M6, [flush]), M6 ! late
+        receive never -> ok after 0 -> ok end, demonitor(M6, [flush]), M6 ! late,
+        {messages, []} = process_info(self(), messages)
     end).
 
 %% 13: ended by the owner's death, replies under way.

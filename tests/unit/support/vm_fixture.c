@@ -248,7 +248,7 @@ bool vm_run(struct vm_fixture *f)
 
 /* ---- what is left --------------------------------------------------------------------------------- */
 
-static void get_stats(struct vm_fixture *f, avm_stats *stats)
+void vm_get_stats(struct vm_fixture *f, avm_stats *stats)
 {
     memset(stats, 0, sizeof *stats);
     stats->struct_size = sizeof *stats;
@@ -257,7 +257,7 @@ static void get_stats(struct vm_fixture *f, avm_stats *stats)
 
 void vm_mark(struct vm_fixture *f)
 {
-    get_stats(f, &f->mark);
+    vm_get_stats(f, &f->mark);
 }
 
 static void say(struct vm_fixture *f, const char *what, size_t before, size_t after)
@@ -285,7 +285,7 @@ const char *vm_difference(struct vm_fixture *f, bool heaps)
     size_t sum = 0;
     int kind;
 
-    get_stats(f, &now);
+    vm_get_stats(f, &now);
     f->difference[0] = 0;
     for (kind = 0; kind < AVM_MEMORY_COUNT; kind++) {
         sum += now.bytes_by[kind];

@@ -56,6 +56,7 @@ avm_status vm_start_storm(struct vm_fixture *f, const char *module, const char *
 ** was halted, as it is by a storm that fails. */
 bool vm_run(struct vm_fixture *f);
 
+void vm_get_stats(struct vm_fixture *f, avm_stats *stats);
 void vm_mark(struct vm_fixture *f);
 /* What differs from the mark by kind of memory, as a line of text; NULL: nothing. heaps: whether
 ** heaps and the binaries on them count, too. */

@@ -62,16 +62,16 @@ static const struct storm storms[] = {
     LINKS("idle", "link_from_short_lived", 0, 1),
     LINKS("idle", "link_twice", 0, 1),                      /* 4 */
     LINKS("idle", "link_to_dead", 0, 4),
-    LINKS("trapping", "unlink_in_flight", RECEIVES, 1),      /* 5 */
+    LINKS("trapping", "unlink_in_flight", RECEIVES, 1),     /* 5 */
     LINKS("idle", "unlink_and_link", 0, 1),
     LINKS("idle", "link_to_dying", 0, 1),                   /* 6 */
     LINKS("idle", "killed_at_birth", 0, 1),                 /* 8 */
-    LINKS("trapping", "large_exit_reason", RECEIVES, 10),    /* 15 */
+    LINKS("trapping", "large_exit_reason", RECEIVES, 10),   /* 15 */
     LINKS("idle", "chain", 0, 1),
     LINKS("idle", "both_at_once", 0, 1),
     LINKS("idle", "hub", 0, 1),
     LINKS("idle", "exit_signals", 0, 2),
-    MONITORS("spawn_monitor_received", RECEIVES, 1),         /* 2 */
+    MONITORS("spawn_monitor_received", RECEIVES, 1),        /* 2 */
     MONITORS("watcher_first", 0, 1),
     MONITORS("down_not_received", 0, 1),
     MONITORS("watched_and_watcher_at_once", 0, 1),
@@ -79,14 +79,14 @@ static const struct storm storms[] = {
     MONITORS("foreign_demonitor", 0, 2),
     MONITORS("down_flushed", 0, 2),                         /* 2 */
     MONITORS("monitor_dying", 0, 1),                        /* 6 */
-    MONITORS("spawn_opt_both", RECEIVES, 1),                 /* 7 */
+    MONITORS("spawn_opt_both", RECEIVES, 1),                /* 7 */
     MONITORS("spawn_undefined", RECEIVES, 10),
-    MONITORS("demonitor_in_flight", RECEIVES, 1),            /* 5, 9 */
+    MONITORS("demonitor_in_flight", RECEIVES, 1),           /* 5, 9 */
     MONITORS("demonitor_forms", 0, 2),
     MONITORS("monitor_bad", 0, 2),                          /* 10 */
     MONITORS("by_name", 0, 2),                              /* 11 */
     MONITORS("names", 0, 2),                                /* 16, 17 */
-    MONITORS("aliases", RECEIVES, 5),                        /* 13 */
+    MONITORS("aliases", RECEIVES, 5),                       /* 13 */
     MONITORS("alias_owner_dies", RECEIVES, 2),
     MONITORS("tags", 0, 2),
     MONITORS("process_info_idle", 0, 5),                    /* 14 */
@@ -94,18 +94,18 @@ static const struct storm storms[] = {
     MONITORS("spawn_requests", 0, 2),
     MONITORS("suspensions", 0, 5),
     ENDS("idle", "ports", 0, 5),                            /* 10, 12 */
-    ENDS("idle", "supervisors", COSTLY, 20),                     /* 16 */
-    TABLES("gone_before_down", COSTLY, 20),                      /* 17 */
+    ENDS("idle", "supervisors", COSTLY, 20),                /* 16 */
+    TABLES("gone_before_down", COSTLY, 20),                 /* 17 */
     MAIL("dead_mailbox", 0, 5),                             /* 18 */
     MAIL("to_the_dead", 0, 5),
     MAIL("unread", 0, 1),
-    MAIL("to_idle", RECEIVES | FEW_COLLECTIONS, 1),                            /* 19 */
+    MAIL("to_idle", RECEIVES | FEW_COLLECTIONS, 1),         /* 19 */
     MAIL("ping_pong", RECEIVES, 1),
     MAIL("receive_after", 0, 2),                            /* 20 */
     MAIL("time_out_and_message", 0, 2),
     MAIL("time_out_against_end", 0, 2),
     MAIL("selective", 0, 1),                                /* 21 */
-    MAIL("timers", RECEIVES, 5),                             /* 22 */
+    MAIL("timers", RECEIVES, 5),                            /* 22 */
     MAIL("timers_of_the_dead", 0, 5),
     MAIL("binaries_of_the_dead", 0, 5),                     /* 23 */
     MAIL("binary_messages", RECEIVES, 5),
@@ -113,10 +113,10 @@ static const struct storm storms[] = {
     MAIL("dictionaries", 0, 5),
     MAIL("hibernation", 0, 5),
     MAIL("natives", 0, 10),                                 /* 26 */
-    MAIL("persistent_terms", GARBAGE, 5),
+    MAIL("persistent_terms", RECEIVES | COSTLY, 10),
     MAIL("exceptions", 0, 5),
     MAIL("heap_limits", 0, 5),
-    TABLES("owner_dies", COSTLY, 20),                            /* 29 */
+    TABLES("owner_dies", COSTLY, 20),                       /* 29 */
     TABLES("name_again", COSTLY, 10),
     TABLES("heirs", COSTLY, 10),
     TABLES("give_away", RECEIVES | COSTLY, 20),

@@ -133,12 +133,14 @@ static term complete_frame(struct scheduler *s, term frame)
     return term_make_boxed(words);
 }
 
-/* At most backtrace_depth frames, each with a location. */
+/* At most backtrace_depth frames, but one, each with a location. */
 static term complete_trace(struct scheduler *s, term list)
 {
     term frames[64], result = TERM_NIL;
     size_t limit = s->node->backtrace_depth < 64 ? s->node->backtrace_depth : 64, count = 0;
 
+    if (limit == 0)
+        limit = 1;
     for (; term_is_cons(list) && count < limit; list = term_tail(list))
         frames[count++] = complete_frame(s, term_head(list));
     while (count > 0) {

@@ -237,7 +237,7 @@ static term capture(struct scheduler *s, const uint32_t *pc)
     term raw[3];
     bool has_pc;
 
-    depth = depth < BACKTRACE_MAX ? depth : BACKTRACE_MAX;
+    depth = depth == 0 ? 1 : depth < BACKTRACE_MAX ? depth : BACKTRACE_MAX;
     raw[0] = exception_class_atom(s->exception.class);
     raw[1] = top_frame(s, pc, &has_pc);
     if (raw[1] != TERM_NIL && depth > 0)

@@ -41,6 +41,8 @@ term match_integer(struct scheduler *s, term context, term size, const uint32_t 
         return TERM_NONE;
     status = bits_read_integer(native_heap(s), term_bits_base(context), c[2], bits,
         INSTRUCTION_B(*I), &result);
+    if (status == DATA_SYSTEM_LIMIT)            /* an integer too large to exist matches nothing */
+        return TERM_NONE;
     if (status != DATA_OK) {
         engine_no_memory(s);
         return TERM_NONE;

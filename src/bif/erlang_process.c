@@ -62,6 +62,17 @@ static term process_make_ref(struct scheduler *s, const term *a)
     return native_result(s, native_reference(s));
 }
 
+/* A pid that a former run of this node gave: its process is dead. */
+static bool is_of_old_incarnation(struct scheduler *s, term t)
+{
+    return term_has_kind(t, BOXED_EXTERNAL_PID) && term_external(t)->node == s->node->name;
+}
+
+static bool is_pid_of_this_node(struct scheduler *s, term t)
+{
+    return term_is_local_pid(t) || is_of_old_incarnation(s, t);
+}
+
 /* ---- links ------------------------------------------------------------------------------- */
 
 /* The dead, ports, other nodes: an exit message comes back at once when exits are trapped. Else the
@@ -108,7 +119,8 @@ static term process_link(struct scheduler *s, const term *a)
     if (term_is_local_port(a[0]))
         return link_to_nobody(s, a[0], ATOM(noproc));
     if (term_is_pid(a[0]))
-        return link_to_nobody(s, a[0], ATOM(noconnection));
+        return link_to_nobody(s, a[0],
+            is_of_old_incarnation(s, a[0]) ? ATOM(noproc) : ATOM(noconnection));
     return raise_badarg(s);
 }
 
@@ -168,14 +180,12 @@ static bool find_watched_port(struct scheduler *s, term item, term *name)
     return term_is_atom(*name) || term_is_port(item);
 }
 
-/* {'DOWN', Ref, port, Item, noproc} comes at once: there are no ports here. Of aliases only one that
-** does not end with its monitor is left. */
-static term monitor_port(struct scheduler *s, term item, term alias, term tag)
+/* {'DOWN', Ref, Type, Item, noproc} comes at once; Item is {Name, Node} where name is an atom. Of aliases
+** only one that does not end with its monitor is left. */
+static term monitor_gone(struct scheduler *s, term type, term item, term name, term alias, term tag)
 {
-    term name, reference, *words;
+    term reference, *words;
 
-    if (!find_watched_port(s, item, &name))
-        return raise_badarg(s);
     words = heap_allocate(native_heap(s), 9);
     if (words == NULL)
         return raise_no_memory(s);
@@ -184,7 +194,7 @@ static term monitor_port(struct scheduler *s, term item, term alias, term tag)
     words[8] = s->node->name;
     words[0] = header_make(BOXED_TUPLE, 5);
     words[1] = tag != TERM_NONE ? tag : ATOM(DOWN);
-    words[3] = ATOM(port);
+    words[3] = type;
     words[4] = term_is_atom(name) ? term_make_boxed(words + 6) : item;
     words[5] = ATOM(noproc);
     words[2] = reference = alias == ATOM(explicit_unalias) ? monitor_nothing(s, alias)
@@ -205,9 +215,12 @@ static term monitor_with(struct scheduler *s, const term *a, term alias, term ta
     if (a[0] == ATOM(time_offset) && a[1] == ATOM(clock_service))
         return monitor_nothing(s, alias);
     if (a[0] == ATOM(port))
-        return monitor_port(s, a[1], alias, tag);
+        return find_watched_port(s, a[1], &name)
+            ? monitor_gone(s, ATOM(port), a[1], name, alias, tag) : raise_badarg(s);
     if (a[0] != ATOM(process))
         return a[0] == ATOM(time_offset) ? raise_badarg(s) : raise_badarg_cause(s, ATOM(badtype));
+    if (is_of_old_incarnation(s, a[1]))
+        return monitor_gone(s, ATOM(process), a[1], a[1], alias, tag);
     if (!find_watched(s, a[1], &to, &name))
         return raise_badarg(s);
     if (to == s->process->pid)
@@ -420,7 +433,7 @@ static term process_is_alive(struct scheduler *s, const term *a)
     struct process *process;
     bool is_alive;
 
-    if (!term_is_local_pid(a[0]))
+    if (!is_pid_of_this_node(s, a[0]))
         return raise_badarg(s);
     process = process_find(s->node, a[0]);
     if (process == NULL || process == s->process || atomic_get(&process->inbox) == NULL)
@@ -483,14 +496,14 @@ static term info_of(struct scheduler *s, term pid, term items)
 
 static term process_get_info(struct scheduler *s, const term *a)
 {
-    return term_is_local_pid(a[0]) ? info_of(s, a[0], ATOM(all)) : raise_badarg(s);
+    return is_pid_of_this_node(s, a[0]) ? info_of(s, a[0], ATOM(all)) : raise_badarg(s);
 }
 
 static term process_get_item(struct scheduler *s, const term *a)
 {
     term list = a[1];
 
-    if (!term_is_local_pid(a[0]))
+    if (!is_pid_of_this_node(s, a[0]))
         return raise_badarg(s);
     if (term_is_atom(list))
         return process_info_is_item(list) ? info_of(s, a[0], list) : raise_badarg(s);

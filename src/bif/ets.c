@@ -464,7 +464,9 @@ static term table_rename(struct scheduler *s, const term *a)
     status = ets_rename(table, a[1]);
     if (status == DATA_BAD_KEY)
         return raise_badarg(s);
-    return status == DATA_OK ? a[1] : raise_no_memory(s);
+    if (status != DATA_OK)
+        return raise_no_memory(s);
+    return table->is_named ? a[1] : a[0];
 }
 
 struct changes {

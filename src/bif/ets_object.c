@@ -228,7 +228,7 @@ static term object_delete_object(struct scheduler *s, const term *a)
     if (table == NULL)
         return TERM_NONE;
     if (!is_object(table, a[1]))
-        return term_is_tuple(a[1]) ? ATOM(true) : raise_badarg(s);
+        return raise_badarg(s);
     (void) ets_remove_object(table, a[1]);
     return ATOM(true);
 }
@@ -445,7 +445,7 @@ static term update_element(struct scheduler *s, struct ets_table *table, const t
     term list = a[2];
 
     if (!is_set(table))
-        return raise_badarg_cause(s, ATOM(table_type));
+        return raise_badarg(s);
     if (!begin_update(s, table, a[1], fallback, &u, &status))
         return status != DATA_BAD_KEY ? raise_no_memory(s)
             : fallback != TERM_NONE ? raise_badarg(s) : ATOM(false);

@@ -71,18 +71,35 @@ static const struct native *find_native(void *user, term name, uint32_t arity)
     return native != NULL && (native->flags & NATIVE_GUARD) != 0 ? native : NULL;
 }
 
-/* A reference to the compiled list; TERM_NONE after raising. */
-static term compile(struct scheduler *s, term list)
+static void make_source(struct scheduler *s, struct match_source *source)
 {
-    struct match_source source = { &s->node->heaps, &s->node->compare, find_native, s->node };
-    struct spec_resource *r;
+    source->heaps = &s->node->heaps;
+    source->compare = &s->node->compare;
+    source->find = find_native;
+    source->user = s->node;
+}
+
+/* NULL after raising. */
+static struct match_spec *compile(struct scheduler *s, term list)
+{
+    struct match_source source;
     struct match_spec *spec;
-    enum data_status status = match_compile(&source, list, &spec);
+    enum data_status status;
+
+    make_source(s, &source);
+    status = match_compile(&source, list, &spec, NULL);
+    if (status == DATA_OK)
+        return spec;
+    raise_status(s, status);
+    return NULL;
+}
+
+/* Takes spec: a reference to it; TERM_NONE after raising. */
+static term spec_reference(struct scheduler *s, struct match_spec *spec)
+{
+    struct spec_resource *r = memory_allocate_zeroed(s->node->memory, MEMORY_ETS, sizeof *r);
     term reference;
 
-    if (status != DATA_OK)
-        return raise_status(s, status);
-    r = memory_allocate_zeroed(s->node->memory, MEMORY_ETS, sizeof *r);
     if (r == NULL) {
         match_destroy(spec);
         return raise_no_memory(s);
@@ -99,13 +116,23 @@ static term compile(struct scheduler *s, term list)
 
 static term spec_compile(struct scheduler *s, const term *a)
 {
-    return compile(s, a[0]);
+    struct match_spec *spec = a[0] == TERM_NIL ? NULL : compile(s, a[0]);
+
+    if (a[0] == TERM_NIL)
+        return raise_badarg(s);
+    return spec != NULL ? spec_reference(s, spec) : TERM_NONE;
 }
 
 static term spec_is_compiled(struct scheduler *s, const term *a)
 {
     (void) s;
     return native_boolean(spec_of(a[0]) != NULL);
+}
+
+/* What match_run gives for a term of the running process, whole. */
+static term run_spec(struct scheduler *s, struct match_spec *spec, term t, bool *failed)
+{
+    return match_run(spec, s, native_heap(s), t, true, failed);
 }
 
 /* List, specification, results so far (newest first). */
@@ -118,7 +145,7 @@ static term spec_run(struct scheduler *s, const term *a)
     if (spec == NULL)
         return raise_badarg(s);
     for (; term_is_cons(list); list = term_tail(list)) {
-        term result = match_run(spec, s, native_heap(s), term_head(list), true, &failed);
+        term result = run_spec(s, spec, term_head(list), &failed);
 
         if (result != TERM_NONE)
             results = native_cons(s, result, results);
@@ -134,21 +161,38 @@ static term spec_run(struct scheduler *s, const term *a)
     return list == TERM_NIL ? results : raise_badarg(s);
 }
 
+static term test_errors(struct scheduler *s, const struct match_source *source, term list)
+{
+    struct match_errors errors = { native_heap(s), TERM_NIL, NULL };
+    struct match_spec *spec;
+    enum data_status status = match_compile(source, list, &spec, &errors);
+
+    if (status == DATA_OK)
+        match_destroy(spec);
+    if (status != DATA_BAD_ARGUMENT)
+        return raise_no_memory(s);
+    return native_result(s, native_tuple2(s, ATOM(error), errors.list));
+}
+
 /* {ok, Result, Flags, Warnings}; {error, [{error, Text}]} for what is no specification. */
 static term spec_test(struct scheduler *s, const term *a)
 {
-    term reference, result;
+    struct match_source source;
+    struct match_spec *spec;
+    enum data_status status;
+    term result;
     bool failed;
 
-    if (a[2] != ATOM(table) || !term_is_tuple(a[0]))
+    if (a[2] != ATOM(table))
         return raise_badarg(s);
-    reference = compile(s, a[1]);
-    if (reference == TERM_NONE) {
-        if (s->exception.reason != ATOM(badarg))
-            return TERM_NONE;
-        return native_result(s, native_tuple2(s, ATOM(error), TERM_NIL));
-    }
-    result = match_run(spec_of(reference), s, native_heap(s), a[0], true, &failed);
+    make_source(s, &source);
+    status = a[1] == TERM_NIL ? DATA_BAD_ARGUMENT : match_compile(&source, a[1], &spec, NULL);
+    if (status == DATA_BAD_ARGUMENT)
+        return test_errors(s, &source, a[1]);
+    if (status != DATA_OK)
+        return raise_status(s, status);
+    result = run_spec(s, spec, a[0], &failed);
+    match_destroy(spec);
     if (failed)
         return raise_no_memory(s);
     return native_result(s, tuple_make4(native_heap(s), ATOM(ok),
@@ -159,7 +203,7 @@ static term spec_test(struct scheduler *s, const term *a)
 
 enum action { ACTION_SELECT, ACTION_COUNT, ACTION_DELETE, ACTION_REPLACE };
 #define HOW_REVERSE 4
-#define HOW_FIXED 8             /* an earlier slice of the walk fixed the table */
+#define HOW_FIXED 8             /* the walk has fixed the table */
 #define HOW_LIMIT_SHIFT 4
 
 enum { WALK_TABLE, WALK_SPEC, WALK_POSITION, WALK_LIST, WALK_HOW, WALK_COUNT, WALK_WORDS };
@@ -168,69 +212,123 @@ struct walk {
     struct scheduler *s;
     struct ets_table *table;
     struct match_spec *spec;
-    term state[WALK_WORDS];
+    term state[WALK_WORDS];             /* WALK_SPEC: TERM_NONE until the walk is to be gone on with */
     enum action action;
-    bool reverse;
+    bool reverse, fixed;
     size_t limit, count;                /* limit 0: none */
 };
+
+static bool is_write(enum action action)
+{
+    return action == ACTION_DELETE || action == ACTION_REPLACE;
+}
+
+/* The result that an object gave, onto the list; false without memory. */
+static bool visit_select(struct walk *w, const struct ets_object *object, term result)
+{
+    term list = w->state[WALK_LIST];
+
+    w->state[WALK_LIST] = result == ets_object_term(object) ? ets_copy_cons(w->s, object, list)
+                                                            : native_cons(w->s, result, list);
+    return w->state[WALK_LIST] != TERM_NONE;
+}
+
+/* False after raising. */
+static bool visit_replace(struct walk *w, struct ets_object *object, term result)
+{
+    struct scheduler *s = w->s;
+    struct ets_object *new;
+
+    if (!term_is_tuple(result) || term_tuple_arity(result) < w->table->keypos
+        || !term_equal_exact(&s->node->compare, term_tuple_element(result, w->table->keypos - 1),
+            ets_object_key(w->table, object))) {
+        raise_badarg(s);
+        return false;
+    }
+    new = ets_object_create(w->table, result);
+    if (new == NULL) {
+        raise_no_memory(s);
+        return false;
+    }
+    ets_replace(w->table, object, new);
+    return true;
+}
 
 /* One object. False after raising. */
 static bool visit(struct walk *w, struct ets_object *object)
 {
     struct scheduler *s = w->s;
-    bool failed;
-    term result = match_run(w->spec, s, native_heap(s), ets_object_term(object), true, &failed);
-    struct ets_object *new;
+    bool failed, select = w->action == ACTION_SELECT;
+    term result = match_run(w->spec, s, native_heap(s), ets_object_term(object), select, &failed);
 
     native_charge(s, 1);
-    if (failed)
-        goto no_memory;
-    if (result == TERM_NONE || (w->action != ACTION_SELECT && w->action != ACTION_REPLACE
-            && result != ATOM(true)))
+    if (failed) {
+        raise_no_memory(s);
+        return false;
+    }
+    if (result == TERM_NONE || (!select && w->action != ACTION_REPLACE && result != ATOM(true)))
         return true;
     w->count++;
-    if (w->action == ACTION_SELECT) {
-        w->state[WALK_LIST] = native_cons(s, result, w->state[WALK_LIST]);
-        if (w->state[WALK_LIST] == TERM_NONE)
-            goto no_memory;
-    } else if (w->action == ACTION_DELETE) {
-        ets_remove(w->table, object);
-    } else if (w->action == ACTION_REPLACE) {
-        if (!term_is_tuple(result) || term_tuple_arity(result) < w->table->keypos
-            || !term_equal_exact(&s->node->compare,
-                term_tuple_element(result, w->table->keypos - 1), ets_object_key(w->table, object))) {
-            raise_badarg(s);
-            return false;
-        }
-        new = ets_object_create(w->table, result);
-        if (new == NULL)
-            goto no_memory;
-        ets_replace(w->table, object, new);
+    if (select && !visit_select(w, object, result)) {
+        raise_no_memory(s);
+        return false;
     }
-    return true;
-no_memory:
-    raise_no_memory(s);
-    return false;
+    if (w->action == ACTION_DELETE)
+        ets_remove(w->table, object);
+    return w->action != ACTION_REPLACE || visit_replace(w, object, result);
 }
 
-/* The objects of the keys that all clauses name; *bound false: some clause does not. */
-static bool walk_keys(struct walk *w, bool *bound)
+static bool is_full(const struct walk *w)
+{
+    return w->limit != 0 && w->count >= w->limit;
+}
+
+/* ---- keys that a specification names -------------------------------------------------------------- */
+
+#define CLAUSES_LOOKED_AT 16
+
+/* The least that all clauses say of the key; *several: they do not name the same one. */
+static enum match_bound key_bound(const struct walk *w, bool *several)
+{
+    size_t count = match_clause_count(w->spec), i;
+    enum match_bound least = MATCH_IMPOSSIBLE;
+    term found = TERM_NONE;
+
+    *several = false;
+    if (count > CLAUSES_LOOKED_AT)
+        return MATCH_UNBOUND;
+    for (i = 0; i < count; i++) {
+        term t = TERM_NONE;
+        enum match_bound bound = match_element(w->spec, i, w->table->keypos, &t);
+
+        if (bound < least)
+            least = bound;
+        if (bound == MATCH_IMPOSSIBLE)
+            continue;
+        if (found != TERM_NONE && least == MATCH_BOUND
+            && !term_equal(&w->s->node->compare, found, t))
+            *several = true;
+        found = found != TERM_NONE ? found : t;
+    }
+    return least;
+}
+
+/* All clauses name keys: those objects only. False after raising. */
+static bool walk_keys(struct walk *w)
 {
     size_t count = match_clause_count(w->spec), i, j;
     const struct compare_context *compare = &w->s->node->compare;
+    size_t keypos = w->table->keypos;
 
-    *bound = false;
     for (i = 0; i < count; i++) {
-        if (count > 16 || match_bound_element(w->spec, i, w->table->keypos) == TERM_NONE)
-            return true;
-    }
-    *bound = true;
-    for (i = 0; i < count; i++) {
-        term key = match_bound_element(w->spec, i, w->table->keypos);
+        term key, other;
         struct ets_object *object, *next;
 
+        if (match_element(w->spec, i, keypos, &key) != MATCH_BOUND)
+            continue;
         for (j = 0; j < i; j++) {
-            if (term_equal(compare, key, match_bound_element(w->spec, j, w->table->keypos)))
+            if (match_element(w->spec, j, keypos, &other) == MATCH_BOUND
+                && term_equal(compare, key, other))
                 break;
         }
         for (object = j == i ? ets_lookup(w->table, key) : NULL; object != NULL; object = next) {
@@ -242,10 +340,36 @@ static bool walk_keys(struct walk *w, bool *bound)
     return true;
 }
 
-static bool is_full(const struct walk *w)
+/* Where key lies with respect to all keys that a clause can match: -1: all are smaller, 1: all are
+** larger, 0: neither is sure. */
+static int beyond(const struct walk *w, term key)
 {
-    return w->limit != 0 && w->count >= w->limit;
+    size_t count = match_clause_count(w->spec), i;
+    bool smaller = true, larger = true;
+
+    for (i = 0; i < count && (smaller || larger); i++) {
+        term t = TERM_NONE;
+        enum match_bound bound = match_element(w->spec, i, w->table->keypos, &t);
+        int order;
+
+        if (bound == MATCH_IMPOSSIBLE)
+            continue;
+        order = bound == MATCH_UNBOUND ? 0 : match_compare(w->spec, t, key);
+        smaller = smaller && order < 0;
+        larger = larger && order > 0;
+    }
+    return smaller ? -1 : larger ? 1 : 0;
 }
+
+/* For the start of a walk through a range: whether key lies in front of it. */
+static bool is_in_front(void *user, term key)
+{
+    const struct walk *w = user;
+
+    return beyond(w, key) == (w->reverse ? -1 : 1);
+}
+
+/* ---- from object to object ------------------------------------------------------------------------ */
 
 /* Position: the bucket that is next. False after raising. */
 static bool walk_hash(struct walk *w)
@@ -279,23 +403,26 @@ static bool remember_key(struct walk *w, const struct ets_object *object)
 static bool walk_tree(struct walk *w)
 {
     term position = w->state[WALK_POSITION];
+    bool several, range = key_bound(w, &several) != MATCH_UNBOUND;
     struct ets_cursor cursor;
     struct ets_object *object;
 
     if (term_is_cons(position))
         ets_cursor_seek(&cursor, w->table, term_head(position), w->reverse, false);
+    else if (range)
+        ets_cursor_search(&cursor, w->table, is_in_front, w, w->reverse);
     else
         ets_cursor_start(&cursor, w->table, w->reverse);
     while ((object = ets_cursor_next(&cursor)) != NULL) {
         bool stops = native_budget_spent(w->s);
 
-        if (w->action == ACTION_DELETE || w->action == ACTION_REPLACE || stops) {
-            if (!remember_key(w, object))
-                return false;
-        }
+        if (range && beyond(w, ets_object_key(w->table, object)) == (w->reverse ? 1 : -1))
+            break;
+        if ((is_write(w->action) || stops) && !remember_key(w, object))
+            return false;
         if (!visit(w, object))
             return false;
-        if (w->action == ACTION_DELETE || w->action == ACTION_REPLACE)
+        if (is_write(w->action))
             ets_cursor_seek(&cursor, w->table, term_head(w->state[WALK_POSITION]), w->reverse, false);
         if (stops)
             return true;
@@ -304,6 +431,19 @@ static bool walk_tree(struct walk *w)
     }
     w->state[WALK_POSITION] = ATOM(end_of_table);
     return true;
+}
+
+/* ---- the end of a walk or of its slice ---------------------------------------------------------------- */
+
+/* From here on others may hold the specification; false after raising. */
+static bool share_spec(struct walk *w)
+{
+    if (w->state[WALK_SPEC] != TERM_NONE)
+        return true;
+    w->state[WALK_SPEC] = spec_reference(w->s, w->spec);
+    if (w->state[WALK_SPEC] == TERM_NONE)
+        w->spec = NULL;
+    return w->spec != NULL;
 }
 
 /* {List, Continuation}: what a bucket gave beyond the limit waits in the continuation. */
@@ -330,6 +470,8 @@ static term limited_result(struct walk *w)
             return raise_no_memory(s);
     }
     if (rest != TERM_NIL || w->state[WALK_POSITION] != ATOM(end_of_table)) {
+        if (!share_spec(w))
+            return TERM_NONE;
         memcpy(parts, w->state, sizeof parts);
         parts[WALK_HOW] = term_make_small(term_small(parts[WALK_HOW]) & ~(intptr_t) HOW_FIXED);
         parts[WALK_LIST] = rest;
@@ -348,78 +490,136 @@ static term walk_result(struct walk *w)
     return w->limit != 0 ? limited_result(w) : w->state[WALK_LIST];
 }
 
-/* a: the state of a walk, its table fixed when it is a hash and holds what can change it. */
+static native_fn walk_on;
+
+/* Makes the state what another slice goes on with, whatever becomes of the table's name meanwhile.
+** False after raising. */
+static bool save_walk(struct walk *w, size_t how)
+{
+    struct scheduler *s = w->s;
+
+    if (w->table->type != ETS_ORDERED_SET && !w->fixed)
+        w->fixed = ets_fix_for(s, w->table);
+    w->state[WALK_TABLE] = ets_table_reference(native_heap(s), w->table);
+    if (w->state[WALK_TABLE] == TERM_NONE || (w->table->type != ETS_ORDERED_SET && !w->fixed)) {
+        raise_no_memory(s);
+        return false;
+    }
+    w->state[WALK_COUNT] = term_make_small((intptr_t) w->count);
+    w->state[WALK_HOW] = term_make_small((intptr_t) (how | (w->fixed ? HOW_FIXED : 0)));
+    return share_spec(w);
+}
+
+/* What is deleted stays in its chain while the walk is at it. */
+static bool begin_walk(struct walk *w, bool is_hash)
+{
+    if (w->fixed || !is_hash || w->action != ACTION_DELETE)
+        return true;
+    w->fixed = ets_fix_for(w->s, w->table);
+    if (!w->fixed)
+        raise_no_memory(w->s);
+    return w->fixed;
+}
+
+static term continue_walk(struct walk *w, size_t how)
+{
+    bool is_hash = w->table->type != ETS_ORDERED_SET, done;
+
+    if (!begin_walk(w, is_hash))
+        return TERM_NONE;
+    done = w->state[WALK_POSITION] == ATOM(end_of_table) || is_full(w)
+        || (is_hash ? walk_hash(w) : walk_tree(w));
+    if (done && w->state[WALK_POSITION] != ATOM(end_of_table) && !is_full(w)) {
+        if (save_walk(w, how))
+            return native_yield(w->s, walk_on, WALK_WORDS, w->state);
+        done = false;
+    }
+    if (w->fixed)
+        ets_unfix(w->table, w->s->process->pid);
+    return done ? walk_result(w) : TERM_NONE;
+}
+
+/* a: the state of a walk. */
 static term walk_on(struct scheduler *s, const term *a)
 {
     struct walk w;
     size_t how = (size_t) term_small(a[WALK_HOW]);
-    bool is_hash, done;
 
     w.s = s;
     w.action = (enum action) (how & 3);
     w.reverse = (how & HOW_REVERSE) != 0;
+    w.fixed = (how & HOW_FIXED) != 0;
     w.limit = how >> HOW_LIMIT_SHIFT;
     w.count = (size_t) term_small(a[WALK_COUNT]);
     memcpy(w.state, a, sizeof w.state);
     w.spec = spec_of(a[WALK_SPEC]);
-    w.table = ets_get(s, a[WALK_TABLE],
-        w.action == ACTION_DELETE || w.action == ACTION_REPLACE ? ETS_WRITE : ETS_READ);
-    if (w.table == NULL)
-        return TERM_NONE;
-    is_hash = w.table->type != ETS_ORDERED_SET;
-    if (is_hash && !ets_fix_for(s, w.table))
-        return raise_no_memory(s);
-    if (is_hash && (how & HOW_FIXED) != 0)
-        ets_unfix(w.table, s->process->pid);
-    done = w.state[WALK_POSITION] == ATOM(end_of_table) || is_full(&w)
-        || (is_hash ? walk_hash(&w) : walk_tree(&w));
-    if (done && w.state[WALK_POSITION] != ATOM(end_of_table) && !is_full(&w)) {
-        w.state[WALK_COUNT] = term_make_small((intptr_t) w.count);
-        w.state[WALK_HOW] = term_make_small((intptr_t) (how | (is_hash ? HOW_FIXED : 0)));
-        return native_yield(s, walk_on, WALK_WORDS, w.state);
+    w.table = ets_get(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ);
+    return w.table != NULL ? continue_walk(&w, how & ~(size_t) HOW_FIXED) : TERM_NONE;
+}
+
+/* The first slice: only what the keys that the specification names can be is looked at. */
+static term first_slice(struct walk *w, size_t how)
+{
+    bool ordered = w->table->type == ETS_ORDERED_SET, several;
+    enum match_bound bound = key_bound(w, &several);
+
+    w->state[WALK_POSITION] = ATOM(end_of_table);
+    if (bound == MATCH_IMPOSSIBLE)
+        return walk_result(w);
+    if (bound == MATCH_BOUND && !(ordered && several))
+        return walk_keys(w) ? walk_result(w) : TERM_NONE;
+    w->state[WALK_POSITION] = ordered ? TERM_NIL : term_make_small(0);
+    return continue_walk(w, how);
+}
+
+/* False after raising: the specification may give objects other keys. */
+static bool check_replace(struct scheduler *s, const struct ets_table *table, term list)
+{
+    struct match_source source;
+    bool failed;
+
+    if (table->type == ETS_BAG) {
+        raise_badarg_cause(s, ATOM(table_type));
+        return false;
     }
-    if (is_hash)
-        ets_unfix(w.table, s->process->pid);
-    return done ? walk_result(&w) : TERM_NONE;
+    make_source(s, &source);
+    if (match_keeps_element(&source, list, table->keypos, &failed))
+        return true;
+    (void) (failed ? raise_no_memory(s) : raise_badarg(s));
+    return false;
 }
 
 static term start_walk(struct scheduler *s, term id, term list, enum action action, bool reverse,
     size_t limit)
 {
-    struct ets_table *table = ets_get(s, id,
-        action == ACTION_DELETE || action == ACTION_REPLACE ? ETS_WRITE : ETS_READ);
+    struct ets_table *table = ets_get(s, id, is_write(action) ? ETS_WRITE : ETS_READ);
     struct walk w;
-    bool bound, ordered, backwards;
+    term result;
+    size_t how;
 
-    if (table == NULL)
+    if (table == NULL || (action == ACTION_REPLACE && !check_replace(s, table, list)))
         return TERM_NONE;
-    if (action == ACTION_REPLACE && table->type == ETS_BAG)
-        return raise_badarg_cause(s, ATOM(table_type));
-    ordered = table->type == ETS_ORDERED_SET;
-    backwards = ordered && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
     w.s = s;
     w.table = table;
-    w.state[WALK_SPEC] = compile(s, list);
-    if (w.state[WALK_SPEC] == TERM_NONE)
+    w.spec = compile(s, list);
+    if (w.spec == NULL)
         return TERM_NONE;
-    w.spec = spec_of(w.state[WALK_SPEC]);
     w.action = action;
-    w.reverse = backwards;
+    w.reverse = table->type == ETS_ORDERED_SET
+        && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
+    w.fixed = false;
     w.limit = limit;
     w.count = 0;
+    how = limit << HOW_LIMIT_SHIFT | (w.reverse ? HOW_REVERSE : 0) | (size_t) action;
     w.state[WALK_TABLE] = id;
+    w.state[WALK_SPEC] = TERM_NONE;
     w.state[WALK_LIST] = TERM_NIL;
     w.state[WALK_COUNT] = term_make_small(0);
-    w.state[WALK_HOW] = term_make_small((intptr_t) (limit << HOW_LIMIT_SHIFT
-        | (backwards ? HOW_REVERSE : 0) | (size_t) action));
-    if (!walk_keys(&w, &bound))
-        return TERM_NONE;
-    if (bound) {
-        w.state[WALK_POSITION] = ATOM(end_of_table);
-        return walk_result(&w);
-    }
-    w.state[WALK_POSITION] = ordered ? TERM_NIL : term_make_small(0);
-    return walk_on(s, w.state);
+    w.state[WALK_HOW] = term_make_small((intptr_t) how);
+    result = first_slice(&w, how);
+    if (w.state[WALK_SPEC] == TERM_NONE && w.spec != NULL)
+        match_destroy(w.spec);
+    return result;
 }
 
 /* The continuation that limited_result made. */

@@ -201,6 +201,10 @@ void ets_cursor_start(struct ets_cursor *cursor, const struct ets_table *table, 
 /* The next one will be the first behind key in the cursor's direction; inclusive: or key itself. */
 void ets_cursor_seek(struct ets_cursor *cursor, const struct ets_table *table, term key,
     bool backwards, bool inclusive);
+/* The next one will be the first, in the cursor's direction, whose key is not in front; what is in front
+** lies in one piece before all others. */
+void ets_cursor_search(struct ets_cursor *cursor, const struct ets_table *table,
+    bool (*is_in_front)(void *user, term key), void *user, bool backwards);
 struct ets_object *ets_cursor_next(struct ets_cursor *cursor);
 
 /* Bytes of the table with all it holds. */

@@ -23,16 +23,35 @@ struct match_source {
     void *user;
 };
 
-/* DATA_BAD_ARGUMENT: no specification. DATA_NO_MEMORY. */
-enum data_status match_compile(const struct match_source *source, term list, struct match_spec **spec);
+/* What is wrong with a specification: [{error, Text}] on heap. */
+struct match_errors {
+    struct heap *heap;
+    term list;                          /* TERM_NIL at first */
+    term *last;                         /* its last cell; NULL at first */
+};
+
+/* DATA_BAD_ARGUMENT: no specification; errors, if not NULL, says why. DATA_NO_MEMORY. The empty list is
+** a specification that nothing matches, but not where errors are asked for. */
+enum data_status match_compile(const struct match_source *source, term list, struct match_spec **spec,
+    struct match_errors *errors);
 void match_destroy(struct match_spec *spec);
 
 /* Matches object. TERM_NONE: no clause matches, or *failed: no memory for the result. copy: the result
-** is whole on heap, as is needed when object is no part of it. s is what the natives get. */
+** is whole on heap, as is needed when object is no part of it; unless it is object itself, which the
+** caller copies then. s is what the natives get. */
 term match_run(struct match_spec *spec, struct scheduler *s, struct heap *heap, term object, bool copy,
     bool *failed);
 size_t match_clause_count(const struct match_spec *spec);
-/* The constant that clause wants at position (from 1) of a tuple; TERM_NONE: none. */
-term match_bound_element(const struct match_spec *spec, size_t clause, size_t position);
+
+enum match_bound { MATCH_UNBOUND, MATCH_PARTLY_BOUND, MATCH_BOUND, MATCH_IMPOSSIBLE };
+
+/* What clause wants at position (from 1) of a tuple: anything, one that fits the pattern *t, *t, or such
+** a tuple is none that it matches. */
+enum match_bound match_element(const struct match_spec *spec, size_t clause, size_t position, term *t);
+/* Whether terms that fit pattern come before t in the order of terms (-1), behind it (1), or t may be
+** among them (0). */
+int match_compare(const struct match_spec *spec, term pattern, term t);
+/* Whether every result of list for a tuple is sure to be a tuple with the same element at position. */
+bool match_keeps_element(const struct match_source *source, term list, size_t position, bool *failed);
 
 #endif

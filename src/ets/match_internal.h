@@ -1,13 +1,17 @@
-/* match_internal.h - the program of a match specification, as its compiler and its runner see it. */
+/* match_internal.h - the program of a match specification, as its compiler and its runner see it, and
+** what the files of the compiler share. */
 #ifndef AVM_ETS_MATCH_INTERNAL_H
 #define AVM_ETS_MATCH_INTERNAL_H
 
 #include "ets/match.h"
 
-/* Operands follow the operation, each one word of code. */
+/* Operands follow the operation, each one word of code. Values are pushed downwards, so that what was
+** pushed last is the first of an array. */
 enum match_op {
     MATCH_SKIP,             /* count */
     MATCH_CONST,            /* constant */
+    MATCH_IMMEDIATE,        /* constant, an immediate */
+    MATCH_FLOAT,            /* constant, a float: its bits */
     MATCH_BIND,             /* variable: its first place */
     MATCH_SAME,             /* variable: a later place */
     MATCH_TUPLE,            /* arity: goes in */
@@ -57,5 +61,59 @@ struct match_spec {
     const term **path;
     size_t work_count, path_count;
 };
+
+/* ---- the compiler ---------------------------------------------------------------------- */
+
+/* What an expression left on the stack of a run. */
+struct match_value {
+    size_t start;                       /* its code */
+    term constant;                      /* TERM_NONE: known only then */
+};
+
+/* What is still to be compiled: kind is the file's own. */
+struct match_work {
+    term t;
+    size_t index, jump;
+    uint8_t kind;
+    bool result;                        /* it is a part of what the clause gives */
+};
+
+struct match_compiler {
+    struct match_spec *spec;
+    uint32_t *numbers;                  /* of the clause's variables, by slot */
+    size_t number_count, number_capacity;
+    struct match_value *values;         /* what the stack would hold */
+    size_t value_count, value_capacity;
+    struct match_work *work;
+    size_t work_count, work_capacity;
+    size_t depth;
+    size_t last_skip;                   /* code index of a MATCH_SKIP that was emitted last, or SIZE_MAX */
+    struct match_errors *errors;        /* NULL: the first one ends it */
+    bool wrong;                         /* an error was told */
+    enum data_status status;
+};
+
+bool match_fail(struct match_compiler *c, enum data_status status);
+/* Tells an error, text with one %T for t (TERM_NONE: none) or one %d for number. False when that ends
+** the compilation: always when nobody wants to know. */
+bool match_error(struct match_compiler *c, const char *text, term t, uint32_t number);
+bool match_emit(struct match_compiler *c, uint32_t word);
+bool match_emit2(struct match_compiler *c, enum match_op op, size_t operand);
+bool match_emit_constant(struct match_compiler *c, enum match_op op, term t);
+bool match_reserve(struct match_compiler *c, void *items, size_t *capacity, size_t count, size_t size);
+bool match_work(struct match_compiler *c, unsigned kind, term t, bool result);
+
+/* The number of '$N'; UINT32_MAX: no variable. */
+uint32_t match_variable_number(const struct atom_table *atoms, term t);
+bool match_find_variable(const struct match_compiler *c, uint32_t number, size_t *slot);
+bool match_pattern(struct match_compiler *c, term t);
+/* The value of t becomes the newest of c's values; result: it is what the clause gives. */
+bool match_expression(struct match_compiler *c, term t, bool result);
+
+/* The error of calling a form that only traces know; NULL: it is none. */
+const char *match_form_error(const struct atom_table *atoms, term name);
+bool match_is_trace_native(const struct atom_table *atoms, term name, size_t arity);
+/* A native's row, NULL: no such function. */
+const struct native *match_find_native(const struct match_source *source, term name, size_t arity);
 
 #endif

@@ -20,6 +20,12 @@ static bool match_step(struct run *r, enum match_op op, uint32_t operand, const 
     term t = **at;
 
     switch (op) {
+    case MATCH_IMMEDIATE:
+        return *(*at)++ == spec->terms[operand];
+    case MATCH_FLOAT:
+        ++*at;
+        return term_is_float(t) && memcmp(term_boxed(t) + 1, term_boxed(spec->terms[operand]) + 1,
+            FLOAT_WORDS * sizeof(term)) == 0;
     case MATCH_CONST:
         return term_equal_exact(compare, *(*at)++, spec->terms[operand]);
     case MATCH_SAME:
@@ -41,7 +47,7 @@ static bool match_step(struct run *r, enum match_op op, uint32_t operand, const 
     }
 }
 
-static const uint32_t *match_pattern(struct run *r, const uint32_t *code)
+static const uint32_t *run_pattern(struct run *r, const uint32_t *code)
 {
     struct match_spec *spec = r->spec;
     const term *at = &r->object;
@@ -149,13 +155,13 @@ static term build(struct run *r, enum match_op op, const uint32_t *operands, ter
     case MATCH_BINDINGS:
         return make_bindings(r, operands + 1, operands[0]);
     case MATCH_COPY:
-        return r->copy ? heap_copy(r->heap, top[-1]) : top[-1];
+        return r->copy && !term_is_immediate(top[0]) ? heap_copy(r->heap, top[0]) : top[0];
     case MATCH_MAKE_TUPLE:
-        return make_tuple(r, top - operands[0], operands[0]);
+        return make_tuple(r, top, operands[0]);
     case MATCH_MAKE_CONS:
-        return make_cons(r, top[-2], top[-1]);
+        return make_cons(r, top[1], top[0]);
     default:                            /* MATCH_MAKE_MAP */
-        return make_map(r, top - 2 * operands[0], operands[0]);
+        return make_map(r, top, operands[0]);
     }
 }
 
@@ -186,19 +192,19 @@ static term *build_at(struct run *r, enum match_op op, const uint32_t **code, te
         r->failed = true;
         return NULL;
     }
-    top -= shape.pops >= 0 ? (size_t) shape.pops : shape.pops == -1 ? operand : 2 * operand;
-    *top++ = value;
+    top += shape.pops >= 0 ? (size_t) shape.pops : shape.pops == -1 ? operand : 2 * operand;
+    *--top = value;
     *code += shape.operands + (op == MATCH_BINDINGS ? operand : 0);
     return top;
 }
 
-static bool call(struct run *r, const struct native *native, term *arguments)
+static bool call(struct run *r, const struct native *native, const term *arguments, term *result)
 {
     term value = native->fn(r->scheduler, arguments);
 
     if (value == TERM_NONE)
-        return bad_value(r, &arguments[0]);
-    arguments[0] = value;
+        return bad_value(r, result);
+    *result = value;
     return true;
 }
 
@@ -206,57 +212,58 @@ static bool call(struct run *r, const struct native *native, term *arguments)
 static term evaluate(struct run *r, const uint32_t *code)
 {
     term *top = r->stack;
+    const term *arguments;
 
     for (;;) {
         enum match_op op = (enum match_op) *code++;
 
         switch (op) {
         case MATCH_PUSH:
-            *top++ = r->spec->terms[*code++];
+            *--top = r->spec->terms[*code++];
             break;
         case MATCH_VARIABLE:
-            *top++ = r->variables[*code++];
+            *--top = r->variables[*code++];
             break;
         case MATCH_OBJECT:
-            *top++ = r->object;
+            *--top = r->object;
             break;
         case MATCH_CALL:
-            top -= code[1];
-            if (!call(r, r->spec->natives[code[0]], top))
+            arguments = top;
+            top += code[1];
+            if (!call(r, r->spec->natives[code[0]], arguments, --top))
                 return TERM_NONE;
-            top++;
             code += 2;
             break;
         case MATCH_ALL:
         case MATCH_ANY:
-            top -= *code;
-            if (!fold_booleans(r, top, *code++, op == MATCH_ALL ? ATOM(true) : ATOM(false), top))
+            if (!fold_booleans(r, top, *code, op == MATCH_ALL ? ATOM(true) : ATOM(false),
+                    &top[*code - 1]))
                 return TERM_NONE;
-            top++;
+            top += *code++ - 1;
             break;
         case MATCH_ANDALSO:
         case MATCH_ORELSE:
-            if (top[-1] == (op == MATCH_ANDALSO ? ATOM(true) : ATOM(false))) {
-                top--;
+            if (*top == (op == MATCH_ANDALSO ? ATOM(true) : ATOM(false))) {
+                top++;
                 code++;
-            } else if (top[-1] == ATOM(true) || top[-1] == ATOM(false) || bad_value(r, &top[-1])) {
+            } else if (*top == ATOM(true) || *top == ATOM(false) || bad_value(r, top)) {
                 code = r->spec->code + *code;
             } else {
                 return TERM_NONE;
             }
             break;
         case MATCH_GUARD:
-            if (*--top != ATOM(true))
+            if (*top++ != ATOM(true))
                 return TERM_NONE;
             break;
         case MATCH_BODY:
             r->in_body = true;
             break;
         case MATCH_DROP:
-            top--;
+            top++;
             break;
         case MATCH_RETURN:
-            return top[-1];
+            return *top;
         default:
             top = build_at(r, op, &code, top);
             if (top == NULL)
@@ -270,12 +277,12 @@ term match_run(struct match_spec *spec, struct scheduler *s, struct heap *heap, 
     bool *failed)
 {
     struct run r = { spec, s, heap, object, spec->work, spec->work + spec->variables,
-        spec->work + spec->variables + spec->path_count, copy, false, false };
+        spec->work + spec->work_count, copy, false, false };
     size_t i;
 
     *failed = false;
     for (i = 0; i < spec->clause_count; i++) {
-        const uint32_t *code = match_pattern(&r, spec->code + spec->clauses[i].start);
+        const uint32_t *code = run_pattern(&r, spec->code + spec->clauses[i].start);
         term result;
 
         if (code == NULL)

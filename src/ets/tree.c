@@ -235,6 +235,22 @@ void ets_cursor_seek(struct ets_cursor *cursor, const struct ets_table *table, t
     }
 }
 
+void ets_cursor_search(struct ets_cursor *cursor, const struct ets_table *table,
+    bool (*is_in_front)(void *user, term key), void *user, bool backwards)
+{
+    struct ets_object *at = table->root;
+
+    cursor->depth = 0;
+    cursor->backwards = backwards;
+    while (at != NULL) {
+        bool front = is_in_front(user, ets_object_key(table, at));
+
+        if (!front)
+            cursor->path[cursor->depth++] = at;
+        at = at->child[front != backwards];
+    }
+}
+
 struct ets_object *ets_cursor_next(struct ets_cursor *cursor)
 {
     struct ets_object *at;

@@ -106,6 +106,8 @@ avm_status cli_find_module(void *user, const char *module, avm_blob *blob);
 bool cli_is_stock(void *user, const char *module);
 void cli_list_modules(void *user, const char *prefix,
     void (*found)(void *found_user, const char *module), void *found_user);
+/* As avm_list_folders_fn. */
+void cli_list_folders(void *user, void (*add)(void *to, const char *folder), void *to);
 
 /* ---- commands ---- */
 

@@ -189,8 +189,10 @@ static int run_in_vm(const struct run *run, avm_vm *vm)
 {
     int status;
 
-    if (!run->is_isolated)
+    if (!run->is_isolated) {
         avm_set_module_finder(vm, cli_find_module, run->finder);
+        avm_set_code_path(vm, cli_list_folders, run->finder);
+    }
     status = load_and_run(run, vm);
     print_stats(vm, run->stats);
     return status;

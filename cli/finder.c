@@ -369,3 +369,13 @@ void cli_list_modules(void *user, const char *prefix,
     for (at = 0; at < finder->count; at++)
         list_folder(finder->folders[at].path, prefix, found, found_user);
 }
+
+void cli_list_folders(void *user, void (*add)(void *to, const char *folder), void *to)
+{
+    struct cli_finder *finder = user;
+    size_t at;
+
+    list_libraries(finder);
+    for (at = 0; at < finder->count; at++)
+        add(to, finder->folders[at].path);
+}

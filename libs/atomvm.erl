@@ -1,7 +1,7 @@
 %% What the machine offers under its own name. Every function is a native: the bodies here are what a
 %% machine without that native runs.
 -module(atomvm).
--export([memory/0, read/1, write/2]).
+-export([code_path/0, memory/0, read/1, set_code_path/1, write/2]).
 
 %% Writes to the host's standard output (1) or standard error (2), all of it before it returns.
 -spec write(1 | 2, iodata()) -> ok | {error, atom()}.
@@ -17,3 +17,12 @@ read(_) -> erlang:nif_error(undef).
 -spec memory() -> #{total | peak := non_neg_integer(), limit | free := non_neg_integer() | infinity,
                     Kind :: atom() => {Bytes :: non_neg_integer(), Objects :: non_neg_integer()}}.
 memory() -> erlang:nif_error(undef).
+
+%% The folders that the host finds modules in.
+-spec code_path() -> [file:filename()].
+code_path() -> erlang:nif_error(undef).
+
+%% Modules are looked for in these folders from now on, before the host is asked. Nothing happens on a
+%% platform without files.
+-spec set_code_path([file:filename()]) -> ok.
+set_code_path(_) -> erlang:nif_error(undef).

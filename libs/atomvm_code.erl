@@ -53,36 +53,75 @@ logger(Module, Result) ->
 
 %% ---- code_server ----
 
-%% The machine starts this process, registered as code_server, when that name is first watched or sent to.
-%% There is no path: erlang:module_loaded/1 finds what there is to find.
--spec serve() -> no_return().
-serve() ->
-    receive
-        {code_call, From, Request} ->
-            From ! {code_server, try answer(Request) catch _:Reason -> {error, Reason} end};
-        _ ->
-            ok
-    end,
-    serve().
+%% path: the folders, `unknown` until somebody asks; files: where modules came from that did not come from
+%% the path.
+-record(code, {path = unknown, files = #{}}).
 
-answer(get_path) -> [];
-answer(get_mode) -> embedded;
-answer(all_loaded) -> [{Module, file(Module)} || Module <- erlang:loaded()];
-answer({finish_loading, [], _}) -> ok;
-answer({load_file, Module}) -> present(Module);
-answer({ensure_loaded, Module}) -> present(Module);
-answer({is_loaded, Module}) -> erlang:module_loaded(Module) andalso {file, file(Module)};
-answer({is_sticky, _}) -> false;
-answer({get_object_code, _}) -> error;
-answer({load_binary, Module, _, Binary}) ->
-    erlang:check_old_code(Module) andalso erts_code_purger:purge(Module),
-    erlang:load_module(Module, Binary);
-answer({delete, Module}) -> erlang:delete_module(Module) =:= true;
-answer({purge, Module}) ->
+%% The machine starts this process, registered as code_server, when that name is first looked for. It
+%% finds what the machine finds: erlang:module_loaded/1 asks packs and host.
+-spec serve() -> no_return().
+serve() -> serve(#code{}).
+
+serve(S) ->
+    receive
+        {code_call, From, Request} -> serve(call(Request, From, S));
+        _ -> serve(S)
+    end.
+
+call(Request, From, S) ->
+    try answer(Request, S) of
+        {load, Module, File, Bytes} -> load_bytes(Module, File, Bytes, From, S);
+        {reply, Answer, New} -> reply(From, Answer), New;
+        Answer -> reply(From, Answer), S
+    catch
+        _:Reason -> reply(From, {error, Reason}), S
+    end.
+
+reply(From, Answer) -> From ! {code_server, Answer}.
+
+answer(get_mode, _) -> embedded;
+answer(all_loaded, S) -> [{Module, file(Module, S)} || Module <- erlang:loaded()];
+answer({finish_loading, [], _}, _) -> ok;
+answer({ensure_loaded, Module}, _) -> present(Module);
+answer({is_loaded, Module}, S) -> erlang:module_loaded(Module) andalso {file, file(Module, S)};
+answer({is_sticky, _}, _) -> false;
+answer({F, _}, _) when F =:= stick_mod; F =:= unstick_mod; F =:= stick_dir; F =:= unstick_dir -> ok;
+answer({delete, Module}, S) ->
+    {reply, erlang:delete_module(Module) =:= true, S#code{files = maps:remove(Module, S#code.files)}};
+answer({purge, Module}, _) ->
     {_, Killed} = erts_code_purger:purge(Module),
     Killed;
-answer({soft_purge, Module}) -> erts_code_purger:soft_purge(Module);
-answer(_) -> {error, bad_name}.
+answer({soft_purge, Module}, _) -> erts_code_purger:soft_purge(Module);
+answer({load_binary, Module, File, Bytes}, _) -> {load, Module, File, Bytes};
+answer({load_abs, File, Module}, _) ->
+    Name = absolute(name(File) ++ ".beam"),
+    case prim_file:read_file(Name) of
+        {ok, Bytes} -> {load, Module, Name, Bytes};
+        _ -> {error, nofile}
+    end;
+answer({load_file, Module}, S) ->
+    case find(Module, path(S)) of
+        {File, Bytes} -> {load, Module, File, Bytes};
+        none -> present(Module)
+    end;
+answer({get_object_code, Module}, S) ->
+    case find(Module, path(S)) of
+        {File, Bytes} -> {Module, Bytes, File};
+        none -> error
+    end;
+answer({dir, Dir}, S) -> dir(Dir, path(S));
+answer(get_path, S) -> path(S);
+answer({add_path, Where, Folder}, S) -> add_path(Where, [Folder], S, {error, bad_directory});
+answer({add_paths, Where, Folders}, S) -> add_path(Where, Folders, S, ok);
+answer({del_path, Name}, S) -> replace_path(name(Name), [], S);
+answer({replace_path, Name, Folder}, S) -> replace_path(name(Name), [name(Folder)], S);
+answer({set_path, Folders}, S) ->
+    Names = [name(F) || F <- Folders],
+    case lists:all(fun is_folder/1, Names) of
+        true -> set_path(Names, S);
+        false -> {error, bad_directory}
+    end;
+answer(_, _) -> {error, bad_name}.
 
 present(Module) ->
     case erlang:module_loaded(Module) of
@@ -90,4 +129,127 @@ present(Module) ->
         false -> {error, nofile}
     end.
 
-file(Module) -> atom_to_list(Module) ++ ".beam".
+%% ---- loading ----
+
+load_bytes(Module, File, Bytes, From, S) ->
+    erlang:check_old_code(Module) andalso erts_code_purger:purge(Module),
+    case erlang:load_module(Module, Bytes) of
+        {module, Module} = Loaded ->
+            reply(From, Loaded),
+            S#code{files = (S#code.files)#{Module => File}};
+        {error, on_load} ->
+            spawn(fun() -> reply(From, run_on_load(Module)) end),
+            S#code{files = (S#code.files)#{Module => File}};
+        {error, badfile} ->
+            error_logger:error_msg("Loading of ~ts failed: ~p\n", [File, badfile]),
+            reply(From, {error, badfile}),
+            S;
+        Error ->
+            reply(From, Error),
+            S
+    end.
+
+%% In a process of its own, since an on_load may ask this server.
+run_on_load(Module) ->
+    {_, Monitor} = spawn_monitor(fun() -> load(Module) end),
+    receive
+        {'DOWN', Monitor, process, _, _} -> ok
+    end,
+    case erlang:module_loaded(Module) of
+        true -> {module, Module};
+        false -> {error, on_load_failure}
+    end.
+
+%% ---- the path ----
+
+path(#code{path = unknown}) -> [F || F <- atomvm:code_path(), library(F) =/= "erts"];
+path(#code{path = Path}) -> Path.
+
+set_path(Path, S) ->
+    ok = atomvm:set_code_path([absolute(F) || F <- Path]),
+    {reply, true, S#code{path = Path}}.
+
+add_path(Where, Folders, S, Otherwise) ->
+    case [F || F <- [name(F) || F <- Folders], is_folder(F)] of
+        [] -> Otherwise;
+        New when Where =:= first, Otherwise =:= ok -> ok(set_path(lists:reverse(New) ++ (path(S) -- New), S));
+        New when Where =:= first -> set_path(New ++ (path(S) -- New), S);
+        New -> added(Otherwise, set_path(path(S) ++ (New -- path(S)), S))
+    end.
+
+added(ok, Reply) -> ok(Reply);
+added(_, Reply) -> Reply.
+
+ok({reply, true, S}) -> {reply, ok, S}.
+
+%% Name is a folder of the path or the name of a library.
+replace_path(Name, New, S) ->
+    Path = path(S),
+    case [F || F <- Path, F =:= Name orelse library(F) =:= Name] of
+        [] when New =:= [] -> false;
+        [] -> set_path(New ++ Path, S);
+        [Old | _] ->
+            {Before, [_ | After]} = lists:splitwith(fun(F) -> F =/= Old end, Path),
+            set_path(Before ++ New ++ After, S)
+    end.
+
+%% `lists` of ".../lists-1.0/ebin"; the folder's own name when it is not of that kind.
+library(Folder) ->
+    case lists:reverse(filename:split(Folder)) of
+        ["ebin", Library | _] -> hd(string:split(Library, "-"));
+        [Other | _] -> Other;
+        [] -> ""
+    end.
+
+dir(root_dir, Path) -> filename:dirname(dir(lib_dir, Path));
+dir(lib_dir, Path) -> parent(dir({lib_dir, stdlib}, Path));
+dir(compiler_dir, Path) -> dir({lib_dir, compiler}, Path);
+dir({lib_dir, Library}, Path) ->
+    Name = name(Library),
+    case [filename:dirname(F) || F <- Path, filename:basename(F) =:= "ebin", library(F) =:= Name] of
+        [Folder | _] -> Folder;
+        [] -> {error, bad_name}
+    end;
+dir({priv_dir, Library}, Path) -> dir({lib_dir, Library, priv}, Path);
+dir({lib_dir, Library, Sub}, Path) -> below(dir({lib_dir, Library}, Path), Sub);
+dir(_, _) -> 'bad request to code'.
+
+parent({error, _}) -> "/";
+parent(Folder) -> filename:dirname(Folder).
+
+below({error, _} = Error, _) -> Error;
+below(Folder, Sub) -> filename:join(Folder, Sub).
+
+%% The file that the module is loaded from, and its bytes.
+find(_, []) -> none;
+find(Module, [Folder | Path]) ->
+    File = filename:append(Folder, atom_to_list(Module) ++ ".beam"),
+    case prim_file:read_file(File) of
+        {ok, Bytes} -> {File, Bytes};
+        _ -> find(Module, Path)
+    end.
+
+file(Module, #code{files = Files} = S) ->
+    case Files of
+        #{Module := File} -> File;
+        #{} -> file_in(Module, path(S))
+    end.
+
+file_in(Module, []) -> atom_to_list(Module) ++ ".beam";
+file_in(Module, [Folder | Path]) ->
+    File = filename:append(Folder, atom_to_list(Module) ++ ".beam"),
+    case prim_file:read_file_info(File) of
+        {ok, _} -> File;
+        _ -> file_in(Module, Path)
+    end.
+
+is_folder(Name) ->
+    case prim_file:read_file_info(Name) of
+        {ok, Info} -> element(3, Info) =:= directory;
+        _ -> false
+    end.
+
+absolute(Name) -> filename:absname(Name).
+
+name(Name) when is_atom(Name) -> atom_to_list(Name);
+name(Name) -> filename:flatten(Name).

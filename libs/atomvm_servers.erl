@@ -1,7 +1,7 @@
 %% Servers that `erl` starts before any program. The machine starts each as a process of that name, when
 %% the name is first looked for: a program that needs none pays for none.
 -module(atomvm_servers).
--export([file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
+-export([erl_prim_loader/0, file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
 
 %% What the stock module `file` asks for all that is not raw.
 -spec file_server_2() -> no_return().
@@ -15,6 +15,29 @@ init(safe) -> {ok, {{one_for_one, 4, 3600}, []}}.
 
 -spec standard_error() -> no_return().
 standard_error() -> atomvm_io:start(2).
+
+%% Answers what the stock module of that name asks, for files only: no archives.
+-spec erl_prim_loader() -> no_return().
+erl_prim_loader() ->
+    receive
+        {From, Request} when is_pid(From) -> From ! {self(), try loader(Request) catch _:_ -> error end};
+        _ -> ok
+    end,
+    erl_prim_loader().
+
+loader({get_path, _}) -> {ok, atomvm:code_path()};
+loader({set_path, _}) -> ok;
+loader({get_file, File}) -> whole(prim_file:read_file(File), File);
+loader({list_dir, Folder}) -> prim_file:list_dir(Folder);
+loader({read_file_info, File}) -> prim_file:read_file_info(File);
+loader({read_link_info, File}) -> prim_file:read_link_info(File);
+loader({get_cwd, []}) -> prim_file:get_cwd();
+loader({get_cwd, [Drive]}) -> prim_file:get_cwd(Drive);
+loader(purge_archive_cache) -> ok;
+loader(_) -> error.
+
+whole({ok, Bytes}, File) -> {ok, Bytes, File};
+whole(Error, _) -> Error.
 
 %% Goes on as a gen_server that proc_lib has started.
 enter(Name, Module, Argument) ->

@@ -154,6 +154,15 @@ AVM_API avm_status avm_load_file(avm_vm *vm, const char *path, avm_error *error)
 /* The finder is asked last, once for each module. NULL: nobody is asked. */
 AVM_API void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *user);
 
+/* Calls add(to, folder) for each folder that the finder looks into, in order. */
+typedef void avm_list_folders_fn(void *user, void (*add)(void *to, const char *folder), void *to);
+
+/* Says where the finder looks: what code:get_path/0 answers, and where code:lib_dir/1 finds the folders
+** of libraries. list is called when a program first asks. Programs that change the path
+** (code:add_path/1) are served by the platform's map_file, if the platform has files. NULL: there is
+** no path. */
+AVM_API void avm_set_code_path(avm_vm *vm, avm_list_folders_fn *list, void *user);
+
 /* ---- Running ---------------------------------------------------------------------------- */
 
 typedef enum avm_activity {

@@ -188,6 +188,12 @@ void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *user)
     vm->find_user = user;
 }
 
+void avm_set_code_path(avm_vm *vm, avm_list_folders_fn *list, void *user)
+{
+    vm->node.list_folders = list;
+    vm->node.list_folders_user = user;
+}
+
 /* ---- finding --------------------------------------------------------------------- */
 
 static bool find_in_packs(struct avm_vm *vm, const char *name, size_t size)
@@ -203,6 +209,53 @@ static bool find_in_packs(struct avm_vm *vm, const char *name, size_t size)
         bytes.data = section->data;
         bytes.size = section->size;
         return vm_load_bytes(vm, name, bytes, false, NULL) == AVM_OK;
+    }
+    return false;
+}
+
+static void release_copy(void *user, const void *data, size_t size)
+{
+    memory_free(user, MEMORY_CODE, (void *) (uintptr_t) data, size);
+}
+
+/* A copy: the file of a module that a program has found may be written again while it runs. */
+static bool load_path(struct avm_vm *vm, const char *path)
+{
+    struct code_bytes bytes = { NULL, 0, release_copy, &vm->memory };
+    void *copy;
+    avm_blob blob;
+
+    if (vm->node.platform->map_file(vm->node.platform_state, path, &blob, NULL, 0) != AVM_OK)
+        return false;
+    copy = memory_allocate(&vm->memory, MEMORY_CODE, blob.size);
+    if (copy != NULL)
+        memcpy(copy, blob.data, blob.size);
+    bytes.data = copy;
+    bytes.size = blob.size;
+    if (blob.release != NULL)
+        blob.release(blob.user, blob.data, blob.size);
+    if (copy == NULL)
+        return false;
+    if (vm_load_bytes(vm, path, bytes, false, NULL) == AVM_OK)
+        return true;
+    release_copy(&vm->memory, copy, bytes.size);
+    return false;
+}
+
+#define FOLDER_MOST 4096
+
+/* In the folders that a program has chosen. */
+static bool find_in_path(struct avm_vm *vm, const char *name)
+{
+    const char *folder = vm->node.code_path, *end = folder + vm->node.code_path_size;
+    char path[FOLDER_MOST + ATOM_MAX_CHARACTERS * 4 + sizeof "/.beam"];
+
+    for (; folder < end && strchr(name, '/') == NULL; folder += strlen(folder) + 1) {
+        if (strlen(folder) > FOLDER_MOST)
+            continue;
+        (void) snprintf(path, sizeof path, "%s/%s.beam", folder, name);
+        if (load_path(vm, path))
+            return true;
     }
     return false;
 }
@@ -237,5 +290,5 @@ bool vm_find_module(void *user, struct node *node, term module)
         return false;
     memcpy(name, text, size);
     name[size] = '\0';
-    return find_in_packs(vm, name, size) || find_by_host(vm, name);
+    return find_in_packs(vm, name, size) || find_in_path(vm, name) || find_by_host(vm, name);
 }

@@ -161,6 +161,7 @@ static bool open_code(struct avm_vm *vm)
 
 static void close_code(struct avm_vm *vm)
 {
+    memory_free(&vm->memory, MEMORY_OTHER, vm->node.code_path, vm->node.code_path_size);
     if (vm->node.code != NULL)
         code_table_destroy(vm->node.code);
     vm_close_packs(vm);

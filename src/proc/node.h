@@ -77,6 +77,12 @@ struct node {
     ** current afterwards, or pending until its on_load has run (atomvm_code:undefined_function/3). */
     bool (*find_module)(void *user, struct node *node, term module);
     void *find_user;
+    /* Where the host's finder looks, folder by folder; NULL: unknown. */
+    void (*list_folders)(void *user, void (*add)(void *to, const char *folder), void *to);
+    void *list_folders_user;
+    char *code_path;                    /* folders that a program has chosen, each with its 0 (MEMORY_OTHER);
+                                           NULL: none has */
+    size_t code_path_size;
     void *host;                         /* struct avm_vm */
     int argc;
     const char *const *argv;

@@ -60,7 +60,9 @@ logger(Module, Result) ->
 %% The machine starts this process, registered as code_server, when that name is first looked for. It
 %% finds what the machine finds: erlang:module_loaded/1 asks packs and host.
 -spec serve() -> no_return().
-serve() -> serve(#code{}).
+serve() ->
+    true = erts_internal:group_leader(atomvm_host:leader(), self()),
+    serve(#code{}).
 
 serve(S) ->
     receive
@@ -92,7 +94,9 @@ answer({purge, Module}, _) ->
     {_, Killed} = erts_code_purger:purge(Module),
     Killed;
 answer({soft_purge, Module}, _) -> erts_code_purger:soft_purge(Module);
-answer({load_binary, Module, File, Bytes}, _) -> {load, Module, File, Bytes};
+answer({load_binary, Module, File, Bytes}, _) ->
+    erlang:check_old_code(Module) andalso erts_code_purger:purge(Module),
+    {load, Module, File, Bytes};
 answer({load_abs, File, Module}, _) ->
     Name = absolute(name(File) ++ ".beam"),
     case prim_file:read_file(Name) of
@@ -101,7 +105,7 @@ answer({load_abs, File, Module}, _) ->
     end;
 answer({load_file, Module}, S) ->
     case find(Module, path(S)) of
-        {File, Bytes} -> {load, Module, File, Bytes};
+        {File, Bytes} -> {load, Module, absolute(File), Bytes};
         none -> present(Module)
     end;
 answer({get_object_code, Module}, S) ->
@@ -132,7 +136,6 @@ present(Module) ->
 %% ---- loading ----
 
 load_bytes(Module, File, Bytes, From, S) ->
-    erlang:check_old_code(Module) andalso erts_code_purger:purge(Module),
     case erlang:load_module(Module, Bytes) of
         {module, Module} = Loaded ->
             reply(From, Loaded),
@@ -141,7 +144,7 @@ load_bytes(Module, File, Bytes, From, S) ->
             spawn(fun() -> reply(From, run_on_load(Module)) end),
             S#code{files = (S#code.files)#{Module => File}};
         {error, badfile} ->
-            error_logger:error_msg("Loading of ~ts failed: ~p\n", [File, badfile]),
+            spawn(fun() -> error_logger:error_msg("Loading of ~ts failed: ~p\n", [File, badfile]) end),
             reply(From, {error, badfile}),
             S;
         Error ->
@@ -162,7 +165,11 @@ run_on_load(Module) ->
 
 %% ---- the path ----
 
-path(#code{path = unknown}) -> [F || F <- atomvm:code_path(), library(F) =/= "erts"];
+path(#code{path = unknown}) ->
+    case atomvm:code_path() of
+        [] -> [];
+        Folders -> ["." | [F || F <- Folders, library(F) =/= "erts"]]
+    end;
 path(#code{path = Path}) -> Path.
 
 set_path(Path, S) ->
@@ -239,7 +246,7 @@ file_in(Module, []) -> atom_to_list(Module) ++ ".beam";
 file_in(Module, [Folder | Path]) ->
     File = filename:append(Folder, atom_to_list(Module) ++ ".beam"),
     case prim_file:read_file_info(File) of
-        {ok, _} -> File;
+        {ok, _} -> absolute(File);
         _ -> file_in(Module, Path)
     end.
 

@@ -41,6 +41,7 @@ whole(Error, _) -> Error.
 
 %% Goes on as a gen_server that proc_lib has started.
 enter(Name, Module, Argument) ->
+    true = erts_internal:group_leader(atomvm_host:leader(), self()),
     put('$initial_call', {Module, init, 1}),
     put('$ancestors', [parent(whereis(init))]),
     {ok, State} = Module:init(Argument),

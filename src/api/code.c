@@ -1,6 +1,7 @@
 /* code.c - code from the host: modules, packs, and the finder that is asked last. */
 #include "api/vm.h"
 
+#include "bif/prim_file.h"
 #include "etf/etf.h"
 #include "pack/iff.h"
 
@@ -218,46 +219,76 @@ static void release_copy(void *user, const void *data, size_t size)
     memory_free(user, MEMORY_CODE, (void *) (uintptr_t) data, size);
 }
 
+/* All of an open file, in memory of the VM; NULL: it cannot be read. */
+static void *read_copy(struct avm_vm *vm, const avm_files *files, intptr_t file, size_t *size)
+{
+    void *state = vm->node.platform_state, *copy;
+    avm_file_info info;
+
+    if (files->get_info(state, file, &info) != AVM_FILE_OK || info.size == 0
+        || info.size > SIZE_MAX / 2)
+        return NULL;
+    copy = memory_allocate(&vm->memory, MEMORY_CODE, (size_t) info.size);
+    if (copy == NULL)
+        return NULL;
+    if (files->read(state, file, copy, (size_t) info.size, size) == AVM_FILE_OK
+        && *size == info.size)
+        return copy;
+    release_copy(&vm->memory, copy, (size_t) info.size);
+    return NULL;
+}
+
 /* A copy: the file of a module that a program has found may be written again while it runs. */
-static bool load_path(struct avm_vm *vm, const char *path)
+static bool load_path(struct avm_vm *vm, const avm_files *files, const char *path)
 {
     struct code_bytes bytes = { NULL, 0, release_copy, &vm->memory };
-    void *copy;
-    avm_blob blob;
+    intptr_t file;
 
-    if (vm->node.platform->map_file(vm->node.platform_state, path, &blob, NULL, 0) != AVM_OK)
+    if (files->open(vm->node.platform_state, path, AVM_FILE_READ, &file) != AVM_FILE_OK)
         return false;
-    copy = memory_allocate(&vm->memory, MEMORY_CODE, blob.size);
-    if (copy != NULL)
-        memcpy(copy, blob.data, blob.size);
-    bytes.data = copy;
-    bytes.size = blob.size;
-    if (blob.release != NULL)
-        blob.release(blob.user, blob.data, blob.size);
-    if (copy == NULL)
+    bytes.data = read_copy(vm, files, file, &bytes.size);
+    (void) files->close(vm->node.platform_state, file);
+    if (bytes.data == NULL)
         return false;
     if (vm_load_bytes(vm, path, bytes, false, NULL) == AVM_OK)
         return true;
-    release_copy(&vm->memory, copy, bytes.size);
+    release_copy(&vm->memory, bytes.data, bytes.size);
     return false;
 }
 
 #define FOLDER_MOST 4096
 
-/* In the folders that a program has chosen. */
-static bool find_in_path(struct avm_vm *vm, const char *name)
+/* In folders, each with its 0, size bytes in all. */
+static bool find_in_folders(struct avm_vm *vm, const char *folders, size_t size, const char *name)
 {
-    const char *folder = vm->node.code_path, *end = folder + vm->node.code_path_size;
+    const avm_files *files = file_platform(&vm->node);
+    const char *folder;
     char path[FOLDER_MOST + ATOM_MAX_CHARACTERS * 4 + sizeof "/.beam"];
 
-    for (; folder < end && strchr(name, '/') == NULL; folder += strlen(folder) + 1) {
+    if (files == NULL || strchr(name, '/') != NULL)
+        return false;
+    for (folder = folders; folder < folders + size; folder += strlen(folder) + 1) {
         if (strlen(folder) > FOLDER_MOST)
             continue;
         (void) snprintf(path, sizeof path, "%s/%s.beam", folder, name);
-        if (load_path(vm, path))
+        if (load_path(vm, files, path))
             return true;
     }
     return false;
+}
+
+/* What a program has chosen comes before the host; the current folder, for a program with a path, after
+** it: so no module of the host's is shadowed by chance. */
+static bool find_by_path(struct avm_vm *vm, const char *name)
+{
+    return vm->node.code_path != NULL
+        && find_in_folders(vm, vm->node.code_path, vm->node.code_path_size, name);
+}
+
+static bool find_here(struct avm_vm *vm, const char *name)
+{
+    return vm->node.list_folders != NULL && vm->node.code_path == NULL
+        && find_in_folders(vm, ".", sizeof ".", name);
 }
 
 static bool find_by_host(struct avm_vm *vm, const char *name)
@@ -290,5 +321,6 @@ bool vm_find_module(void *user, struct node *node, term module)
         return false;
     memcpy(name, text, size);
     name[size] = '\0';
-    return find_in_packs(vm, name, size) || find_in_path(vm, name) || find_by_host(vm, name);
+    return find_in_packs(vm, name, size) || find_by_path(vm, name) || find_by_host(vm, name)
+        || find_here(vm, name);
 }

@@ -230,8 +230,13 @@ static term control_apply_2(struct scheduler *s, const term *a)
 
 static term control_hibernate(struct scheduler *s, const term *a)
 {
-    if (!term_is_atom(a[0]) || !term_is_atom(a[1]) || !is_proper_list(a[2]))
+    term arguments[ARGUMENTS_MAX];
+    uint32_t count;
+
+    if (!term_is_atom(a[0]) || !term_is_atom(a[1]))
         return raise_badarg(s);
+    if (!spread(s, a[2], arguments, &count))
+        return TERM_NONE;
     s->outcome = NATIVE_HIBERNATES;
     return TERM_NONE;
 }

@@ -4,7 +4,7 @@
 
 start() ->
     [erlang:display(attempt(M, F, A)) || {M, F, A} <- [
-        {x, y, lists:duplicate(5122, z)}, {x, y, [a | b]}, {x, y, lists:duplicate(5122, z) ++ b},
+        {x, y, lists:duplicate(5122, z)}, {x, y, [a | b]}, {x, y, [a, b | c]},
         {x, y, 1}, {{}, y, []}, {x, "y", []}]],
     ok.
 

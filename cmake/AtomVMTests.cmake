@@ -16,7 +16,7 @@ file(GLOB AVM_UNIT_TESTS CONFIGURE_DEPENDS tests/unit/*_test.c)
 file(GLOB AVM_LEAK_TESTS CONFIGURE_DEPENDS
     tests/unit/leak/*_test.c tests/unit/api/*_test.c)
 file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS
-    tests/unit/leak/*.erl tests/unit/api/*.erl)
+    tests/unit/leak/*.erl tests/unit/api/*.erl tests/soak/*.erl)
 if(NOT AVM_ZLIB)
     list(FILTER AVM_UNIT_TESTS EXCLUDE REGEX "/inflate_test.c$")
 endif()
@@ -86,6 +86,19 @@ foreach(source IN LISTS AVM_UNIT_TESTS)
     add_test(NAME unit.${name} COMMAND ${name})
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 600)
 endforeach()
+
+# What tools/soak runs.
+file(GLOB AVM_SOAK CONFIGURE_DEPENDS tests/soak/*.c)
+if(TARGET atomvm-test-programs AND TARGET atomvm-test-support)
+    add_executable(soak ${AVM_SOAK})
+    add_dependencies(soak atomvm-test-programs)
+    target_include_directories(soak PRIVATE src tests/unit)
+    target_compile_definitions(soak PRIVATE ${AVM_DEFINITIONS})
+    target_compile_options(soak PRIVATE ${AVM_WARNINGS})
+    target_link_libraries(soak PRIVATE atomvm-test-support atomvm-internal)
+    set_target_properties(soak PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
+endif()
 
 # examples/embed.c: its one line is compared.
 if(TARGET atomvm-test-programs)

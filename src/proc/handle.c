@@ -223,7 +223,8 @@ static void handle_process_info(struct scheduler *s, struct process *process, st
     if (info == TERM_NONE
         || process_info_reply(node, process, signal, &env, info) == SEND_NO_MEMORY) {
         heap_deinit(&env);
-        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(system_limit));
+        signal_reply(node, process->pid, signal, ATOM(system_limit));
+        return;
     }
     signal_destroy(node, signal);
 }
@@ -233,18 +234,22 @@ static void handle_group_leader(struct node *node, struct process *process, stru
     process->group_leader = signal->body;
     signal_adopt(node, signal, &process->heap);
     if (signal->flags & SIGNAL_SYNCHRONOUS)
-        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
-    signal_destroy(node, signal);
+        signal_reply(node, process->pid, signal, ATOM(true));
+    else
+        signal_destroy(node, signal);
 }
 
 static void handle_suspend(struct node *node, struct process *process, struct signal *signal)
 {
     uint64_t id = term_pid_data(signal->from);
+    enum send_status reply = SEND_OK;
 
     process->flags |= PROCESS_SUSPENDED;
     if (signal->flags & SIGNAL_SYNCHRONOUS)
-        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
-    if (relation_find(process, RELATION_SUSPENDER, id) != NULL)
+        reply = signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
+    if (reply != SEND_OK)
+        signal_refuse(node, process->pid, signal);
+    else if (relation_find(process, RELATION_SUSPENDER, id) != NULL)
         signal_destroy(node, signal);
     else
         relation_insert(process, relation_from_signal(node, signal, RELATION_SUSPENDER, id));
@@ -261,6 +266,18 @@ static void handle_resume(struct node *node, struct process *process, struct sig
     }
     if (relation_at_least(process, RELATION_SUSPENDER, 0) == NULL)
         process->flags &= (uint16_t) ~PROCESS_SUSPENDED;
+    signal_destroy(node, signal);
+}
+
+static void handle_suspended_down(struct node *node, struct process *process, struct signal *signal)
+{
+    struct relation *suspends
+        = relation_find(process, RELATION_SUSPENDS, term_pid_data(signal->from));
+
+    if (suspends != NULL) {
+        relation_take(process, suspends);
+        relation_destroy(node, suspends);
+    }
     signal_destroy(node, signal);
 }
 
@@ -288,9 +305,7 @@ static void handle_system_task(struct scheduler *s, struct process *process, str
     else if (task == ATOM(check_process_code))
         result = native_boolean(s->node->uses_module != NULL
             && s->node->uses_module(s->node, process, term_tuple_element(signal->body, 2)));
-    if (signal->from != TERM_NONE)
-        (void) signal_send_task_result(s->node, process->pid, signal, result);
-    signal_destroy(s->node, signal);
+    signal_reply_task(s->node, process->pid, signal, result);
 }
 
 /* ---- all ------------------------------------------------------------------------------------ */
@@ -319,12 +334,11 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
     case SIGNAL_MONITOR_DOWN: handle_down(node, process, signal); break;
     case SIGNAL_GROUP_LEADER: handle_group_leader(node, process, signal); break;
     case SIGNAL_PROCESS_INFO: handle_process_info(s, process, signal); break;
-    case SIGNAL_IS_ALIVE:
-        (void) signal_send_reply(node, process->pid, signal->from, signal->id, ATOM(true));
-        signal_destroy(node, signal);
-        break;
+    case SIGNAL_IS_ALIVE: signal_reply(node, process->pid, signal, ATOM(true)); break;
     case SIGNAL_SUSPEND: handle_suspend(node, process, signal); break;
     case SIGNAL_RESUME: handle_resume(node, process, signal); break;
+    case SIGNAL_NO_ANSWER: fail(node, process, signal); break;
+    case SIGNAL_SUSPENDED_DOWN: handle_suspended_down(node, process, signal); break;
     case SIGNAL_TIMEOUT: handle_timeout(node, process, signal); break;
     case SIGNAL_SYSTEM_TASK: handle_system_task(s, process, signal); break;
     }

@@ -353,6 +353,10 @@ static void end_relation(struct node *node, struct process *process, struct rela
         signal_push(node, other,
             relation_to_signal(node, relation, SIGNAL_RESUME, process->pid));
         break;
+    case RELATION_SUSPENDER:
+        signal_push(node, other,
+            relation_to_signal(node, relation, SIGNAL_SUSPENDED_DOWN, process->pid));
+        break;
     default:
         relation_destroy(node, relation);
         break;

@@ -255,6 +255,9 @@ struct signal *signal_take_inbox(struct process *process)
     return oldest;
 }
 
+static enum send_status send_task_result(struct node *node, term from, const struct signal *task,
+    term result);
+
 /* Turns a taken signal into an answer to its sender. */
 static void answer_with(struct node *node, term dead, struct signal *signal, enum signal_kind kind,
     term body)
@@ -269,16 +272,38 @@ static void answer_with(struct node *node, term dead, struct signal *signal, enu
     signal_push(node, asker, signal);
 }
 
-static void reply_and_destroy(struct node *node, term dead, struct signal *signal, term result)
+void signal_refuse(struct node *node, term from, struct signal *request)
 {
-    (void) signal_send_reply(node, dead, signal->from, signal->id, result);
-    signal_destroy(node, signal);
+    if (request->from != TERM_NONE)
+        answer_with(node, from, request, SIGNAL_NO_ANSWER, TERM_NONE);
+    else
+        signal_destroy(node, request);
 }
 
-static void answer_system_task(struct node *node, term dead, struct signal *signal)
+void signal_reply(struct node *node, term from, struct signal *request, term result)
 {
-    (void) signal_send_task_result(node, dead, signal, ATOM(false));
-    signal_destroy(node, signal);
+    if (signal_send_reply(node, from, request->from, request->id, result) == SEND_OK)
+        signal_destroy(node, request);
+    else
+        signal_refuse(node, from, request);
+}
+
+void signal_reply_task(struct node *node, term from, struct signal *request, term result)
+{
+    if (request->from == TERM_NONE || send_task_result(node, from, request, result) == SEND_OK)
+        signal_destroy(node, request);
+    else
+        signal_refuse(node, from, request);
+}
+
+/* Who suspended it is told twice: the answer, and that its half of the suspension is over. */
+static void answer_suspend(struct node *node, term dead, struct signal *signal)
+{
+    if ((signal->flags & SIGNAL_SYNCHRONOUS)
+        && signal_send_reply(node, dead, signal->from, signal->id, ATOM(badarg)) != SEND_OK)
+        signal_refuse(node, dead, signal);
+    else
+        answer_with(node, dead, signal, SIGNAL_SUSPENDED_DOWN, TERM_NONE);
 }
 
 void signal_answer_dead(struct node *node, term dead, struct signal *signal)
@@ -294,20 +319,22 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
         answer_with(node, dead, signal, SIGNAL_MONITOR_DOWN, ATOM(noproc));
         break;
     case SIGNAL_PROCESS_INFO:
-        reply_and_destroy(node, dead, signal, ATOM(undefined));
+        signal_reply(node, dead, signal, ATOM(undefined));
         break;
     case SIGNAL_IS_ALIVE:
-        reply_and_destroy(node, dead, signal, ATOM(false));
+        signal_reply(node, dead, signal, ATOM(false));
         break;
     case SIGNAL_SUSPEND:
+        answer_suspend(node, dead, signal);
+        break;
     case SIGNAL_GROUP_LEADER:
         if (signal->flags & SIGNAL_SYNCHRONOUS)
-            reply_and_destroy(node, dead, signal, ATOM(badarg));
+            signal_reply(node, dead, signal, ATOM(badarg));
         else
             signal_destroy(node, signal);
         break;
     case SIGNAL_SYSTEM_TASK:
-        answer_system_task(node, dead, signal);
+        signal_reply_task(node, dead, signal, ATOM(false));
         break;
     default:
         signal_destroy(node, signal);
@@ -417,7 +444,7 @@ enum send_status signal_send_reply(struct node *node, term from, term to, uint64
     return signal_send_moved(node, from, to, &env, term_make_boxed(words));
 }
 
-enum send_status signal_send_task_result(struct node *node, term from, const struct signal *task,
+static enum send_status send_task_result(struct node *node, term from, const struct signal *task,
     term result)
 {
     term tag = term_tuple_element(task->body, 0), id = term_tuple_element(task->body, 1);

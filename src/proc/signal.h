@@ -30,6 +30,8 @@ enum signal_kind {
     SIGNAL_IS_ALIVE,        /* reply {Ref, true | false} */
     SIGNAL_SUSPEND,         /* from suspends */
     SIGNAL_RESUME,          /* from */
+    SIGNAL_SUSPENDED_DOWN,  /* from, which we suspended, ended */
+    SIGNAL_NO_ANSWER,       /* what was asked of from cannot be told for want of memory: the asker ends */
     SIGNAL_TIMEOUT,         /* of receive ... after; id says which */
     SIGNAL_SYSTEM_TASK      /* erts_internal:request_system_task: body = {Tag, Id, ...}, from = who is answered */
 };
@@ -68,9 +70,13 @@ enum send_status signal_send_exit(struct node *node, struct process *from, term 
 enum send_status signal_send_reply(struct node *node, term from, term to, uint64_t reference,
     term result);
 
-/* Answers a system task (its body is {Tag, Id, ...}) with {Tag, Id, result}; result immediate. */
-enum send_status signal_send_task_result(struct node *node, term from, const struct signal *task,
-    term result);
+/* Take request, and answer it: {Ref, result}, or {Tag, Id, result} to a system task (whose body is {Tag,
+** Id, ...}); result is immediate. Whoever waits for an answer for which there is no memory is ended
+** rather than left waiting. */
+void signal_reply(struct node *node, term from, struct signal *request, term result);
+void signal_reply_task(struct node *node, term from, struct signal *request, term result);
+/* Takes request: its sender is ended. */
+void signal_refuse(struct node *node, term from, struct signal *request);
 
 /* A signal by itself: NULL without memory. body is copied. kind MESSAGE counts as MEMORY_MAILBOX, all
 ** others as MEMORY_SIGNAL. */

@@ -603,7 +603,7 @@ static term internal_suspend(struct scheduler *s, const term *a)
         return ATOM(badarg);
     if (!parse_suspend_options(a[1], &options))
         return ATOM(badopt);
-    if (process_find(s->node, a[0]) == NULL)
+    if (!options.is_asynchronous && process_find(s->node, a[0]) == NULL)
         return ATOM(badarg);
     relation = relation_find(s->process, RELATION_SUSPENDS, term_pid_data(a[0]));
     if (relation == NULL)

@@ -100,8 +100,15 @@ static enum data_status make_long(struct heap *heap, const uint8_t *base, size_t
     bool negative, little = is_little(flags);
     term *big;
 
-    if (count > INTEGER_MAX_BITS / TERM_BITS)
-        return DATA_SYSTEM_LIMIT;
+    while (count > INTEGER_MAX_BITS / TERM_BITS) {
+        if (read_limb(base, offset, size, count - 1, little) != 0)
+            return DATA_SYSTEM_LIMIT;
+        offset += little ? 0 : top_bits;
+        size -= top_bits;
+        top_bits = TERM_BITS;
+        flags &= ~(unsigned) BITS_SIGNED;
+        count--;
+    }
     big = heap_allocate(heap, 1 + count);
     if (big == NULL)
         return DATA_NO_MEMORY;

@@ -31,8 +31,16 @@ static bool read_bytes(struct cursor *cursor, uint8_t first, struct compact *uni
         return false;
     if (unit->tag == COMPACT_INTEGER || unit->tag == COMPACT_CHARACTER)
         return true;
-    /* Everything else is a count or an index: at most 64 bits, never negative. */
-    if (unit->bytes[0] & 0x80 || unit->size > 9 || (unit->size == 9 && unit->bytes[0] != 0))
+    /* Everything else is a count or an index: never negative. A count of bits that no 64 can hold, which
+    ** a pattern may ask for, is as good as any other that nothing has. */
+    if (unit->bytes[0] & 0x80)
+        return false;
+    if (unit->tag == COMPACT_NUMBER && (unit->size > 9 || (unit->size == 9 && unit->bytes[0] != 0))) {
+        unit->value = UINT64_MAX;
+        unit->bytes = NULL;
+        return true;
+    }
+    if (unit->size > 9 || (unit->size == 9 && unit->bytes[0] != 0))
         return false;
     for (unit->value = 0, at = 0; at < unit->size; at++)
         unit->value = unit->value << 8 | unit->bytes[at];

@@ -107,6 +107,11 @@ static void translate_get(struct translator *t, enum instruction instruction,
 static void emit_context_number(struct translator *t, enum instruction instruction,
     const struct operand *context, const struct operand *fail, uint64_t number)
 {
+    if (number > (uint64_t) SMALL_MAX) {        /* more than any bitstring has */
+        emit(t, INSTRUCTION_jump, 0, 0);
+        emit_label(t, fail);
+        return;
+    }
     emit(t, instruction, 0, 0);
     emit_source(t, context);
     emit_label(t, fail);

@@ -46,6 +46,12 @@ void word_stack_deinit(struct word_stack *stack)
     stack->capacity = WORD_STACK_INLINE;
 }
 
+void word_stack_moved(struct word_stack *stack, const struct word_stack *from)
+{
+    if (stack->items == from->inline_items)
+        stack->items = stack->inline_items;
+}
+
 bool word_stack_grow(struct word_stack *stack, size_t more)
 {
     bool was_inline = stack->items == stack->inline_items;

@@ -24,6 +24,8 @@ struct word_stack {
 
 void word_stack_init(struct word_stack *stack, struct memory *memory);
 void word_stack_deinit(struct word_stack *stack);
+/* stack's bytes were copied from from, which is not to be used any more. */
+void word_stack_moved(struct word_stack *stack, const struct word_stack *from);
 bool word_stack_grow(struct word_stack *stack, size_t more);
 
 static inline bool word_stack_push(struct word_stack *stack, uintptr_t word)

@@ -1,5 +1,6 @@
 /* binary.c - the natives of module binary but for those that search (binary_search.c). */
 #include "bif/bif.h"
+#include "bif/iodata.h"
 #include "data/bits.h"
 #include "data/number.h"
 #include "proc/native_call.h"
@@ -143,15 +144,7 @@ static term binary_copy2(struct scheduler *s, const term *a)
 
 static term binary_list_to_bin(struct scheduler *s, const term *a)
 {
-    term result;
-    enum data_status status = DATA_BAD_ARGUMENT;
-
-    if (term_is_list(a[0]))
-        status = bits_from_iodata(native_heap(s), a[0], true, &result);
-    if (status != DATA_OK)
-        return raise_status(s, status);
-    native_charge(s, (term_bit_size(result) >> 3) / BYTES_A_REDUCTION);
-    return result;
+    return term_is_list(a[0]) ? iodata_flatten(s, a, a[0], true) : raise_badarg(s);
 }
 
 /* ---- integers ----------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* erlang_binary.c - natives of erlang that make, measure and split binaries, and turn them into
 ** lists and back. */
 #include "bif/bif.h"
+#include "bif/iodata.h"
 #include "data/bits.h"
 #include "data/number.h"
 #include "proc/native_call.h"
@@ -22,7 +23,7 @@
     X("iolist_to_iovec", 1, iolist_to_iovec, 0)
 NATIVE_TABLE(bif_erlang_binary, "erlang", "erl_erts_errors", BINARY_NATIVES)
 
-#define BYTES_A_REDUCTION 256
+#define CELLS_A_REDUCTION 64
 
 /* ---- sizes -------------------------------------------------------------------------------- */
 
@@ -105,24 +106,61 @@ static term binary_split_at(struct scheduler *s, const term *a)
 
 /* ---- binaries to lists -------------------------------------------------------------------- */
 
-/* count bytes from bit offset on, followed by tail. */
-static term make_list(struct scheduler *s, const struct bits_view *view, size_t offset,
-    size_t count, term tail)
+/* Bytes that become the elements of a list; what is not there between two slices is one dead object. */
+struct listing {
+    struct native_job job;
+    const uint8_t *base;
+    size_t offset;                  /* of the next byte, in bits */
+    size_t count, done;
+    term *cells, tail;
+};
+
+static native_fn list_on;
+
+static term list_bytes(struct scheduler *s, const term *a, struct listing *listing)
 {
-    term *cells;
+    size_t budget = native_job_budget(s, CELLS_A_REDUCTION), left = listing->count - listing->done;
+    size_t count = left < budget ? left : budget;
+    term *cells = listing->cells + 2 * listing->done;
+    struct native_job *kept = &listing->job;
+
+    for (size_t i = 0; i < count; i++, cells += 2, listing->offset += 8) {
+        cells[0] = term_make_small(bits_byte_at(listing->base, listing->offset));
+        cells[1] = term_make_cons(cells + 2);
+    }
+    listing->done += count;
+    native_charge(s, count / CELLS_A_REDUCTION);
+    if (count == left) {
+        cells[-1] = listing->tail;
+        return term_make_cons(listing->cells);
+    }
+    cells[0] = header_make(BOXED_BIG_POSITIVE, 2 * (left - count) - 1);
+    if (listing->job.size == 0 && (kept = native_job_keep(s, kept, sizeof *listing)) == NULL)
+        return TERM_NONE;
+    return native_job_yield(s, list_on, a, kept);
+}
+
+static term list_on(struct scheduler *s, const term *a)
+{
+    return list_bytes(s, a, (struct listing *) native_job_of(s, a));
+}
+
+/* count bytes from bit offset on, followed by tail. */
+static term make_list(struct scheduler *s, const term *a, const struct bits_view *view,
+    size_t offset, size_t count, term tail)
+{
+    struct listing listing;
 
     if (count == 0)
         return tail;
-    cells = heap_allocate(native_heap(s), 2 * count);
-    if (cells == NULL)
-        return raise_no_memory(s);
-    offset += view->offset;
-    for (size_t i = 0; i < count; i++, cells += 2) {
-        cells[0] = term_make_small(bits_byte_at(view->base, offset + 8 * i));
-        cells[1] = i + 1 < count ? term_make_cons(cells + 2) : tail;
-    }
-    native_charge(s, count / BYTES_A_REDUCTION);
-    return term_make_cons(cells - 2 * count);
+    native_job_init(&listing.job, NULL);
+    listing.base = view->base;
+    listing.offset = view->offset + offset;
+    listing.count = count;
+    listing.done = 0;
+    listing.tail = tail;
+    listing.cells = count <= HEADER_MAX_WORDS / 2 ? heap_allocate(native_heap(s), 2 * count) : NULL;
+    return listing.cells == NULL ? raise_no_memory(s) : list_bytes(s, a, &listing);
 }
 
 static term binary_to_list1(struct scheduler *s, const term *a)
@@ -131,7 +169,7 @@ static term binary_to_list1(struct scheduler *s, const term *a)
 
     if (!bits_get_view(a[0], &view) || (view.size & 7) != 0)
         return raise_badarg(s);
-    return make_list(s, &view, 0, view.size >> 3, TERM_NIL);
+    return make_list(s, a, &view, 0, view.size >> 3, TERM_NIL);
 }
 
 static term binary_to_list3(struct scheduler *s, const term *a)
@@ -143,7 +181,7 @@ static term binary_to_list3(struct scheduler *s, const term *a)
         || !integer_get_int64(a[2], &last) || first < 1 || last < first
         || (uint64_t) last > view.size >> 3)
         return raise_badarg(s);
-    return make_list(s, &view, (size_t) (first - 1) * 8, (size_t) (last - first + 1), TERM_NIL);
+    return make_list(s, a, &view, (size_t) (first - 1) * 8, (size_t) (last - first + 1), TERM_NIL);
 }
 
 static term bitstring_to_list(struct scheduler *s, const term *a)
@@ -162,47 +200,38 @@ static term bitstring_to_list(struct scheduler *s, const term *a)
         if (tail == TERM_NONE)
             return raise_no_memory(s);
     }
-    return make_list(s, &view, 0, view.size >> 3, tail);
+    return make_list(s, a, &view, 0, view.size >> 3, tail);
 }
 
 /* ---- lists to binaries -------------------------------------------------------------------- */
 
-static term flatten(struct scheduler *s, term iodata, bool only_bytes)
-{
-    term result;
-    enum data_status status = bits_from_iodata(native_heap(s), iodata, only_bytes, &result);
-
-    if (status != DATA_OK)
-        return raise_status(s, status);
-    if (result != iodata)
-        native_charge(s, (term_bit_size(result) >> 3) / BYTES_A_REDUCTION);
-    return result;
-}
-
 static term list_to_binary(struct scheduler *s, const term *a)
 {
-    return term_is_list(a[0]) ? flatten(s, a[0], true) : raise_badarg(s);
+    return term_is_list(a[0]) ? iodata_flatten(s, a, a[0], true) : raise_badarg(s);
 }
 
 static term list_to_bitstring(struct scheduler *s, const term *a)
 {
-    return term_is_list(a[0]) ? flatten(s, a[0], false) : raise_badarg(s);
+    return term_is_list(a[0]) ? iodata_flatten(s, a, a[0], false) : raise_badarg(s);
 }
 
 static term iolist_to_binary(struct scheduler *s, const term *a)
 {
-    return flatten(s, a[0], true);
+    return iodata_flatten(s, a, a[0], true);
+}
+
+static term give_size(struct scheduler *s, struct iodata_work *work)
+{
+    return native_result(s, native_integer(s, (int64_t) (work->flow.total >> 3)));
 }
 
 static term iolist_size(struct scheduler *s, const term *a)
 {
-    size_t bits;
-    enum data_status status = bits_iodata_size(s->node->memory, a[0], true, &bits);
+    struct iodata_work work;
 
-    if (status != DATA_OK)
-        return raise_status(s, status);
-    native_charge(s, (bits >> 3) / BYTES_A_REDUCTION);
-    return native_result(s, native_integer(s, (int64_t) (bits >> 3)));
+    iodata_work_init(&work, s, a[0], true);
+    work.finish = give_size;
+    return iodata_work_run(s, a, &work);
 }
 
 /* ---- iovec -------------------------------------------------------------------------------- */

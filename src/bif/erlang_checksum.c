@@ -1,7 +1,6 @@
 /* erlang_checksum.c - natives of erlang that compute CRC-32, Adler-32 and MD5 over iodata. */
-#include "base/md5.h"
 #include "bif/bif.h"
-#include "data/bits.h"
+#include "bif/iodata.h"
 #include "data/number.h"
 #include "proc/native_call.h"
 
@@ -22,22 +21,47 @@
     X("md5_final", 1, checksum_md5_final, 0)
 NATIVE_TABLE(bif_erlang_checksum, "erlang", "erl_erts_errors", CHECKSUM_NATIVES)
 
-#define BYTES_A_REDUCTION 512
+typedef void bits_piece_fn(void *to, const uint8_t *bytes, size_t size);
 
-/* Feeds iodata to fn; false when an exception was raised. */
-static bool feed(struct scheduler *s, term iodata, bits_piece_fn *fn, void *user)
+/* Bytes that do not begin at a byte go through a small buffer. */
+static void feed_bytes(bits_piece_fn *fn, void *to, const uint8_t *base, size_t offset, size_t bits)
 {
-    size_t bits;
-    enum data_status status = bits_iodata_size(s->node->memory, iodata, true, &bits);
+    uint8_t buffer[256];
 
-    if (status == DATA_OK)
-        status = bits_each_piece(s->node->memory, iodata, fn, user);
-    if (status != DATA_OK) {
-        (void) raise_status(s, status);
-        return false;
+    if ((offset & 7) == 0) {
+        fn(to, base + (offset >> 3), bits >> 3);
+        return;
     }
-    native_charge(s, (bits >> 3) / BYTES_A_REDUCTION);
-    return true;
+    while (bits > 0) {
+        size_t size = bits < sizeof buffer * 8 ? bits : sizeof buffer * 8;
+
+        bits_copy(buffer, 0, base, offset, size);
+        fn(to, buffer, size >> 3);
+        offset += size;
+        bits -= size;
+    }
+}
+
+#define FEED(name, piece)                                                                        \
+    static void name(void *user, const uint8_t *base, size_t offset, size_t bits)                \
+    {                                                                                            \
+        feed_bytes(piece, &((struct iodata_work *) user)->to, base, offset, bits);               \
+    }
+
+static term give_sum(struct scheduler *s, struct iodata_work *work)
+{
+    return native_result(s, native_integer(s, work->to.sum));
+}
+
+static term sum(struct scheduler *s, const term *a, term iodata, uint32_t start, bits_flow_fn *feed)
+{
+    struct iodata_work work;
+
+    iodata_work_init(&work, s, iodata, true);
+    work.feed = feed;
+    work.finish = give_sum;
+    work.to.sum = start;
+    return iodata_work_run(s, a, &work);
 }
 
 static bool get_uint32(term t, uint32_t *value)
@@ -88,20 +112,18 @@ static void crc_piece(void *user, const uint8_t *bytes, size_t size)
 }
 #endif
 
+FEED(feed_crc, crc_piece)
+
 static term checksum_crc32_1(struct scheduler *s, const term *a)
 {
-    uint32_t crc = 0;
-
-    return feed(s, a[0], crc_piece, &crc) ? native_result(s, native_integer(s, crc)) : TERM_NONE;
+    return sum(s, a, a[0], 0, feed_crc);
 }
 
 static term checksum_crc32_2(struct scheduler *s, const term *a)
 {
     uint32_t crc;
 
-    if (!get_uint32(a[0], &crc))
-        return raise_badarg(s);
-    return feed(s, a[1], crc_piece, &crc) ? native_result(s, native_integer(s, crc)) : TERM_NONE;
+    return get_uint32(a[0], &crc) ? sum(s, a, a[1], crc, feed_crc) : raise_badarg(s);
 }
 
 /* Product of two polynomials over GF(2), modulo the CRC's; the highest bit is the power 0. */
@@ -155,22 +177,22 @@ static void adler_piece(void *user, const uint8_t *bytes, size_t size)
     *(uint32_t *) user = high << 16 | low;
 }
 
+FEED(feed_adler, adler_piece)
+
 static term checksum_adler32_1(struct scheduler *s, const term *a)
 {
-    uint32_t sum = 1;
-
-    return feed(s, a[0], adler_piece, &sum) ? native_result(s, native_integer(s, sum)) : TERM_NONE;
+    return sum(s, a, a[0], 1, feed_adler);
 }
 
 static term checksum_adler32_2(struct scheduler *s, const term *a)
 {
-    uint32_t sum;
+    uint32_t start;
 
-    if (!get_uint32(a[0], &sum))
+    if (!get_uint32(a[0], &start))
         return raise_badarg(s);
     if (term_is_bitstring(a[1]))
-        adler_piece(&sum, NULL, 0);
-    return feed(s, a[1], adler_piece, &sum) ? native_result(s, native_integer(s, sum)) : TERM_NONE;
+        adler_piece(&start, NULL, 0);
+    return sum(s, a, a[1], start, feed_adler);
 }
 
 /* The second text's sums began at 1 and 0; every byte of it adds the first's low sum once more. */
@@ -200,6 +222,8 @@ static term checksum_adler32_combine(struct scheduler *s, const term *a)
 
 /* ---- MD5 ---------------------------------------------------------------------------------- */
 
+#define MD5_BYTES_A_REDUCTION 64
+
 static void md5_piece(void *user, const uint8_t *bytes, size_t size)
 {
     md5_update(user, bytes, size);
@@ -228,12 +252,37 @@ static bool get_context(term t, struct md5 *md5)
     return true;
 }
 
+FEED(feed_md5, md5_piece)
+
+static term give_digest(struct scheduler *s, struct iodata_work *work)
+{
+    return make_digest(s, &work->to.md5);
+}
+
+static term give_context(struct scheduler *s, struct iodata_work *work)
+{
+    return make_context(s, &work->to.md5);
+}
+
+static term digest(struct scheduler *s, const term *a, term iodata, const struct md5 *start,
+    iodata_finish *finish)
+{
+    struct iodata_work work;
+
+    iodata_work_init(&work, s, iodata, true);
+    work.feed = feed_md5;
+    work.finish = finish;
+    work.bytes_a_reduction = MD5_BYTES_A_REDUCTION;
+    work.to.md5 = *start;
+    return iodata_work_run(s, a, &work);
+}
+
 static term checksum_md5(struct scheduler *s, const term *a)
 {
     struct md5 md5;
 
     md5_init(&md5);
-    return feed(s, a[0], md5_piece, &md5) ? make_digest(s, &md5) : TERM_NONE;
+    return digest(s, a, a[0], &md5, give_digest);
 }
 
 static term checksum_md5_init(struct scheduler *s, const term *a)
@@ -249,9 +298,7 @@ static term checksum_md5_update(struct scheduler *s, const term *a)
 {
     struct md5 md5;
 
-    if (!get_context(a[0], &md5))
-        return raise_badarg(s);
-    return feed(s, a[1], md5_piece, &md5) ? make_context(s, &md5) : TERM_NONE;
+    return get_context(a[0], &md5) ? digest(s, a, a[1], &md5, give_context) : raise_badarg(s);
 }
 
 static term checksum_md5_final(struct scheduler *s, const term *a)

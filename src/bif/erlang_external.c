@@ -1,6 +1,7 @@
 /* erlang_external.c - natives of erlang around the external term format. */
 #include "bif/bif.h"
 #include "bif/external.h"
+#include "bif/job.h"
 #include "data/bits.h"
 #include "proc/native_call.h"
 
@@ -16,6 +17,7 @@
 NATIVE_TABLE(bif_erlang_external, "erlang", "erl_erts_errors", EXTERNAL_NATIVES)
 
 #define BYTES_A_REDUCTION 64
+#define TERMS_A_REDUCTION 16
 
 /* ---- the context -------------------------------------------------------------------------- */
 
@@ -95,72 +97,105 @@ static bool read_options(term list, struct etf_options *options)
 
 /* ---- terms to bytes ----------------------------------------------------------------------- */
 
-static term encode(struct scheduler *s, term t, const struct etf_options *options)
+enum encode_result { AS_BINARY, AS_LIST, AS_SIZE };
+
+struct encode_work {
+    struct native_job job;
+    struct etf_encoding encoding;
+    enum encode_result wanted;
+};
+
+static void encode_release(struct native_job *job)
 {
+    etf_encoding_deinit(&((struct encode_work *) job)->encoding);
+}
+
+static term encoded(struct scheduler *s, const struct encode_work *work)
+{
+    const struct etf_encoding *encoding = &work->encoding;
+    term result;
+
+    if (encoding->status != ETF_OK)
+        return raise_etf(s, encoding->status);
+    if (work->wanted == AS_SIZE)
+        return native_result(s, native_integer(s, (int64_t) encoding->size + 1));
+    result = bits_make_copy(native_heap(s), encoding->out.bytes, encoding->out.size);
+    if (work->wanted == AS_LIST && result != TERM_NONE)
+        result = native_cons(s, result, TERM_NIL);
+    return native_result(s, result);
+}
+
+static native_fn encode_on;
+
+static term encode_run(struct scheduler *s, const term *a, struct encode_work *work)
+{
+    size_t budget = native_job_budget(s, TERMS_A_REDUCTION), left = budget;
+    struct native_job *kept = &work->job;
+    term result;
+
+    if (etf_encoding_run(&work->encoding, &left)) {
+        native_charge(s, (budget - left) / TERMS_A_REDUCTION);
+        result = encoded(s, work);
+        native_job_end(kept);
+        return result;
+    }
+    native_charge(s, budget / TERMS_A_REDUCTION);
+    if (work->job.size == 0 && (kept = native_job_keep(s, kept, sizeof *work)) == NULL)
+        return TERM_NONE;
+    return native_job_yield(s, encode_on, a, kept);
+}
+
+static term encode_on(struct scheduler *s, const term *a)
+{
+    return encode_run(s, a, (struct encode_work *) native_job_of(s, a));
+}
+
+static term encode(struct scheduler *s, const term *a, const struct etf_options *options,
+    enum encode_result wanted)
+{
+    struct encode_work work;
     struct etf_context context;
-    struct byte_buffer out;
-    enum etf_status status;
-    term result = TERM_NONE;
 
     external_context_init(&context, s->node, s->process, false);
-    byte_buffer_init(&out, s->node->memory, MEMORY_OTHER);
-    status = etf_encode(&context, t, options, &out);
-    if (status == ETF_OK) {
-        native_charge(s, out.size / BYTES_A_REDUCTION);
-        result = bits_make_copy(native_heap(s), out.bytes, out.size);
-    }
-    byte_buffer_deinit(&out);
-    return status == ETF_OK ? native_result(s, result) : raise_etf(s, status);
+    native_job_init(&work.job, encode_release);
+    work.wanted = wanted;
+    etf_encoding_init(&work.encoding, &context, a[0], options, wanted == AS_SIZE);
+    return encode_run(s, a, &work);
 }
 
 static term external_to_binary1(struct scheduler *s, const term *a)
 {
     struct etf_options options = ETF_OPTIONS_DEFAULT;
 
-    return encode(s, a[0], &options);
+    return encode(s, a, &options, AS_BINARY);
 }
 
 static term external_to_binary2(struct scheduler *s, const term *a)
 {
     struct etf_options options;
 
-    return read_options(a[1], &options) ? encode(s, a[0], &options) : raise_badarg(s);
-}
-
-static term listed(struct scheduler *s, term binary)
-{
-    return binary == TERM_NONE ? TERM_NONE : native_result(s, native_cons(s, binary, TERM_NIL));
+    return read_options(a[1], &options) ? encode(s, a, &options, AS_BINARY) : raise_badarg(s);
 }
 
 static term external_to_iovec1(struct scheduler *s, const term *a)
 {
-    return listed(s, external_to_binary1(s, a));
+    struct etf_options options = ETF_OPTIONS_DEFAULT;
+
+    return encode(s, a, &options, AS_LIST);
 }
 
 static term external_to_iovec2(struct scheduler *s, const term *a)
 {
-    return listed(s, external_to_binary2(s, a));
-}
+    struct etf_options options;
 
-static term measure(struct scheduler *s, term t, const struct etf_options *options)
-{
-    struct etf_context context;
-    size_t size;
-    enum etf_status status;
-
-    external_context_init(&context, s->node, s->process, false);
-    status = etf_external_size(&context, t, options, &size);
-    if (status != ETF_OK)
-        return raise_etf(s, status);
-    native_charge(s, size / BYTES_A_REDUCTION);
-    return native_result(s, native_integer(s, (int64_t) size));
+    return read_options(a[1], &options) ? encode(s, a, &options, AS_LIST) : raise_badarg(s);
 }
 
 static term external_size1(struct scheduler *s, const term *a)
 {
     struct etf_options options = ETF_OPTIONS_DEFAULT;
 
-    return measure(s, a[0], &options);
+    return encode(s, a, &options, AS_SIZE);
 }
 
 /* Takes minor versions 0 and 1 and no other option. */
@@ -174,14 +209,14 @@ static term external_size2(struct scheduler *s, const term *a)
             || options.minor_version > 1
             || term_tuple_element(term_head(list), 0) != ATOM(minor_version))
             return raise_badarg(s);
-    return term_is_nil(list) ? measure(s, a[0], &options) : raise_badarg(s);
+    return term_is_nil(list) ? encode(s, a, &options, AS_SIZE) : raise_badarg(s);
 }
 
 /* ---- bytes to terms ----------------------------------------------------------------------- */
 
 /* Longer ones are decoded in slices. */
 #define DECODE_AT_ONCE_BYTES ((size_t) 32768)
-#define TERMS_A_REDUCTION 4
+#define DECODED_A_REDUCTION 4
 
 /* A decoding under way, behind a reference: it ends with the last term that names it. */
 struct decode_job {
@@ -207,11 +242,31 @@ static void decode_job_destroy(struct resource *resource)
     memory_free(job->memory, MEMORY_RESOURCE, job, sizeof *job);
 }
 
-/* Takes scratch. NULL without memory. */
-static struct decode_job *decode_job_create(struct memory *memory, term binary, uint8_t *scratch,
-    size_t size)
+/* The bytes stay where they are, or go where they do: *bytes says where. */
+static bool hold_bytes(struct decode_job *job, term binary, const uint8_t **bytes, size_t size)
 {
     const term *boxed = term_boxed(binary);
+
+    if (job->scratch != NULL)
+        return true;
+    if (header_kind(boxed[0]) == BOXED_SUB_BITS && term_boxed_kind(boxed[1]) == BOXED_BIN_REF) {
+        job->binary = term_bin_ref_binary(boxed[1]);
+        offheap_binary_keep(job->binary);
+        return true;
+    }
+    job->scratch = memory_allocate(job->memory, MEMORY_OTHER, size);
+    if (job->scratch == NULL)
+        return false;
+    job->scratch_size = size;
+    memcpy(job->scratch, *bytes, size);
+    *bytes = job->scratch;
+    return true;
+}
+
+/* Takes scratch. NULL without memory. */
+static struct decode_job *decode_job_create(struct memory *memory, term binary, uint8_t *scratch,
+    const uint8_t **bytes, size_t size)
+{
     struct decode_job *job = memory_allocate_zeroed(memory, MEMORY_RESOURCE, sizeof *job);
 
     if (job == NULL) {
@@ -224,12 +279,10 @@ static struct decode_job *decode_job_create(struct memory *memory, term binary, 
     job->memory = memory;
     job->scratch = scratch;
     job->scratch_size = scratch != NULL ? size : 0;
-    if (scratch == NULL && header_kind(boxed[0]) == BOXED_SUB_BITS
-        && term_boxed_kind(boxed[1]) == BOXED_BIN_REF) {
-        job->binary = term_bin_ref_binary(boxed[1]);
-        offheap_binary_keep(job->binary);
-    }
-    return job;
+    if (hold_bytes(job, binary, bytes, size))
+        return job;
+    resource_release(&job->resource);
+    return NULL;
 }
 
 struct decode_options {
@@ -268,14 +321,14 @@ static term decode_slice(struct scheduler *s, const term *a, uint32_t arity)
 {
     struct decode_job *job = (struct decode_job *) term_resource(a[arity]);
     enum etf_status status;
-    size_t used, budget = (size_t) (s->reductions > 0 ? s->reductions : 1) * TERMS_A_REDUCTION;
+    size_t used, budget = (size_t) (s->reductions > 0 ? s->reductions : 1) * DECODED_A_REDUCTION;
     term result;
 
     if (!etf_decoding_run(job->decoding, budget)) {
-        native_charge(s, budget / TERMS_A_REDUCTION);
+        native_charge(s, budget / DECODED_A_REDUCTION);
         return native_yield(s, arity == 1 ? decode_slice1 : decode_slice2, arity + 2, a);
     }
-    native_charge(s, budget / TERMS_A_REDUCTION / 2);
+    native_charge(s, budget / DECODED_A_REDUCTION / 2);
     status = etf_decoding_finish(job->decoding, native_heap(s), &result, &used);
     etf_decoding_destroy(job->decoding);
     job->decoding = NULL;
@@ -331,8 +384,8 @@ static term decode(struct scheduler *s, const term *a, uint32_t arity,
     if (!bits_get_bytes(memory, a[0], &bytes, &size, &scratch, &status))
         return raise_status(s, status);
     external_context_init(&context, s->node, s->process, options->is_safe);
-    if (size > DECODE_AT_ONCE_BYTES) {
-        job = decode_job_create(memory, a[0], scratch, size);
+    if (etf_plain_size(bytes, size) > DECODE_AT_ONCE_BYTES) {
+        job = decode_job_create(memory, a[0], scratch, &bytes, size);
         return job == NULL ? raise_no_memory(s)
                            : decode_in_slices(s, &context, a, arity, job, bytes, size, options);
     }

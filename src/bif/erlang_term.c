@@ -1,5 +1,6 @@
-/* erlang_term.c - natives of erlang that build, take apart, test and hash terms of any type. */
+/* erlang_term.c - natives of erlang that build and take apart tuples, and test what a term is. */
 #include "bif/bif.h"
+#include "data/list.h"
 #include "data/number.h"
 #include "proc/native_call.h"
 
@@ -14,13 +15,6 @@
     X("delete_element", 2, term_native_delete_element, 0)                                        \
     X("list_to_tuple", 1, term_native_list_to_tuple, 0)                                          \
     X("tuple_to_list", 1, term_native_tuple_to_list, 0)                                          \
-    X("hd", 1, term_native_hd, NATIVE_GUARD)                                                     \
-    X("tl", 1, term_native_tl, NATIVE_GUARD)                                                     \
-    X("length", 1, term_native_length, NATIVE_GUARD)                                             \
-    X("++", 2, term_native_append, 0)                                                            \
-    X("append", 2, term_native_append, 0)                                                        \
-    X("--", 2, term_native_subtract, 0)                                                          \
-    X("subtract", 2, term_native_subtract, 0)                                                    \
     X("is_atom", 1, term_native_is_atom, NATIVE_GUARD)                                           \
     X("is_binary", 1, term_native_is_binary, NATIVE_GUARD)                                       \
     X("is_bitstring", 1, term_native_is_bitstring, NATIVE_GUARD)                                 \
@@ -38,10 +32,7 @@
     X("is_record", 2, term_native_is_record2, NATIVE_GUARD)                                      \
     X("is_record", 3, term_native_is_record3, NATIVE_GUARD)                                      \
     X("is_reference", 1, term_native_is_reference, NATIVE_GUARD)                                 \
-    X("is_tuple", 1, term_native_is_tuple, NATIVE_GUARD)                                         \
-    X("phash2", 1, term_native_phash2_1, 0)                                                      \
-    X("phash2", 2, term_native_phash2_2, 0)                                                      \
-    X("phash", 2, term_native_phash, 0)
+    X("is_tuple", 1, term_native_is_tuple, NATIVE_GUARD)
 NATIVE_TABLE(bif_erlang_term, "erlang", "erl_erts_errors", TERM_NATIVES)
 
 /* OTP's own limit (a header's arity field there has 24 bits). */
@@ -194,19 +185,9 @@ static term term_native_delete_element(struct scheduler *s, const term *a)
     return result;
 }
 
-/* SIZE_MAX: not a proper list. */
-static size_t proper_length(term list)
-{
-    size_t count = 0;
-
-    for (; term_is_cons(list); list = term_tail(list))
-        count++;
-    return term_is_nil(list) ? count : SIZE_MAX;
-}
-
 static term term_native_list_to_tuple(struct scheduler *s, const term *a)
 {
-    size_t count = proper_length(a[0]), i;
+    size_t count = list_length(a[0]), i;
     term tuple, list;
 
     if (count > TUPLE_MAX_ARITY)
@@ -239,122 +220,6 @@ static term term_native_tuple_to_list(struct scheduler *s, const term *a)
     }
     native_charge(s, count / CELLS_A_REDUCTION);
     return term_make_cons(cells);
-}
-
-/* ---- lists ------------------------------------------------------------------ */
-
-static term term_native_hd(struct scheduler *s, const term *a)
-{
-    return term_is_cons(a[0]) ? term_head(a[0]) : raise_badarg(s);
-}
-
-static term term_native_tl(struct scheduler *s, const term *a)
-{
-    return term_is_cons(a[0]) ? term_tail(a[0]) : raise_badarg(s);
-}
-
-static term term_native_length(struct scheduler *s, const term *a)
-{
-    size_t count = proper_length(a[0]);
-
-    if (count == SIZE_MAX)
-        return raise_badarg(s);
-    native_charge(s, count / CELLS_A_REDUCTION / 4);
-    return term_make_small((intptr_t) count);
-}
-
-static term term_native_append(struct scheduler *s, const term *a)
-{
-    size_t count = proper_length(a[0]), i;
-    term *cells, list = a[0];
-
-    if (count == SIZE_MAX)
-        return raise_badarg(s);
-    if (count == 0)
-        return a[1];
-    cells = count <= HEADER_MAX_WORDS / 2 ? heap_allocate(native_heap(s), 2 * count) : NULL;
-    if (cells == NULL)
-        return raise_no_memory(s);
-    for (i = 0; i < count; i++, list = term_tail(list)) {
-        cells[2 * i] = term_head(list);
-        cells[2 * i + 1] = term_make_cons(cells + 2 * i + 2);
-    }
-    cells[2 * count - 1] = a[1];
-    native_charge(s, count / CELLS_A_REDUCTION);
-    return term_make_cons(cells);
-}
-
-/* What -- takes away: a multiset of terms as an open hash table. Always: used slots have count > 0 or
-** are spent (count 0), and capacity is a power of two at least twice the number of terms. */
-struct multiset {
-    const struct compare_context *compare;
-    struct { term item; size_t count; } *slots;
-    size_t capacity;
-};
-
-static size_t multiset_find(const struct multiset *set, term item)
-{
-    size_t at = term_hash_internal(set->compare, item) & (set->capacity - 1);
-
-    while (set->slots[at].item != TERM_NONE
-        && !term_equal_exact(set->compare, set->slots[at].item, item))
-        at = (at + 1) & (set->capacity - 1);
-    return at;
-}
-
-/* Cells of the list minus the multiset, sharing nothing; TERM_NONE without memory. */
-static term subtract_multiset(struct scheduler *s, term list, size_t length, struct multiset *set,
-    size_t left)
-{
-    term *cells = heap_allocate(native_heap(s), 2 * length);
-    size_t kept = 0;
-
-    if (cells == NULL)
-        return TERM_NONE;
-    for (; left > 0 && term_is_cons(list); list = term_tail(list)) {
-        size_t at = multiset_find(set, term_head(list));
-
-        if (set->slots[at].item != TERM_NONE && set->slots[at].count > 0) {
-            set->slots[at].count--;
-            left--;
-        } else {
-            cells[2 * kept] = term_head(list);
-            cells[2 * kept + 1] = term_make_cons(cells + 2 * kept + 2);
-            kept++;
-        }
-    }
-    heap_give_back(native_heap(s), cells + 2 * kept, cells + 2 * length);
-    if (kept == 0)
-        return list;
-    cells[2 * kept - 1] = list;     /* once all are found the rest is shared */
-    return term_make_cons(cells);
-}
-
-static term term_native_subtract(struct scheduler *s, const term *a)
-{
-    size_t length = proper_length(a[0]), count = proper_length(a[1]), size;
-    struct multiset set = { &s->node->compare, NULL, 4 };
-    term list, result;
-
-    if (length == SIZE_MAX || count == SIZE_MAX)
-        return raise_badarg(s);
-    native_charge(s, (length + count) / CELLS_A_REDUCTION);
-    if (length == 0 || count == 0)
-        return a[0];
-    while (set.capacity < 2 * count)
-        set.capacity *= 2;
-    if (!size_multiply(set.capacity, sizeof *set.slots, &size)
-        || (set.slots = memory_allocate_zeroed(s->node->memory, MEMORY_OTHER, size)) == NULL)
-        return raise_no_memory(s);
-    for (list = a[1]; term_is_cons(list); list = term_tail(list)) {
-        size_t at = multiset_find(&set, term_head(list));
-
-        set.slots[at].item = term_head(list);
-        set.slots[at].count++;
-    }
-    result = subtract_multiset(s, a[0], length, &set, count);
-    memory_free(s->node->memory, MEMORY_OTHER, set.slots, size);
-    return native_result(s, result);
 }
 
 /* ---- type tests --------------------------------------------------------------- */
@@ -418,49 +283,4 @@ static term term_native_is_record3(struct scheduler *s, const term *a)
         return raise_badarg(s);
     return native_boolean(is_tagged(a[0], a[1])
         && (intptr_t) term_tuple_arity(a[0]) == term_small(a[2]));
-}
-
-/* ---- hashes -------------------------------------------------------------------- */
-
-static term term_native_phash2_1(struct scheduler *s, const term *a)
-{
-    uint32_t hash;
-
-    if (!term_hash_phash2(&s->node->compare, a[0], &hash))
-        return raise_no_memory(s);
-    return term_make_small((intptr_t) (hash & 0x7ffffff));
-}
-
-/* Range of a hash: 1..2^32, where 2^32 says 0 here. */
-static bool get_range(term t, uint32_t *range)
-{
-    uint64_t value;
-
-    if (!integer_get_uint64(t, &value) || value == 0 || value > (uint64_t) 1 << 32)
-        return false;
-    *range = (uint32_t) value;
-    return true;
-}
-
-static term term_native_phash2_2(struct scheduler *s, const term *a)
-{
-    uint32_t hash, range;
-
-    if (!get_range(a[1], &range))
-        return raise_badarg(s);
-    if (!term_hash_phash2(&s->node->compare, a[0], &hash))
-        return raise_no_memory(s);
-    return native_result(s, integer_make_uint64(native_heap(s), range == 0 ? hash : hash % range));
-}
-
-static term term_native_phash(struct scheduler *s, const term *a)
-{
-    uint32_t hash, range;
-
-    if (!get_range(a[1], &range))
-        return raise_badarg(s);
-    if (!term_hash_phash(&s->node->compare, a[0], &hash))
-        return raise_no_memory(s);
-    return native_result(s,
-        integer_make_uint64(native_heap(s), (uint64_t) (range == 0 ? hash : hash % range) + 1));
 }

@@ -97,15 +97,31 @@ void bits_walk_init(struct bits_walk *walk, struct memory *memory, term iodata, 
 /* The next byte (a small) or bitstring, in *item; the other results end the walk. */
 enum bits_walk_item bits_walk_next(struct bits_walk *walk, term *item);
 void bits_walk_deinit(struct bits_walk *walk);
-/* Calls fn with all bytes of iodata, in order, in pieces of any size. */
-typedef void bits_piece_fn(void *user, const uint8_t *bytes, size_t size);
-enum data_status bits_each_piece(struct memory *memory, term iodata, bits_piece_fn *fn, void *user);
+
+/* The same as one stream of bits that can stop anywhere. First it is measured, then, begun anew, fed. */
+enum bits_flow_state { BITS_FLOW_MORE = BITS_WALK_BITS, BITS_FLOW_END, BITS_FLOW_BAD,
+    BITS_FLOW_NO_MEMORY, BITS_FLOW_LIMIT };
+struct bits_flow {
+    struct bits_walk walk;
+    size_t total;               /* bits measured, or fed */
+    struct bits_view left;      /* of the bitstring that is being fed */
+};
+typedef void bits_flow_fn(void *user, const uint8_t *base, size_t offset, size_t bits);
+void bits_flow_init(struct bits_flow *flow, struct memory *memory, term iodata, bool only_bytes);
+void bits_flow_deinit(struct bits_flow *flow);
+/* budget: elements. BITS_FLOW_MORE: call it again. */
+enum bits_flow_state bits_flow_measure(struct bits_flow *flow, size_t budget);
+/* budget: bytes, or elements. Calls fn with pieces of any size, which are whole bytes but for what is not
+** in the iodata. */
+enum bits_flow_state bits_flow_feed(struct bits_flow *flow, size_t budget, bits_flow_fn *fn,
+    void *user);
+/* A bits_flow_fn that writes at a struct bits_builder. */
+bits_flow_fn bits_flow_build;
+
 /* Total bits of iodata or a bitstring list; DATA_BAD_ARGUMENT when it is none. only_bytes: every
 ** binary must be whole bytes. */
 enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes,
     size_t *bits);
-/* Writes iodata (of the size said before) at the builder. */
-enum data_status bits_put_iodata(struct memory *memory, struct bits_builder *builder, term iodata);
 /* iolist_to_binary / list_to_bitstring in one. */
 enum data_status bits_from_iodata(struct heap *heap, term iodata, bool only_bytes, term *result);
 

@@ -57,106 +57,126 @@ void bits_walk_deinit(struct bits_walk *walk)
     word_stack_deinit(&walk->rests);
 }
 
-static enum data_status walk_status(enum bits_walk_item last)
+/* ---- in slices ---------------------------------------------------------------------- */
+
+void bits_flow_init(struct bits_flow *flow, struct memory *memory, term iodata, bool only_bytes)
 {
-    if (last == BITS_WALK_END)
-        return DATA_OK;
-    return last == BITS_WALK_BAD ? DATA_BAD_ARGUMENT : DATA_NO_MEMORY;
+    bits_walk_init(&flow->walk, memory, iodata, only_bytes);
+    flow->total = 0;
+    flow->left.size = 0;
+}
+
+void bits_flow_deinit(struct bits_flow *flow)
+{
+    bits_walk_deinit(&flow->walk);
+}
+
+enum bits_flow_state bits_flow_measure(struct bits_flow *flow, size_t budget)
+{
+    enum bits_walk_item kind = BITS_WALK_END;
+    term item;
+
+    while (budget > 0 && (kind = bits_walk_next(&flow->walk, &item)) <= BITS_WALK_BITS) {
+        budget--;
+        if (!size_add(flow->total, kind == BITS_WALK_BYTE ? 8 : term_bit_size(item), &flow->total))
+            return BITS_FLOW_LIMIT;
+    }
+    return budget == 0 ? BITS_FLOW_MORE : (enum bits_flow_state) kind;
+}
+
+/* Bytes of lists wait in run until there are many. */
+struct gathered {
+    bits_flow_fn *fn;
+    void *user;
+    size_t count;
+    uint8_t run[128];
+};
+
+static void flush(struct gathered *gathered)
+{
+    if (gathered->count > 0)
+        gathered->fn(gathered->user, gathered->run, 0, 8 * gathered->count);
+    gathered->count = 0;
+}
+
+/* As much of the bitstring that is under way as budget allows, in bytes; gives what that took. */
+static size_t feed_left(struct bits_flow *flow, size_t budget, const struct gathered *to)
+{
+    struct bits_view *left = &flow->left;
+    size_t size = left->size / 8 < budget ? left->size : 8 * budget;
+
+    to->fn(to->user, left->base, left->offset, size);
+    flow->total += size;
+    left->offset += size;
+    left->size -= size;
+    return size / 8;
+}
+
+enum bits_flow_state bits_flow_feed(struct bits_flow *flow, size_t budget, bits_flow_fn *fn,
+    void *user)
+{
+    struct gathered to = { fn, user, 0, { 0 } };
+    enum bits_walk_item kind = BITS_WALK_END;
+    term item;
+
+    while (budget > 0) {
+        if (flow->left.size > 0) {
+            budget -= feed_left(flow, budget, &to);
+            continue;
+        }
+        kind = bits_walk_next(&flow->walk, &item);
+        if (to.count > 0 && (kind != BITS_WALK_BYTE || to.count == sizeof to.run))
+            flush(&to);
+        budget--;
+        if (kind == BITS_WALK_BYTE) {
+            to.run[to.count++] = (uint8_t) term_small(item);
+            flow->total += 8;
+        } else if (kind == BITS_WALK_BITS) {
+            bits_get_view(item, &flow->left);
+            if (flow->left.size == 0)
+                fn(user, flow->left.base, flow->left.offset, 0);
+        } else {
+            return (enum bits_flow_state) kind;
+        }
+    }
+    flush(&to);
+    return BITS_FLOW_MORE;
+}
+
+/* ---- at once ------------------------------------------------------------------------- */
+
+static enum data_status flow_status(enum bits_flow_state last)
+{
+    return last == BITS_FLOW_END ? DATA_OK
+        : last == BITS_FLOW_BAD ? DATA_BAD_ARGUMENT
+        : last == BITS_FLOW_LIMIT ? DATA_SYSTEM_LIMIT : DATA_NO_MEMORY;
 }
 
 enum data_status bits_iodata_size(struct memory *memory, term iodata, bool only_bytes, size_t *bits)
 {
-    struct bits_walk walk;
-    enum bits_walk_item kind;
-    enum data_status status = DATA_OK;
-    size_t total = 0;
-    term item;
+    struct bits_flow flow;
+    enum bits_flow_state state;
 
-    bits_walk_init(&walk, memory, iodata, only_bytes);
-    while ((kind = bits_walk_next(&walk, &item)) <= BITS_WALK_BITS) {
-        if (!size_add(total, kind == BITS_WALK_BYTE ? 8 : term_bit_size(item), &total)) {
-            status = DATA_SYSTEM_LIMIT;
-            break;
-        }
-    }
-    if (status == DATA_OK)
-        status = walk_status(kind);
-    bits_walk_deinit(&walk);
-    if (status == DATA_OK)
-        *bits = total;
-    return status;
+    bits_flow_init(&flow, memory, iodata, only_bytes);
+    state = bits_flow_measure(&flow, SIZE_MAX);
+    bits_flow_deinit(&flow);
+    if (state == BITS_FLOW_END)
+        *bits = flow.total;
+    return flow_status(state);
 }
 
-enum data_status bits_put_iodata(struct memory *memory, struct bits_builder *builder, term iodata)
+void bits_flow_build(void *builder, const uint8_t *base, size_t offset, size_t bits)
 {
-    struct bits_walk walk;
-    enum bits_walk_item kind;
-    term item;
+    struct bits_builder *to = builder;
 
-    bits_walk_init(&walk, memory, iodata, false);
-    while ((kind = bits_walk_next(&walk, &item)) <= BITS_WALK_BITS) {
-        if (kind == BITS_WALK_BITS) {
-            bits_put_bits(builder, item, term_bit_size(item));
-        } else {
-            uint8_t byte = (uint8_t) term_small(item);
-
-            bits_copy(builder->base, builder->offset, &byte, 0, 8);
-            builder->offset += 8;
-        }
-    }
-    bits_walk_deinit(&walk);
-    return walk_status(kind);
-}
-
-/* Pieces of a binary that does not begin at a byte go through a small buffer. */
-static void each_of_bits(term bits, bits_piece_fn *fn, void *user)
-{
-    struct bits_view view;
-    uint8_t buffer[128];
-
-    bits_get_view(bits, &view);
-    if ((view.offset & 7) == 0) {
-        fn(user, view.base + (view.offset >> 3), view.size >> 3);
-        return;
-    }
-    while (view.size > 0) {
-        size_t size = view.size < sizeof buffer * 8 ? view.size : sizeof buffer * 8;
-
-        bits_copy(buffer, 0, view.base, view.offset, size);
-        fn(user, buffer, size >> 3);
-        view.offset += size;
-        view.size -= size;
-    }
-}
-
-enum data_status bits_each_piece(struct memory *memory, term iodata, bits_piece_fn *fn, void *user)
-{
-    struct bits_walk walk;
-    enum bits_walk_item kind;
-    uint8_t run[64];
-    size_t count = 0;
-    term item;
-
-    bits_walk_init(&walk, memory, iodata, true);
-    while ((kind = bits_walk_next(&walk, &item)) <= BITS_WALK_BITS) {
-        if (count > 0 && (kind == BITS_WALK_BITS || count == sizeof run)) {
-            fn(user, run, count);
-            count = 0;
-        }
-        if (kind == BITS_WALK_BYTE)
-            run[count++] = (uint8_t) term_small(item);
-        else
-            each_of_bits(item, fn, user);
-    }
-    if (count > 0)
-        fn(user, run, count);
-    bits_walk_deinit(&walk);
-    return walk_status(kind);
+    bits_copy(to->base, to->offset, base, offset, bits);
+    to->offset += bits;
 }
 
 enum data_status bits_from_iodata(struct heap *heap, term iodata, bool only_bytes, term *result)
 {
     struct bits_builder builder;
+    struct bits_flow flow;
     size_t size;
     enum data_status status;
 
@@ -167,8 +187,11 @@ enum data_status bits_from_iodata(struct heap *heap, term iodata, bool only_byte
     status = bits_iodata_size(heap->shared->memory, iodata, only_bytes, &size);
     if (status == DATA_OK)
         status = bits_build_init(heap, size, &builder);
-    if (status == DATA_OK)
-        status = bits_put_iodata(heap->shared->memory, &builder, iodata);
+    if (status != DATA_OK)
+        return status;
+    bits_flow_init(&flow, heap->shared->memory, iodata, only_bytes);
+    status = flow_status(bits_flow_feed(&flow, SIZE_MAX, bits_flow_build, &builder));
+    bits_flow_deinit(&flow);
     if (status == DATA_OK)
         *result = builder.result;
     return status;

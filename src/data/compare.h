@@ -32,6 +32,23 @@ static inline bool term_equal_exact(const struct compare_context *context, term 
 ** (internal, any value). */
 bool term_hash_phash2(const struct compare_context *context, term t, uint32_t *hash);
 bool term_hash_phash(const struct compare_context *context, term t, uint32_t *hash);
+/* The same in slices: terms do not move meanwhile. */
+struct term_hash {
+    const struct compare_context *context;
+    struct word_stack stack;
+    uint32_t hash;              /* the whole 32 bits, once it is done */
+    uint32_t pairs;             /* of the map being hashed, any order */
+    bool failed;                /* no memory */
+    bool is_old;                /* phash */
+    bool in_bits;               /* a bitstring is under way: */
+    const uint8_t *base;
+    size_t offset, bits, left;  /* left: whole bytes */
+    uint32_t mix[3];
+};
+void term_hash_init(struct term_hash *hash, const struct compare_context *context, term t, bool is_old);
+/* True when it is done. *budget: terms, or stretches of many bytes; what is left of it. */
+bool term_hash_run(struct term_hash *hash, size_t *budget);
+void term_hash_deinit(struct term_hash *hash);
 uint32_t term_hash_internal(const struct compare_context *context, term t);
 
 #endif

@@ -145,29 +145,6 @@ static uint32_t little_word(const uint8_t *base, size_t offset, size_t count)
     return word;
 }
 
-/* The first byte of the last block's third word holds the size. */
-static uint32_t phash2_bytes(const uint8_t *base, size_t offset, size_t size, uint32_t start)
-{
-    struct jenkins j = { GOLDEN, GOLDEN, start };
-    uint32_t length = (uint32_t) size;
-    size_t left = length;
-
-    for (; left >= 12; left -= 12, offset += 96) {
-        j.a += little_word(base, offset, 4);
-        j.b += little_word(base, offset + 32, 4);
-        j.c += little_word(base, offset + 64, 4);
-        jenkins_mix(&j);
-    }
-    j.a += little_word(base, offset, left < 4 ? left : 4);
-    if (left > 4)
-        j.b += little_word(base, offset + 32, left < 8 ? left - 4 : 4);
-    if (left > 8)
-        j.c += little_word(base, offset + 64, left - 8) << 8;
-    j.c += length;
-    jenkins_mix(&j);
-    return j.c;
-}
-
 /* Bits of the last, incomplete byte as a number. */
 static uint32_t last_bits(const uint8_t *base, size_t offset, size_t count)
 {
@@ -178,51 +155,97 @@ static uint32_t last_bits(const uint8_t *base, size_t offset, size_t count)
     return value;
 }
 
-static uint32_t phash2_bitstring(uint32_t hash, term t)
-{
-    const uint8_t *base = term_bits_base(t);
-    size_t offset = bits_offset(t), bits = term_bit_size(t);
-    uint32_t start = GOLDEN * 13 + hash;
+/* ---- long bitstrings, a stretch at a time ---- */
 
-    if (bits == 0)
-        return start;
-    hash = phash2_bytes(base, offset, bits / 8, start);
-    if (bits % 8 != 0)
-        hash = mix2(hash, (uint32_t) (bits % 8), last_bits(base, offset + bits / 8 * 8, bits % 8), 15);
-    return hash;
+#define STRETCH_BYTES 768               /* blocks of 12 */
+#define STRETCH_COST 32
+
+static void begin_bits(struct term_hash *p, term t, uint32_t start)
+{
+    p->base = term_bits_base(t);
+    p->offset = bits_offset(t);
+    p->bits = term_bit_size(t);
+    p->left = sizeof(size_t) == 8 ? (size_t) (uint32_t) (p->bits / 8) : p->bits / 8;
+    p->in_bits = true;
+    p->mix[0] = p->mix[1] = GOLDEN;
+    p->mix[2] = start;
+}
+
+/* The first byte of the last block's third word holds the size. */
+static uint32_t phash2_last_block(struct term_hash *p, struct jenkins *j)
+{
+    const uint8_t *base = p->base;
+    size_t offset = p->offset, left = p->left;
+
+    j->a += little_word(base, offset, left < 4 ? left : 4);
+    if (left > 4)
+        j->b += little_word(base, offset + 32, left < 8 ? left - 4 : 4);
+    if (left > 8)
+        j->c += little_word(base, offset + 64, left - 8) << 8;
+    j->c += (uint32_t) (p->bits / 8);
+    jenkins_mix(j);
+    if (p->bits % 8 == 0)
+        return j->c;
+    return mix2(j->c, (uint32_t) (p->bits % 8), last_bits(base, offset + 8 * left, p->bits % 8), 15);
+}
+
+static void phash2_bits_stretch(struct term_hash *p)
+{
+    struct jenkins j = { p->mix[0], p->mix[1], p->mix[2] };
+    size_t stretch = STRETCH_BYTES;
+
+    for (; p->left >= 12 && stretch > 0; p->left -= 12, p->offset += 96, stretch -= 12) {
+        j.a += little_word(p->base, p->offset, 4);
+        j.b += little_word(p->base, p->offset + 32, 4);
+        j.c += little_word(p->base, p->offset + 64, 4);
+        jenkins_mix(&j);
+    }
+    p->mix[0] = j.a;
+    p->mix[1] = j.b;
+    p->mix[2] = j.c;
+    if (p->left >= 12)
+        return;
+    p->hash = phash2_last_block(p, &j);
+    p->in_bits = false;
+}
+
+static void phash2_bitstring(struct term_hash *p, term t)
+{
+    if (term_bit_size(t) == 0)
+        p->hash += GOLDEN * 13;
+    else
+        begin_bits(p, t, GOLDEN * 13 + p->hash);
 }
 
 /* What to do next, on the stack beside terms: words that are headers. */
 #define DO_MAP_END header_make(BOXED_REFERENCE, 1)
 #define DO_MAP_PAIR header_make(BOXED_REFERENCE, 2)
 
-struct phash2 {
-    const struct compare_context *context;
-    struct word_stack stack;
-    uint32_t hash;
-    uint32_t pairs;                             /* of the map being hashed, any order */
-    bool failed;
-};
-
-static void phash2_push(struct phash2 *p, term word)
+static void phash2_push(struct term_hash *p, term word)
 {
     if (!word_stack_push(&p->stack, word))
         p->failed = true;
 }
 
-static void phash2_push_reversed(struct phash2 *p, const term *terms, size_t count)
+static void phash2_push_reversed(struct term_hash *p, const term *terms, size_t count)
 {
     while (count > 0)
         phash2_push(p, terms[--count]);
 }
 
+#define LIST_STRETCH 64                 /* elements, or four of them that are bytes */
+
 /* Four bytes of a string at a time; the rest of the list is pushed. */
-static void phash2_list(struct phash2 *p, term list)
+static void phash2_list(struct term_hash *p, term list)
 {
     uint32_t chunk = 0;
-    unsigned count = 0;
+    unsigned count = 0, stretch = LIST_STRETCH;
 
     for (; term_is_cons(list) && is_byte(term_head(list)); list = term_tail(list)) {
+        if (count == 0 && stretch-- == 0) {
+            phash2_push(p, list);
+            return;
+        }
         chunk = chunk << 8 | (uint32_t) term_small(term_head(list));
         if (++count == 4) {
             p->hash = mix1(p->hash, chunk, 4);
@@ -238,7 +261,7 @@ static void phash2_list(struct phash2 *p, term list)
     phash2_push(p, list);
 }
 
-static void phash2_map(struct phash2 *p, term map)
+static void phash2_map(struct term_hash *p, term map)
 {
     struct map_iterator iterator;
     term key, value;
@@ -259,7 +282,7 @@ static void phash2_map(struct phash2 *p, term map)
     }
 }
 
-static void phash2_fun(struct phash2 *p, term t)
+static void phash2_fun(struct term_hash *p, term t)
 {
     const struct atom_table *atoms = p->context->atoms;
 
@@ -279,14 +302,14 @@ static void phash2_fun(struct phash2 *p, term t)
     }
 }
 
-static void phash2_atom(struct phash2 *p, term t)
+static void phash2_atom(struct term_hash *p, term t)
 {
     uint32_t text = atom_hash_text(p->context->atoms, term_atom_index(t));
 
     p->hash = p->hash == 0 ? text : mix1(p->hash, text, 3);
 }
 
-static void phash2_identity(struct phash2 *p, term t)
+static void phash2_identity(struct term_hash *p, term t)
 {
     uint32_t low, high;
 
@@ -299,7 +322,7 @@ static void phash2_identity(struct phash2 *p, term t)
         p->hash = mix1(p->hash, low, 7);
 }
 
-static void phash2_immediate(struct phash2 *p, term t)
+static void phash2_immediate(struct term_hash *p, term t)
 {
     if (term_is_atom(t))
         phash2_atom(p, t);
@@ -311,7 +334,7 @@ static void phash2_immediate(struct phash2 *p, term t)
         phash2_identity(p, t);
 }
 
-static void phash2_boxed(struct phash2 *p, term t)
+static void phash2_boxed(struct term_hash *p, term t)
 {
     uint64_t bits;
     size_t words = header_words(*term_boxed(t));
@@ -336,7 +359,7 @@ static void phash2_boxed(struct phash2 *p, term t)
         break;
     case BOXED_HEAP_BITS:
     case BOXED_SUB_BITS:
-        p->hash = phash2_bitstring(p->hash, t);
+        phash2_bitstring(p, t);
         break;
     case BOXED_MAP:
         phash2_map(p, t);
@@ -352,7 +375,7 @@ static void phash2_boxed(struct phash2 *p, term t)
     }
 }
 
-static void phash2_word(struct phash2 *p, term word)
+static void phash2_word(struct term_hash *p, term word)
 {
     if (word == DO_MAP_END) {
         uint32_t before = (uint32_t) word_stack_pop(&p->stack);
@@ -369,29 +392,6 @@ static void phash2_word(struct phash2 *p, term word)
     } else {
         phash2_boxed(p, word);
     }
-}
-
-/* The whole 32 bits. */
-static bool phash2_all(const struct compare_context *context, term t, uint32_t *hash)
-{
-    struct phash2 p;
-
-    p.context = context;
-    p.hash = 0;
-    p.pairs = 0;
-    p.failed = false;
-    word_stack_init(&p.stack, context->memory);
-    phash2_push(&p, t);
-    while (p.stack.count > 0 && !p.failed)
-        phash2_word(&p, word_stack_pop(&p.stack));
-    word_stack_deinit(&p.stack);
-    *hash = p.hash;
-    return !p.failed;
-}
-
-bool term_hash_phash2(const struct compare_context *context, term t, uint32_t *hash)
-{
-    return phash2_all(context, t, hash);
 }
 
 /* ---- phash: sums of products with primes -------------------------------------------------- */
@@ -433,17 +433,21 @@ static uint32_t phash_big(uint32_t hash, term t)
     return hash * (term_boxed_kind(t) == BOXED_BIG_NEGATIVE ? primes[4] : primes[3]);
 }
 
-static uint32_t phash_bitstring(uint32_t hash, term t)
+static void phash_bits_stretch(struct term_hash *p)
 {
-    const uint8_t *base = term_bits_base(t);
-    size_t offset = bits_offset(t), bits = term_bit_size(t);
+    size_t stretch = STRETCH_BYTES;
+    uint32_t hash = p->hash;
 
-    for (size_t i = 0; i < bits / 8; i++)
-        hash = hash * primes[1] + bits_byte_at(base, offset + 8 * i);
-    if (bits % 8 != 0)
-        hash = (hash * primes[1] + last_bits(base, offset + bits / 8 * 8, bits % 8)) * primes[12]
-            + (uint32_t) (bits % 8);
-    return hash * primes[4] + (uint32_t) (bits / 8);
+    for (; p->left > 0 && stretch > 0; p->left--, p->offset += 8, stretch--)
+        hash = hash * primes[1] + bits_byte_at(p->base, p->offset);
+    p->hash = hash;
+    if (p->left > 0)
+        return;
+    if (p->bits % 8 != 0)
+        hash = (hash * primes[1] + last_bits(p->base, p->offset, p->bits % 8)) * primes[12]
+            + (uint32_t) (p->bits % 8);
+    p->hash = hash * primes[4] + (uint32_t) (p->bits / 8);
+    p->in_bits = false;
 }
 
 static uint32_t phash_identity(uint32_t hash, term t)
@@ -458,7 +462,7 @@ static uint32_t phash_identity(uint32_t hash, term t)
     return add_bytes(hash, low, primes[9]) * primes[10];
 }
 
-static void phash_fun(struct phash2 *p, term t)
+static void phash_fun(struct term_hash *p, term t)
 {
     const struct atom_table *atoms = p->context->atoms;
 
@@ -480,10 +484,17 @@ static void phash_fun(struct phash2 *p, term t)
 }
 
 /* Bytes at the front of a list, then its first other element, then the tail. */
-static void phash_list(struct phash2 *p, term list)
+static void phash_list(struct term_hash *p, term list)
 {
-    for (; term_is_cons(list) && is_byte(term_head(list)); list = term_tail(list))
+    unsigned stretch = 4 * LIST_STRETCH;
+
+    for (; term_is_cons(list) && is_byte(term_head(list)); list = term_tail(list)) {
+        if (stretch-- == 0) {
+            phash2_push(p, list);
+            return;
+        }
         p->hash = p->hash * primes[2] + (uint32_t) term_small(term_head(list));
+    }
     if (term_is_cons(list)) {
         phash2_push(p, term_tail(list));
         phash2_push(p, DO_TAIL);
@@ -494,7 +505,7 @@ static void phash_list(struct phash2 *p, term list)
     }
 }
 
-static void phash_boxed(struct phash2 *p, term t)
+static void phash_boxed(struct term_hash *p, term t)
 {
     size_t words = header_words(*term_boxed(t));
     uint32_t inner;
@@ -519,10 +530,10 @@ static void phash_boxed(struct phash2 *p, term t)
         break;
     case BOXED_HEAP_BITS:
     case BOXED_SUB_BITS:
-        p->hash = phash_bitstring(p->hash, t);
+        begin_bits(p, t, 0);
         break;
     case BOXED_MAP:
-        if (!phash2_all(p->context, t, &inner))
+        if (!term_hash_phash2(p->context, t, &inner))
             p->failed = true;
         p->hash = p->hash * primes[13] + primes[14] + inner;
         break;
@@ -532,7 +543,7 @@ static void phash_boxed(struct phash2 *p, term t)
     }
 }
 
-static void phash_word(struct phash2 *p, term word)
+static void phash_word(struct term_hash *p, term word)
 {
     if (word == DO_TUPLE_END) {
         p->hash = p->hash * primes[9] + (uint32_t) word_stack_pop(&p->stack);
@@ -558,21 +569,77 @@ static void phash_word(struct phash2 *p, term word)
     }
 }
 
-bool term_hash_phash(const struct compare_context *context, term t, uint32_t *hash)
-{
-    struct phash2 p;
+/* ---- both, in slices -------------------------------------------------------------------------- */
 
-    p.context = context;
-    p.hash = 0;
-    p.pairs = 0;
-    p.failed = false;
-    word_stack_init(&p.stack, context->memory);
-    phash2_push(&p, t);
-    while (p.stack.count > 0 && !p.failed)
-        phash_word(&p, word_stack_pop(&p.stack));
-    word_stack_deinit(&p.stack);
+void term_hash_init(struct term_hash *p, const struct compare_context *context, term t, bool is_old)
+{
+    p->context = context;
+    p->hash = 0;
+    p->pairs = 0;
+    p->failed = p->in_bits = false;
+    p->is_old = is_old;
+    word_stack_init(&p->stack, context->memory);
+    phash2_push(p, t);
+}
+
+void term_hash_deinit(struct term_hash *p)
+{
+    word_stack_deinit(&p->stack);
+}
+
+static void old_step(struct term_hash *p)
+{
+    if (p->in_bits)
+        phash_bits_stretch(p);
+    else
+        phash_word(p, word_stack_pop(&p->stack));
+}
+
+/* Terms that cost as much. */
+static size_t cost_of_step(const struct term_hash *p, size_t most)
+{
+    term next = p->in_bits ? TERM_NIL : (term) p->stack.items[p->stack.count - 1];
+    bool is_stretch = p->in_bits || (term_is_cons(next) && is_byte(term_head(next)));
+
+    return !is_stretch ? 1 : most < STRETCH_COST ? most : STRETCH_COST;
+}
+
+bool term_hash_run(struct term_hash *p, size_t *budget)
+{
+    while (!p->failed && (p->in_bits || p->stack.count > 0)) {
+        if (*budget == 0)
+            return false;
+        *budget -= cost_of_step(p, *budget);
+        if (p->is_old)
+            old_step(p);
+        else if (p->in_bits)
+            phash2_bits_stretch(p);
+        else
+            phash2_word(p, word_stack_pop(&p->stack));
+    }
+    return true;
+}
+
+static bool hash_whole(const struct compare_context *context, term t, bool is_old, uint32_t *hash)
+{
+    struct term_hash p;
+    size_t budget = SIZE_MAX;
+
+    term_hash_init(&p, context, t, is_old);
+    (void) term_hash_run(&p, &budget);
+    term_hash_deinit(&p);
     *hash = p.hash;
     return !p.failed;
+}
+
+bool term_hash_phash2(const struct compare_context *context, term t, uint32_t *hash)
+{
+    return hash_whole(context, t, false, hash);
+}
+
+bool term_hash_phash(const struct compare_context *context, term t, uint32_t *hash)
+{
+    return hash_whole(context, t, true, hash);
 }
 
 /* ---- the hash of map keys --------------------------------------------------------------------- */

@@ -1,45 +1,32 @@
 /* encode.c - a term to bytes, without recursion.
 **
 ** Always: what is on the stack of frames is all that is still to be written, in order, so that an
-** encoder could stop after any term and go on later. Without a buffer it only counts. */
+** encoder can stop after any term and go on later. */
 #include "data/bits.h"
 #include "data/compare.h"
 #include "data/identity.h"
 #include "data/map.h"
 #include "data/number.h"
-#include "etf/etf.h"
+#include "etf/encoder.h"
 #include "etf/tags.h"
-
-#if AVM_ZLIB
-#include <zlib.h>
-#endif
 
 enum frame_kind {
     FRAME_TERMS,                /* count terms at next */
     FRAME_LIST,                 /* the rest of a list: next is the list itself */
+    FRAME_COUNT,                /* a list that is being counted: next; second: what is not yet counted */
     FRAME_PAIRS,                /* count keys at next, values at second */
     FRAME_SORTED,               /* next: an array of pairs, freed at the end; second: where in it */
     FRAME_TRIE,                 /* next: a struct map_iterator, freed at the end */
     FRAME_FUN                   /* count: where the size of a fun goes */
 };
 
-struct frame {
+struct etf_frame {
     enum frame_kind kind;
     const term *next, *second;
     size_t count;
 };
 
-struct encoder {
-    const struct etf_context *context;
-    const struct etf_options *options;
-    struct byte_buffer *out;    /* NULL: count only */
-    size_t size;                /* written or counted */
-    struct frame *frames;
-    size_t count, capacity;
-    enum etf_status status;
-};
-
-static bool fail(struct encoder *e, enum etf_status status)
+static bool fail(struct etf_encoding *e, enum etf_status status)
 {
     if (e->status == ETF_OK)
         e->status = status;
@@ -49,16 +36,16 @@ static bool fail(struct encoder *e, enum etf_status status)
 /* ---- bytes -------------------------------------------------------------------------------- */
 
 /* Room for size bytes, NULL when only counting or without memory. */
-static inline uint8_t *extend(struct encoder *e, size_t size)
+static inline uint8_t *extend(struct etf_encoding *e, size_t size)
 {
-    struct byte_buffer *out = e->out;
+    struct byte_buffer *out = &e->out;
     uint8_t *to;
 
     if (!size_add(e->size, size, &e->size)) {
         fail(e, ETF_SYSTEM_LIMIT);
         return NULL;
     }
-    if (out == NULL)
+    if (e->counts)
         return NULL;
     if (AVM_UNLIKELY(out->failed || out->capacity - out->size < size))
         return byte_buffer_extend(out, size);
@@ -67,7 +54,7 @@ static inline uint8_t *extend(struct encoder *e, size_t size)
     return to;
 }
 
-static void put_bytes(struct encoder *e, const void *bytes, size_t size)
+static void put_bytes(struct etf_encoding *e, const void *bytes, size_t size)
 {
     uint8_t *to = extend(e, size);
 
@@ -75,7 +62,7 @@ static void put_bytes(struct encoder *e, const void *bytes, size_t size)
         memcpy(to, bytes, size);
 }
 
-static void put_u8(struct encoder *e, unsigned value)
+static void put_u8(struct etf_encoding *e, unsigned value)
 {
     uint8_t *to = extend(e, 1);
 
@@ -83,7 +70,7 @@ static void put_u8(struct encoder *e, unsigned value)
         *to = (uint8_t) value;
 }
 
-static void put_u16(struct encoder *e, size_t value)
+static void put_u16(struct etf_encoding *e, size_t value)
 {
     uint8_t *to = extend(e, 2);
 
@@ -93,7 +80,7 @@ static void put_u16(struct encoder *e, size_t value)
     }
 }
 
-static void store_u32(uint8_t *bytes, size_t value)
+void encoder_store_u32(uint8_t *bytes, size_t value)
 {
     bytes[0] = (uint8_t) (value >> 24);
     bytes[1] = (uint8_t) (value >> 16);
@@ -101,15 +88,15 @@ static void store_u32(uint8_t *bytes, size_t value)
     bytes[3] = (uint8_t) value;
 }
 
-static void put_u32(struct encoder *e, size_t value)
+static void put_u32(struct etf_encoding *e, size_t value)
 {
     uint8_t *to = extend(e, 4);
 
     if (to != NULL)
-        store_u32(to, value);
+        encoder_store_u32(to, value);
 }
 
-static void put_tag_u32(struct encoder *e, enum etf_tag tag, size_t value)
+static void put_tag_u32(struct etf_encoding *e, enum etf_tag tag, size_t value)
 {
     uint8_t *to = extend(e, 5);
 
@@ -117,17 +104,17 @@ static void put_tag_u32(struct encoder *e, enum etf_tag tag, size_t value)
         fail(e, ETF_SYSTEM_LIMIT);
     if (to != NULL) {
         to[0] = (uint8_t) tag;
-        store_u32(to + 1, value);
+        encoder_store_u32(to + 1, value);
     }
 }
 
-static bool push_frame(struct encoder *e, enum frame_kind kind, const term *next,
+static bool push_frame(struct etf_encoding *e, enum frame_kind kind, const term *next,
     const term *second, size_t count)
 {
-    if (!vector_reserve(e->context->memory, MEMORY_OTHER, (void **) &e->frames, &e->capacity,
-            e->count, 1, sizeof *e->frames))
+    if (!vector_reserve(e->context.memory, MEMORY_OTHER, (void **) (void *) &e->frames, &e->frame_capacity,
+            e->frame_count, 1, sizeof *e->frames))
         return fail(e, ETF_NO_MEMORY);
-    e->frames[e->count++] = (struct frame) { kind, next, second, count };
+    e->frames[e->frame_count++] = (struct etf_frame) { kind, next, second, count };
     return true;
 }
 
@@ -146,7 +133,7 @@ static size_t latin1_size(const uint8_t *text, size_t size)
     return count;
 }
 
-static void put_latin1(struct encoder *e, const uint8_t *text, size_t size)
+static void put_latin1(struct etf_encoding *e, const uint8_t *text, size_t size)
 {
     uint8_t bytes[ATOM_MAX_CHARACTERS];
     size_t count = 0;
@@ -160,12 +147,12 @@ static void put_latin1(struct encoder *e, const uint8_t *text, size_t size)
     put_bytes(e, bytes, count);
 }
 
-static void put_atom(struct encoder *e, term atom)
+static void put_atom(struct etf_encoding *e, term atom)
 {
     size_t size, characters;
-    const uint8_t *text = atom_text(e->context->atoms, term_atom_index(atom), &size);
+    const uint8_t *text = atom_text(e->context.atoms, term_atom_index(atom), &size);
 
-    characters = e->options->minor_version >= 2 ? SIZE_MAX : latin1_size(text, size);
+    characters = e->options.minor_version >= 2 ? SIZE_MAX : latin1_size(text, size);
     if (characters != SIZE_MAX) {
         put_u8(e, TAG_ATOM);
         put_u16(e, characters);
@@ -183,7 +170,7 @@ static void put_atom(struct encoder *e, term atom)
 
 /* ---- numbers ------------------------------------------------------------------------------ */
 
-static void put_small_big(struct encoder *e, uint64_t magnitude, bool negative)
+static void put_small_big(struct etf_encoding *e, uint64_t magnitude, bool negative)
 {
     uint8_t bytes[8];
     unsigned size = 0;
@@ -196,7 +183,7 @@ static void put_small_big(struct encoder *e, uint64_t magnitude, bool negative)
     put_bytes(e, bytes, size);
 }
 
-static void put_integer(struct encoder *e, int64_t value)
+static void put_integer(struct etf_encoding *e, int64_t value)
 {
     if (value >= 0 && value <= 255) {
         put_u8(e, TAG_SMALL_INTEGER);
@@ -208,7 +195,7 @@ static void put_integer(struct encoder *e, int64_t value)
     }
 }
 
-static void put_big(struct encoder *e, term t)
+static void put_big(struct etf_encoding *e, term t)
 {
     size_t size = integer_magnitude_bytes(t);
     const term *limbs = term_boxed(t) + 1;
@@ -231,11 +218,11 @@ static void put_big(struct encoder *e, term t)
         to[i] = (uint8_t) (limbs[i / sizeof(term)] >> (i % sizeof(term) * 8));
 }
 
-static void put_float(struct encoder *e, double value)
+static void put_float(struct etf_encoding *e, double value)
 {
     uint64_t bits;
 
-    if (e->options->minor_version == 0) {
+    if (e->options.minor_version == 0) {
         char text[FLOAT_TEXT_SIZE + 1] = { 0 };
 
         float_print_scientific(value, 20, text, FLOAT_TEXT_SIZE);
@@ -251,7 +238,7 @@ static void put_float(struct encoder *e, double value)
 
 /* ---- pids, ports, references -------------------------------------------------------------- */
 
-static void put_pid_parts(struct encoder *e, term node, uint32_t number, uint32_t serial,
+static void put_pid_parts(struct etf_encoding *e, term node, uint32_t number, uint32_t serial,
     uint32_t creation)
 {
     put_u8(e, TAG_NEW_PID);
@@ -261,13 +248,13 @@ static void put_pid_parts(struct encoder *e, term node, uint32_t number, uint32_
     put_u32(e, creation);
 }
 
-static void put_local_pid(struct encoder *e, term pid)
+static void put_local_pid(struct etf_encoding *e, term pid)
 {
-    put_pid_parts(e, e->context->node, term_pid_number(pid), term_pid_serial(pid),
-        e->context->creation);
+    put_pid_parts(e, e->context.node, term_pid_number(pid), term_pid_serial(pid),
+        e->context.creation);
 }
 
-static void put_port(struct encoder *e, term node, uint64_t id, uint32_t creation)
+static void put_port(struct etf_encoding *e, term node, uint64_t id, uint32_t creation)
 {
     bool is_wide = id >> 28 != 0;
 
@@ -279,7 +266,7 @@ static void put_port(struct encoder *e, term node, uint64_t id, uint32_t creatio
     put_u32(e, creation);
 }
 
-static void put_reference(struct encoder *e, term node, uint32_t creation, const uint32_t *ids,
+static void put_reference(struct etf_encoding *e, term node, uint32_t creation, const uint32_t *ids,
     size_t count)
 {
     put_u8(e, TAG_NEWER_REFERENCE);
@@ -290,15 +277,15 @@ static void put_reference(struct encoder *e, term node, uint32_t creation, const
         put_u32(e, ids[i]);
 }
 
-static void put_local_reference(struct encoder *e, term t)
+static void put_local_reference(struct etf_encoding *e, term t)
 {
     uint32_t words[REFERENCE_ID_PARTS];
 
     reference_id_split(term_reference_id(t), words);
-    put_reference(e, e->context->node, e->context->creation, words, REFERENCE_ID_PARTS);
+    put_reference(e, e->context.node, e->context.creation, words, REFERENCE_ID_PARTS);
 }
 
-static void put_external(struct encoder *e, term t)
+static void put_external(struct etf_encoding *e, term t)
 {
     const struct external_id *external = term_external(t);
 
@@ -313,7 +300,7 @@ static void put_external(struct encoder *e, term t)
 
 /* ---- bitstrings, lists, funs, maps, records ------------------------------------------------ */
 
-static void put_bitstring(struct encoder *e, term t)
+static void put_bitstring(struct etf_encoding *e, term t)
 {
     size_t bits = term_bit_size(t), size = (bits >> 3) + ((bits & 7) != 0);
     struct bits_view view;
@@ -330,31 +317,43 @@ static void put_bitstring(struct encoder *e, term t)
     }
 }
 
-/* Elements before the tail; *is_string: a proper list of at most 65535 bytes. */
-static size_t list_length(term list, bool *is_string)
+#define STRING_MOST 65535
+#define COUNT_STRETCH 4096
+
+/* Elements at the front of a list, no more than may be a string's and one; *list: what is behind them. */
+static size_t count_string(term *list, bool *is_string)
 {
     size_t length = 0;
     bool bytes = true;
+    term at = *list;
 
-    for (; term_is_cons(list); list = term_tail(list), length++) {
-        term head = term_head(list);
+    for (; term_is_cons(at) && length <= STRING_MOST; at = term_tail(at), length++) {
+        term head = term_head(at);
 
         bytes = bytes && term_is_small(head) && (uintptr_t) term_small(head) <= 255;
     }
-    *is_string = bytes && term_is_nil(list) && length <= 65535;
+    *list = at;
+    *is_string = bytes && term_is_nil(at) && length <= STRING_MOST;
     return length;
 }
 
-static bool put_list(struct encoder *e, term list)
+static bool begin_list(struct etf_encoding *e, term list, size_t length)
+{
+    put_tag_u32(e, TAG_LIST, length);
+    return push_frame(e, FRAME_LIST, (const term *) list, NULL, 0);
+}
+
+static bool put_list(struct etf_encoding *e, term list)
 {
     bool is_string;
-    size_t length = list_length(list, &is_string);
+    term rest = list;
+    size_t length = count_string(&rest, &is_string);
     uint8_t *to;
 
-    if (!is_string) {
-        put_tag_u32(e, TAG_LIST, length);
-        return push_frame(e, FRAME_LIST, (const term *) list, NULL, 0);
-    }
+    if (term_is_cons(rest))
+        return push_frame(e, FRAME_COUNT, (const term *) list, (const term *) rest, length);
+    if (!is_string)
+        return begin_list(e, list, length);
     put_u8(e, TAG_STRING);
     put_u16(e, length);
     to = extend(e, length);
@@ -364,7 +363,22 @@ static bool put_list(struct encoder *e, term list)
     return true;
 }
 
-static bool put_fun(struct encoder *e, term fun)
+/* A long list says its length first. */
+static bool count_on(struct etf_encoding *e, struct etf_frame *frame)
+{
+    term rest = (term) frame->second;
+    size_t stretch = COUNT_STRETCH;
+
+    for (; stretch > 0 && term_is_cons(rest); stretch--, frame->count++)
+        rest = term_tail(rest);
+    frame->second = (const term *) rest;
+    if (term_is_cons(rest))
+        return true;
+    e->frame_count--;
+    return begin_list(e, (term) frame->next, frame->count);
+}
+
+static bool put_fun(struct etf_encoding *e, term fun)
 {
     const struct fun_identity *identity = term_fun_identity(fun);
     size_t free_count = term_fun_free_count(fun), start;
@@ -379,12 +393,12 @@ static bool put_fun(struct encoder *e, term fun)
     put_atom(e, identity->module);
     put_integer(e, identity->index);
     put_integer(e, identity->uniq);
-    put_local_pid(e, e->context->self != TERM_NONE ? e->context->self : term_make_pid(0));
+    put_local_pid(e, e->context.self != TERM_NONE ? e->context.self : term_make_pid(0));
     return push_frame(e, FRAME_FUN, NULL, NULL, start)
         && (free_count == 0 || push_frame(e, FRAME_TERMS, term_fun_free(fun), NULL, free_count));
 }
 
-static void put_export(struct encoder *e, term fun)
+static void put_export(struct etf_encoding *e, term fun)
 {
     const struct export_identity *identity = term_export_identity(fun);
 
@@ -439,14 +453,14 @@ static void sort_pairs(struct sort_context *sort, size_t count)
     }
 }
 
-static bool push_sorted(struct encoder *e, term map, size_t count)
+static bool push_sorted(struct etf_encoding *e, term map, size_t count)
 {
-    struct sort_context sort = { { e->context->memory, e->context->atoms }, NULL };
+    struct sort_context sort = { { e->context.memory, e->context.atoms }, NULL };
     struct map_iterator iterator;
     size_t size = 0, filled = 0;
 
     if (size_multiply(count, 2 * sizeof(term), &size))
-        sort.pairs = memory_allocate(e->context->memory, MEMORY_OTHER, size);
+        sort.pairs = memory_allocate(e->context.memory, MEMORY_OTHER, size);
     if (sort.pairs == NULL)
         return fail(e, ETF_NO_MEMORY);
     map_iterator_init(&iterator, map);
@@ -456,25 +470,25 @@ static bool push_sorted(struct encoder *e, term map, size_t count)
     sort_pairs(&sort, filled);
     if (push_frame(e, FRAME_SORTED, sort.pairs, sort.pairs, count))
         return true;
-    memory_free(e->context->memory, MEMORY_OTHER, sort.pairs, size);
+    memory_free(e->context.memory, MEMORY_OTHER, sort.pairs, size);
     return false;
 }
 
-static bool push_trie(struct encoder *e, term map)
+static bool push_trie(struct etf_encoding *e, term map)
 {
     struct map_iterator *iterator
-        = memory_allocate(e->context->memory, MEMORY_OTHER, sizeof *iterator);
+        = memory_allocate(e->context.memory, MEMORY_OTHER, sizeof *iterator);
 
     if (iterator == NULL)
         return fail(e, ETF_NO_MEMORY);
     map_iterator_init(iterator, map);
     if (push_frame(e, FRAME_TRIE, (const term *) (void *) iterator, NULL, 0))
         return true;
-    memory_free(e->context->memory, MEMORY_OTHER, iterator, sizeof *iterator);
+    memory_free(e->context.memory, MEMORY_OTHER, iterator, sizeof *iterator);
     return false;
 }
 
-static bool put_map(struct encoder *e, term map)
+static bool put_map(struct etf_encoding *e, term map)
 {
     size_t count = term_map_size(map);
     const term *boxed = term_boxed(map);
@@ -484,10 +498,10 @@ static bool put_map(struct encoder *e, term map)
         return true;
     if (term_is_flat_map(map))
         return push_frame(e, FRAME_PAIRS, term_tuple_elements(boxed[1]), boxed + 2, count);
-    return e->options->deterministic ? push_sorted(e, map, count) : push_trie(e, map);
+    return e->options.deterministic ? push_sorted(e, map, count) : push_trie(e, map);
 }
 
-static bool put_tuple(struct encoder *e, term tuple)
+static bool put_tuple(struct etf_encoding *e, term tuple)
 {
     size_t arity = term_tuple_arity(tuple);
 
@@ -500,7 +514,7 @@ static bool put_tuple(struct encoder *e, term tuple)
     return arity == 0 || push_frame(e, FRAME_TERMS, term_tuple_elements(tuple), NULL, arity);
 }
 
-static bool put_record(struct encoder *e, term record)
+static bool put_record(struct etf_encoding *e, term record)
 {
     const term *boxed = term_boxed(record);
     size_t count = header_words(boxed[0]) - 1;
@@ -517,7 +531,7 @@ static bool put_record(struct encoder *e, term record)
 
 /* ---- the walk ----------------------------------------------------------------------------- */
 
-static bool put_boxed(struct encoder *e, term t)
+static bool put_boxed(struct etf_encoding *e, term t)
 {
     switch (term_boxed_kind(t)) {
     case BOXED_TUPLE:
@@ -555,7 +569,7 @@ static bool put_boxed(struct encoder *e, term t)
     }
 }
 
-static bool put_term(struct encoder *e, term t)
+static bool put_term(struct etf_encoding *e, term t)
 {
     if (term_is_cons(t))
         return put_list(e, t);
@@ -570,15 +584,15 @@ static bool put_term(struct encoder *e, term t)
     else if (term_is_local_pid(t))
         put_local_pid(e, t);
     else if (term_is_local_port(t))
-        put_port(e, e->context->node, term_port_data(t), e->context->creation);
+        put_port(e, e->context.node, term_port_data(t), e->context.creation);
     else
         return fail(e, ETF_BAD_ARGUMENT);
     return true;
 }
 
-static void release_frame(struct encoder *e, const struct frame *frame)
+static void release_frame(struct etf_encoding *e, const struct etf_frame *frame)
 {
-    struct memory *memory = e->context->memory;
+    struct memory *memory = e->context.memory;
 
     if (frame->kind == FRAME_SORTED)
         memory_free(memory, MEMORY_OTHER, (void *) (uintptr_t) frame->next,
@@ -588,25 +602,25 @@ static void release_frame(struct encoder *e, const struct frame *frame)
             sizeof(struct map_iterator));
 }
 
-static void finish_fun(struct encoder *e, size_t start)
+static void finish_fun(struct etf_encoding *e, size_t start)
 {
     size_t size = e->size - start;
 
     if (size > UINT32_MAX)
         fail(e, ETF_SYSTEM_LIMIT);
-    if (e->out != NULL && !e->out->failed)
-        store_u32(e->out->bytes + e->out->size - size, size);
+    if (!e->counts && !e->out.failed)
+        encoder_store_u32(e->out.bytes + e->out.size - size, size);
 }
 
 /* Next of a pair, its value to be written after it. */
-static bool put_pair(struct encoder *e, term key, const term *value)
+static bool put_pair(struct etf_encoding *e, term key, const term *value)
 {
     return push_frame(e, FRAME_TERMS, value, NULL, 1) && put_term(e, key);
 }
 
 /* A trie's pairs are written key by value: the value waits in its cell, which the iterator
 ** passes. */
-static bool step_trie(struct encoder *e, struct frame *frame)
+static bool step_trie(struct etf_encoding *e, struct etf_frame *frame)
 {
     struct map_iterator *iterator = (struct map_iterator *) (uintptr_t) frame->next;
     term key, value;
@@ -618,7 +632,7 @@ static bool step_trie(struct encoder *e, struct frame *frame)
     }
     if (!map_iterator_next(iterator, &key, &value)) {
         release_frame(e, frame);
-        e->count--;
+        e->frame_count--;
         return true;
     }
     frame->count = (size_t) value;
@@ -626,9 +640,9 @@ static bool step_trie(struct encoder *e, struct frame *frame)
 }
 
 /* Writes the next term of the top frame, or ends the frame. */
-static bool step(struct encoder *e)
+static bool step(struct etf_encoding *e)
 {
-    struct frame *frame = &e->frames[e->count - 1];
+    struct etf_frame *frame = &e->frames[e->frame_count - 1];
     const term *next = frame->next, *second = frame->second;
     term list;
 
@@ -636,7 +650,7 @@ static bool step(struct encoder *e)
     case FRAME_TERMS:
         frame->next++;
         if (--frame->count == 0)
-            e->count--;
+            e->frame_count--;
         return put_term(e, *next);
     case FRAME_LIST:
         list = (term) next;
@@ -644,18 +658,20 @@ static bool step(struct encoder *e)
             frame->next = (const term *) term_tail(list);
             return put_term(e, term_head(list));
         }
-        e->count--;
+        e->frame_count--;
         return put_term(e, list);
+    case FRAME_COUNT:
+        return count_on(e, frame);
     case FRAME_PAIRS:
         frame->next++;
         frame->second++;
         if (--frame->count == 0)
-            e->count--;
+            e->frame_count--;
         return put_pair(e, *next, second);
     case FRAME_SORTED:
         if (second == next + 2 * frame->count) {
             release_frame(e, frame);
-            e->count--;
+            e->frame_count--;
             return true;
         }
         frame->second++;
@@ -663,81 +679,37 @@ static bool step(struct encoder *e)
     case FRAME_TRIE:
         return step_trie(e, frame);
     case FRAME_FUN:
-        e->count--;
+        e->frame_count--;
         finish_fun(e, frame->count);
         return true;
     }
     return fail(e, ETF_BAD_ARGUMENT);
 }
 
-static enum etf_status run(struct encoder *e, term t)
+void encoder_begin(struct etf_encoding *e, term t)
 {
-    bool going = put_term(e, t);
-
-    while (going && e->count > 0)
-        going = step(e) && e->status == ETF_OK && (e->out == NULL || !e->out->failed);
-    for (size_t i = 0; i < e->count; i++)
-        release_frame(e, &e->frames[i]);
-    memory_free(e->context->memory, MEMORY_OTHER, e->frames, e->capacity * sizeof *e->frames);
-    if (e->status == ETF_OK && e->out != NULL && e->out->failed)
-        return ETF_NO_MEMORY;
-    return e->status;
+    if (put_term(e, t) && e->out.failed)
+        fail(e, ETF_NO_MEMORY);
 }
 
-/* ---- compression -------------------------------------------------------------------------- */
-
-#if AVM_ZLIB
-/* Puts what was written behind start in its compressed form if that is smaller. */
-static enum etf_status compress_tail(const struct etf_context *context, struct byte_buffer *out,
-    size_t start, int level)
+bool encoder_run(struct etf_encoding *e, size_t *budget)
 {
-    size_t size = out->size - start, room = size < 5 ? 0 : size - 5;
-    uLongf packed = room;
-    uint8_t *bytes;
-
-    if (size > UINT32_MAX || room == 0)
-        return ETF_OK;
-    bytes = memory_allocate(context->memory, MEMORY_OTHER, room);
-    if (bytes == NULL)
-        return ETF_NO_MEMORY;
-    if (compress2(bytes, &packed, out->bytes + start, size, level) == Z_OK) {
-        out->bytes[start] = TAG_COMPRESSED;
-        store_u32(out->bytes + start + 1, size);
-        memcpy(out->bytes + start + 5, bytes, packed);
-        out->size = start + 5 + packed;
+    while (e->status == ETF_OK && e->frame_count > 0) {
+        if (*budget == 0)
+            return false;
+        --*budget;
+        (void) step(e);
+        if (e->out.failed)
+            fail(e, ETF_NO_MEMORY);
     }
-    memory_free(context->memory, MEMORY_OTHER, bytes, room);
-    return ETF_OK;
-}
-#endif
-
-enum etf_status etf_encode(const struct etf_context *context, term t,
-    const struct etf_options *options, struct byte_buffer *out)
-{
-    struct encoder e = { context, options, out, 0, NULL, 0, 0, ETF_OK };
-    size_t start;
-    enum etf_status status;
-
-    if (!options->no_version)
-        byte_buffer_u8(out, ETF_VERSION);
-    start = out->size;
-    status = run(&e, t);
-#if AVM_ZLIB
-    if (status == ETF_OK && options->compression != 0)
-        status = compress_tail(context, out, start, options->compression);
-#else
-    (void) start;
-#endif
-    return status;
+    return true;
 }
 
-enum etf_status etf_external_size(const struct etf_context *context, term t,
-    const struct etf_options *options, size_t *size)
+void encoder_end(struct etf_encoding *e)
 {
-    struct encoder e = { context, options, NULL, 0, NULL, 0, 0, ETF_OK };
-    enum etf_status status = run(&e, t);
-
-    if (status == ETF_OK)
-        *size = e.size + !options->no_version;
-    return status;
+    for (size_t i = 0; i < e->frame_count; i++)
+        release_frame(e, &e->frames[i]);
+    memory_free(e->context.memory, MEMORY_OTHER, e->frames, e->frame_capacity * sizeof *e->frames);
+    e->frames = NULL;
+    e->frame_count = e->frame_capacity = 0;
 }

@@ -44,6 +44,9 @@ enum etf_decode_flags {
 enum etf_status etf_decode(const struct etf_context *context, const uint8_t *bytes, size_t size,
     unsigned flags, struct heap *heap, term *result, size_t *used);
 
+/* Bytes of the term when it is not compressed, as far as they can be believed. */
+size_t etf_plain_size(const uint8_t *bytes, size_t size);
+
 /* A decoding in slices: bytes stay where they are until it is destroyed; the term grows on a heap
 ** of its own. */
 struct etf_decoding;
@@ -70,5 +73,25 @@ enum etf_status etf_encode(const struct etf_context *context, term t,
 /* Bytes that etf_encode would write without compression. */
 enum etf_status etf_external_size(const struct etf_context *context, term t,
     const struct etf_options *options, size_t *size);
+
+/* An encoding in slices: the term stays where it is until it is ended. Its bytes may be copied elsewhere
+** between two calls. */
+struct etf_encoding {
+    struct etf_context context;
+    struct etf_options options;
+    bool counts;                    /* writes nothing, only counts */
+    struct byte_buffer out;
+    size_t size;                    /* written or counted */
+    struct etf_frame *frames;       /* encode.c: what is still to be written */
+    size_t frame_count, frame_capacity;
+    enum etf_status status;
+    struct etf_packing *packing;    /* encode_whole.c: what is being compressed */
+};
+void etf_encoding_init(struct etf_encoding *encoding, const struct etf_context *context, term t,
+    const struct etf_options *options, bool counts);
+/* True when there is no more to do: status, then out or size. *budget: terms, or bytes to compress; what
+** is left of it. */
+bool etf_encoding_run(struct etf_encoding *encoding, size_t *budget);
+void etf_encoding_deinit(struct etf_encoding *encoding);
 
 #endif

@@ -59,6 +59,19 @@ static uintptr_t join_pointer(const term *two)
 
 #define PARKED_WORDS 6
 
+/* Pinned terms cannot make room for what is parked: then the native goes on with a new slice. */
+bool engine_keeps_slice(struct scheduler *s)
+{
+    struct process *p = s->process;
+
+    if (!(p->flags & PROCESS_PINNED)
+        || heap_free_words(&p->heap) >= s->trap.arity + PARKED_WORDS)
+        return false;
+    p->flags &= (uint16_t) ~PROCESS_PINNED;
+    s->reductions = SLICE_REDUCTIONS;
+    return true;
+}
+
 bool engine_park_native(struct scheduler *s)
 {
     unsigned live = s->trap.arity;
@@ -73,6 +86,7 @@ void engine_unpark_native(struct scheduler *s, unsigned live)
 {
     const term *parked = s->x + live - PARKED_WORDS;
 
+    s->process->flags &= (uint16_t) ~PROCESS_PINNED;
     s->trap.fn = (native_fn *) join_pointer(parked);
     s->trap.origin = (const struct native *) join_pointer(parked + 2);
     s->trap.arity = live - PARKED_WORDS;

@@ -272,6 +272,10 @@ native_none:
     }
     if (s->trap.yields || reds <= 0) {
         SWAPOUT;
+        if (engine_keeps_slice(s)) {
+            SWAPIN;
+            goto native_goes_on;
+        }
         if (!engine_park_native(s))
             goto exited;
         return RUN_YIELDED;

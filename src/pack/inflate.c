@@ -36,53 +36,100 @@ void inflate_zlib_free(void *user, void *ptr)
     memory_free(user, MEMORY_OTHER, block, whole);
 }
 
-/* Hands the next part of in and out to zlib, until it ends or is stuck. In one part it keeps no
-** window. */
-static int inflate_parts(z_stream *stream, size_t in_left, size_t out_left)
+struct inflation {
+    struct memory *memory;
+    z_stream stream;
+    const Bytef *in;
+    size_t in_left, out_left;
+    size_t out_size;
+    Bytef *out, nothing;
+    int status;
+};
+
+static void open_inflation(struct inflation *inflation, struct memory *memory,
+    enum wrapping wrapping, const void *in, size_t in_size, void *out, size_t out_size)
 {
-    int status = Z_OK;
+    memset(inflation, 0, sizeof *inflation);
+    inflation->memory = memory;
+    inflation->in = in;
+    inflation->in_left = in_size;
+    inflation->out = out_size == 0 ? &inflation->nothing : out;
+    inflation->out_left = inflation->out_size = out_size;
+    inflation->stream.zalloc = inflate_zlib_allocate;
+    inflation->stream.zfree = inflate_zlib_free;
+    inflation->stream.opaque = memory;
+    inflation->stream.next_in = in;
+    inflation->stream.next_out = inflation->out;
+    inflation->status = inflateInit2(&inflation->stream, wrapping);
+}
 
-    while (status == Z_OK) {
-        size_t in_part = in_left < MOST_AT_ONCE ? in_left : MOST_AT_ONCE;
-        size_t out_part = out_left < MOST_AT_ONCE ? out_left : MOST_AT_ONCE;
+/* Hands the next part of in and out to zlib, of which in one part it keeps no window. False: there is
+** more to do. */
+static bool inflate_part(struct inflation *inflation, size_t most)
+{
+    z_stream *stream = &inflation->stream;
+    size_t in_part = inflation->in_left < MOST_AT_ONCE ? inflation->in_left : MOST_AT_ONCE;
+    size_t out_part = inflation->out_left < most ? inflation->out_left : most;
+    bool is_last = in_part == inflation->in_left && out_part == inflation->out_left;
 
-        stream->avail_in = (uInt) in_part;
-        stream->avail_out = (uInt) out_part;
-        status = inflate(stream,
-            in_part == in_left && out_part == out_left ? Z_FINISH : Z_NO_FLUSH);
-        in_left -= in_part - stream->avail_in;
-        out_left -= out_part - stream->avail_out;
+    if (inflation->status != Z_OK)
+        return true;
+    stream->avail_in = (uInt) in_part;
+    stream->avail_out = (uInt) out_part;
+    inflation->status = inflate(stream, is_last ? Z_FINISH : Z_NO_FLUSH);
+    inflation->in_left -= in_part - stream->avail_in;
+    inflation->out_left -= out_part - stream->avail_out;
+    return inflation->status != Z_OK;
+}
+
+static const char *close_inflation(struct inflation *inflation, size_t *used)
+{
+    static const char size_text[] = "compressed data has another size than it says";
+    size_t made = inflation->out_size == 0 ? 0 : (size_t) (inflation->stream.next_out - inflation->out);
+
+    *used = (size_t) (inflation->stream.next_in - inflation->in);
+    (void) inflateEnd(&inflation->stream);
+    switch (inflation->status) {
+        case Z_STREAM_END: return made == inflation->out_size ? NULL : size_text;
+        case Z_MEM_ERROR: return "out of memory";
+        case Z_BUF_ERROR:
+            return made == inflation->out_size ? size_text : "compressed data ends too soon";
+        default: return "compressed data is corrupt";
     }
-    return status;
 }
 
 static const char *inflate_wrapped(struct memory *memory, enum wrapping wrapping, const void *in,
     size_t in_size, void *out, size_t out_size, size_t *used)
 {
-    static const char size_text[] = "compressed data has another size than it says";
-    z_stream stream;
-    Bytef nothing;
-    size_t made;
-    int status;
+    struct inflation inflation;
 
-    memset(&stream, 0, sizeof stream);
-    stream.zalloc = inflate_zlib_allocate;
-    stream.zfree = inflate_zlib_free;
-    stream.opaque = memory;
-    stream.next_in = in;
-    stream.next_out = out_size == 0 ? &nothing : out;
-    status = inflateInit2(&stream, wrapping);
-    if (status == Z_OK)
-        status = inflate_parts(&stream, in_size, out_size);
-    *used = (size_t) (stream.next_in - (const Bytef *) in);
-    made = out_size == 0 ? 0 : (size_t) (stream.next_out - (Bytef *) out);
-    (void) inflateEnd(&stream);
-    switch (status) {
-        case Z_STREAM_END: return made == out_size ? NULL : size_text;
-        case Z_MEM_ERROR: return "out of memory";
-        case Z_BUF_ERROR: return made == out_size ? size_text : "compressed data ends too soon";
-        default: return "compressed data is corrupt";
-    }
+    open_inflation(&inflation, memory, wrapping, in, in_size, out, out_size);
+    while (!inflate_part(&inflation, MOST_AT_ONCE))
+        continue;
+    return close_inflation(&inflation, used);
+}
+
+struct inflation *inflation_create(struct memory *memory, const void *in, size_t in_size, void *out,
+    size_t out_size)
+{
+    struct inflation *inflation = memory_allocate(memory, MEMORY_OTHER, sizeof *inflation);
+
+    if (inflation != NULL)
+        open_inflation(inflation, memory, WRAPPED_ZLIB, in, in_size, out, out_size);
+    return inflation;
+}
+
+bool inflation_run(struct inflation *inflation, size_t most)
+{
+    return inflate_part(inflation, most == 0 ? 1 : most < MOST_AT_ONCE ? most : MOST_AT_ONCE);
+}
+
+const char *inflation_destroy(struct inflation *inflation, size_t *used)
+{
+    const char *why = close_inflation(inflation, used);
+
+    memory_free(inflation->memory, MEMORY_OTHER, inflation, sizeof *inflation);
+    return why;
 }
 #else
 
@@ -98,6 +145,31 @@ static const char *inflate_wrapped(struct memory *memory, enum wrapping wrapping
     (void) out;
     (void) out_size;
     (void) used;
+    return "compressed, and this build is without zlib";
+}
+
+struct inflation *inflation_create(struct memory *memory, const void *in, size_t in_size, void *out,
+    size_t out_size)
+{
+    (void) memory;
+    (void) in;
+    (void) in_size;
+    (void) out;
+    (void) out_size;
+    return NULL;
+}
+
+bool inflation_run(struct inflation *inflation, size_t most)
+{
+    (void) inflation;
+    (void) most;
+    return true;
+}
+
+const char *inflation_destroy(struct inflation *inflation, size_t *used)
+{
+    (void) inflation;
+    *used = 0;
     return "compressed, and this build is without zlib";
 }
 #endif

@@ -1,6 +1,6 @@
 /* pack/inflate.h - compressed literals, modules and terms, through zlib (RFC 1950, RFC 1952).
 **
-** Decompresses from memory to memory, in one call; what zlib needs meanwhile comes from memory and
+** Decompresses from memory to memory; what zlib needs meanwhile comes from memory and
 ** goes back. Never writes past out_size. Without AVM_ZLIB everything compressed is refused: packs,
 ** which hold nothing compressed, still run. */
 #ifndef AVM_PACK_INFLATE_H
@@ -23,6 +23,15 @@ const char *inflate_zlib_prefix(struct memory *memory, const void *in, size_t in
     size_t out_size, size_t *used);
 const char *inflate_gzip(struct memory *memory, const void *in, size_t in_size, void *out,
     size_t out_size);
+
+/* inflate_zlib_prefix in slices; NULL without memory (or zlib). */
+struct inflation;
+struct inflation *inflation_create(struct memory *memory, const void *in, size_t in_size, void *out,
+    size_t out_size);
+/* Makes most bytes or so. True when there is no more to do. */
+bool inflation_run(struct inflation *inflation, size_t most);
+/* At any time; NULL once all is made and right. */
+const char *inflation_destroy(struct inflation *inflation, size_t *used);
 
 /* Whether the bytes begin as gzip does; *out_size is then the size its end claims. */
 bool inflate_is_gzip(const void *in, size_t in_size, size_t *out_size);

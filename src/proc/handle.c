@@ -299,12 +299,14 @@ static void handle_system_task(struct scheduler *s, struct process *process, str
         signal_push(s->node, process->pid, signal);
         return;
     }
-    if (task == ATOM(garbage_collect))
-        (void) process_collect(s, process, 0, 0,
-            term_tuple_element(signal->body, 2) == ATOM(major));
-    else if (task == ATOM(check_process_code))
+    if (task == ATOM(garbage_collect)) {
+        if (!(process->flags & PROCESS_PINNED))
+            (void) process_collect(s, process, 0, 0,
+                term_tuple_element(signal->body, 2) == ATOM(major));
+    } else if (task == ATOM(check_process_code)) {
         result = native_boolean(s->node->uses_module != NULL
             && s->node->uses_module(s->node, process, term_tuple_element(signal->body, 2)));
+    }
     signal_reply_task(s->node, process->pid, signal, result);
 }
 

@@ -36,6 +36,8 @@ static bool detach_heap(struct process *process)
 {
     struct heap_root roots[PROCESS_MAX_ROOTS];
 
+    if ((process->flags & PROCESS_PINNED) && !process_is_exiting(process))
+        return !heap_uses_retired(&process->heap, roots, process_roots(process, roots));
     if (process_is_exiting(process))
         process->heap.stack = process->heap.end;
     else if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))

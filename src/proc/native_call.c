@@ -81,6 +81,14 @@ term native_yield(struct scheduler *s, native_fn *fn, uint32_t count, const term
     return TERM_NONE;
 }
 
+term native_yield_pinned(struct scheduler *s, native_fn *fn, uint32_t count, const term *a)
+{
+    native_yield(s, fn, count, a);
+    if (s->trap.yields)
+        s->process->flags |= PROCESS_PINNED;
+    return TERM_NONE;
+}
+
 term native_trap(struct scheduler *s, term module, term function, uint32_t count, const term *a)
 {
     struct export *export = code_put_export(s->node->code, module, function, count);

@@ -25,6 +25,8 @@ term raise_arithmetic(struct scheduler *s, enum data_status status);
 /* Goes on as fn(s, x) with count arguments copied from a; gives up the slice when the budget is
 ** spent. The stack trace names the native that was called first. */
 term native_yield(struct scheduler *s, native_fn *fn, uint32_t count, const term *a);
+/* The same, and no term of the process moves before fn is called. */
+term native_yield_pinned(struct scheduler *s, native_fn *fn, uint32_t count, const term *a);
 /* Goes on as Module:Function(arguments), in tail position of this native. */
 term native_trap(struct scheduler *s, term module, term function, uint32_t count, const term *a);
 

@@ -43,7 +43,9 @@ enum process_flags {
     PROCESS_ROUSED = 512,           /* a message or the time-out came: its code has something to do */
     PROCESS_SUSPENDED = 1024,
     PROCESS_LOOKS_AT_COPY = 2048,   /* what is looked at has been copied to the heap's block */
-    PROCESS_OWNS_FILES = 4096       /* has opened files: they are closed when it ends */
+    PROCESS_OWNS_FILES = 4096,      /* has opened files: they are closed when it ends */
+    PROCESS_PINNED = 8192           /* a native between two slices knows terms by address: nothing may
+                                       be collected */
 };
 
 /* Messages in order of arrival; save is the place of the receive that is going on. */

@@ -29,6 +29,8 @@ static void fold_fragments(struct scheduler *s, struct process *process, bool wa
     struct heap *heap = &process->heap;
     size_t room = 4 * (size_t) heap->fragment_words;
 
+    if (process->flags & PROCESS_PINNED)
+        return;
     if (waits ? heap->fragments != NULL : heap_wants_collection(heap))
         (void) process_collect(s, process, room < ROOM_MAX_WORDS ? room : ROOM_MAX_WORDS, 0, false);
 }

@@ -6,7 +6,10 @@
 **  - A function that can fail returns avm_status; when it fails, it has changed nothing and left
 **    its results untouched.
 **  - An avm_error parameter may be NULL; else it is filled in when the function fails.
-**  - A VM is used by one thread at a time, except where "any thread" is said.
+**  - A VM is run by one thread at a time; another that tries is told AVM_BUSY. "Any thread" means that
+**    others may call it meanwhile; it then waits for the end of a slice. That needs a platform with
+**    enter and leave (platform.h), as the built-in one is; with one without, a VM is used by one
+**    thread at a time for everything but avm_interrupt.
 **  - Nothing here prints, exits, aborts, starts a thread or keeps a global.
 */
 #ifndef ATOMVM_ATOMVM_H
@@ -102,12 +105,17 @@ typedef struct avm_config {
     const char *const *argv;          /* copied; UTF-8 */
     void (*on_wakeup)(void *user);    /* avm_run has work again, by a call of the host from
                                       ** outside of it (avm_send, avm_spawn, the end of a
-                                      ** mailbox); NULL */
+                                      ** mailbox), on the thread that made it; NULL */
     void (*on_crash)(void *user, avm_pid pid, const char *report);   /* a process failed; one
                                       ** line, valid during the call. NULL: the program's
                                       ** logger gets it, if there is one */
-    void *user;                       /* handed to both, and to avm_user */
-} avm_config;                         /* neither function may call into the VM */
+    void *user;                       /* handed to all three, and to avm_user */
+    void (*on_watch)(void *user, int handle, unsigned mode);    /* what the VM waits for now at that
+                                      ** handle of the platform: AVM_POLL_READ, AVM_POLL_WRITE
+                                      ** (platform.h), both, or 0. A host that waits in a loop of
+                                      ** its own watches it there and calls avm_run when it is
+                                      ** ready. NULL */
+} avm_config;                         /* none of these functions may call into the VM */
 
 AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);
 
@@ -193,9 +201,9 @@ AVM_API avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_sta
 AVM_API avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error);
 
-/* The functions from here on to avm_call give AVM_BUSY when a native of the VM calls them, and all
-** that run the VM until something has happened give it when erlang:halt/0,1 or avm_interrupt was
-** called meanwhile.
+/* The functions from here on to avm_call give AVM_BUSY when a native of the VM calls them, or while
+** another thread is in one of them; and all that run the VM until something has happened give it
+** when erlang:halt/0,1 or avm_interrupt was called meanwhile.
 **
 ** Runs processes until about that many reductions are spent or none can run; never waits.
 ** progress may be NULL. */
@@ -226,10 +234,11 @@ AVM_API void avm_interrupt(avm_vm *vm);
 /* ---- Messages --------------------------------------------------------------------------- */
 
 /* Moves the message: env is empty afterwards and ready for the next one. From the env of a native
-** the message is copied instead. Sending to a process that has ended is AVM_OK, as in Erlang. */
+** the message is copied instead. Sending to a process that has ended is AVM_OK, as in Erlang. A
+** thread that waits in the VM wakes up. Any thread. */
 AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message);
 
-/* The process registered under that name, or AVM_NOT_FOUND. */
+/* The process registered under that name, or AVM_NOT_FOUND. Any thread. */
 AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
 
 /* A pid that the host plays: others may send to it, link to it and watch it. It traps exits.
@@ -280,7 +289,7 @@ typedef struct avm_stats {
 /* "heaps", "stacks", ...: a constant text for each kind. */
 AVM_API const char *avm_memory_text(avm_memory kind);
 
-/* Fills in as much as stats->struct_size has room for. */
+/* Fills in as much as stats->struct_size has room for. Any thread. */
 AVM_API void avm_get_stats(avm_vm *vm, avm_stats *stats);
 
 #ifdef __cplusplus

@@ -203,6 +203,21 @@ struct avm_platform {
     /* What Erlang programs may do with files; NULL: nothing, every operation is {error, enotsup}. A
     ** host that takes the default platform and sets this to NULL has a VM without file access. */
     const avm_files *files;
+
+    /* One thread at a time is in the VM. enter waits for its turn, first come first served; leave
+    ** lets the next one in. A thread that is in may enter again, and leaves as often. wait is called
+    ** by a thread that entered once, and lets others in while it sleeps. Any thread. Both NULL: the
+    ** host sees to it that only one thread uses the VM at a time. */
+    void (*enter)(void *state);
+    void (*leave)(void *state);
+
+    /* Machine code in a file (erlang:load_nif/2): opens it with all it needs, or fails with why, a
+    ** line of at most why_size bytes; finds a function by name, NULL when there is none. library_open
+    ** NULL: there is no such thing here, and every load_nif of a file fails. */
+    avm_status (*library_open)(void *state, const char *path, void **library, char *why,
+        size_t why_size);
+    void (*(*library_find)(void *state, void *library, const char *name))(void);
+    void (*library_close)(void *state, void *library);
 };
 
 /* The platform that is built in; a constant. */

@@ -67,14 +67,12 @@ static bool start_waiting(struct avm_vm *vm, struct waiting *w)
 
 /* ---- the end of a process ----------------------------------------------------------------- */
 
-avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason)
+static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason)
 {
     avm_status status = AVM_NO_MEMORY;
     struct avm_env scratch;
     struct waiting w;
 
-    if (!term_is_local_pid(pid.opaque))
-        return AVM_BAD_ARGUMENT;
     if (!start_waiting(vm, &w))
         return AVM_NO_MEMORY;
     vm_env_init(&scratch, vm);
@@ -90,6 +88,19 @@ avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reaso
     }
     heap_deinit(scratch.heap);
     stop_waiting(vm, &w);
+    return status;
+}
+
+avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason)
+{
+    avm_status status;
+
+    if (!term_is_local_pid(pid.opaque))
+        return AVM_BAD_ARGUMENT;
+    if (!vm_begin_run(vm))
+        return AVM_BUSY;
+    status = await(vm, pid, env, exit_reason);
+    vm_end_run(vm);
     return status;
 }
 
@@ -195,7 +206,7 @@ static avm_status find_function(struct avm_vm *vm, const char *module, const cha
     return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function, argc);
 }
 
-avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
+static avm_status call(struct avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_term *result, avm_error *error)
 {
     uint64_t failures = vm->memory.counts.failures;
@@ -204,8 +215,6 @@ avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_en
     term names[2], arguments;
     avm_status status;
 
-    if (vm->scheduler->process != NULL)
-        return vm_fail(error, AVM_BUSY, "called from inside the VM");
     status = find_function(vm, module, function, argc, names, error);
     if (status != AVM_OK)
         return status;
@@ -220,5 +229,17 @@ avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_en
         status = finish_call(vm, &w, &scratch, failures, env, result, error);
     stop_waiting(vm, &w);
     heap_deinit(scratch.heap);
+    return status;
+}
+
+avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
+    size_t argc, const avm_term argv[], avm_term *result, avm_error *error)
+{
+    avm_status status;
+
+    if (!vm_begin_run(vm))
+        return vm_fail_busy(error);
+    status = call(vm, module, function, env, argc, argv, result, error);
+    vm_end_run(vm);
     return status;
 }

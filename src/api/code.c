@@ -71,7 +71,7 @@ avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes 
     status = load_module(&vm->load, bytes, vm->config.verify_at_load, &module, &why);
     if (status != LOAD_OK)
         return vm_fail(error, status_of_load(status), "%s: %s", name, why.text);
-    linked = vm_link_natives(vm, module->name, error);
+    linked = vm_link_natives(vm, module, error);
     if (linked != AVM_OK) {
         module->bytes.release = NULL;
         module_destroy(module);

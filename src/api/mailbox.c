@@ -86,7 +86,7 @@ static avm_status register_player(struct avm_vm *vm, const char *name, term pid)
                                         : AVM_NO_MEMORY;
 }
 
-avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox)
+static avm_status open_mailbox(struct avm_vm *vm, const char *name, avm_mailbox **mailbox)
 {
     avm_mailbox *made = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *made);
     avm_status status;
@@ -109,6 +109,16 @@ avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox)
     return AVM_OK;
 }
 
+avm_status avm_mailbox_open(avm_vm *vm, const char *name, avm_mailbox **mailbox)
+{
+    avm_status status;
+
+    vm_enter(vm);
+    status = open_mailbox(vm, name, mailbox);
+    vm_leave(vm);
+    return status;
+}
+
 avm_pid avm_mailbox_pid(const avm_mailbox *mailbox)
 {
     avm_pid pid = { mailbox->pid };
@@ -123,7 +133,7 @@ static bool has_message(struct avm_vm *vm, void *user)
     return process == NULL || process->mailbox.first != NULL;
 }
 
-avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
+static avm_status receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
     avm_term *message)
 {
     struct avm_vm *vm = mailbox->vm;
@@ -144,6 +154,18 @@ avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env
     return AVM_OK;
 }
 
+avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
+    avm_term *message)
+{
+    avm_status status;
+
+    if (!vm_begin_run(mailbox->vm))
+        return AVM_BUSY;
+    status = receive(mailbox, timeout_ns, env, message);
+    vm_end_run(mailbox->vm);
+    return status;
+}
+
 static void unlink_mailbox(struct avm_vm *vm, avm_mailbox *mailbox)
 {
     avm_mailbox **at = &vm->mailboxes;
@@ -161,11 +183,13 @@ void avm_mailbox_close(avm_mailbox *mailbox)
     if (mailbox == NULL)
         return;
     vm = mailbox->vm;
+    vm_enter(vm);
     had_work = vm_has_work(vm);
     vm_close_player(vm, mailbox->pid);
     unlink_mailbox(vm, mailbox);
     memory_free(&vm->memory, MEMORY_OTHER, mailbox, sizeof *mailbox);
     vm_tell_work(vm, had_work);
+    vm_leave(vm);
 }
 
 void vm_close_mailboxes(struct avm_vm *vm)
@@ -197,21 +221,29 @@ static avm_status send_moved(struct avm_vm *vm, term to, struct heap *env, term 
     return AVM_OK;
 }
 
+static avm_status send(struct avm_vm *vm, term to, avm_env *env, term message)
+{
+    if (env->scheduler == NULL)
+        return send_moved(vm, to, env->heap, message);
+    return signal_send_message(&vm->node, env->scheduler->process, to, message) == SEND_OK
+        ? AVM_OK
+        : AVM_NO_MEMORY;
+}
+
 avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message)
 {
-    bool had_work = vm_has_work(vm);
     avm_status status;
+    bool had_work;
 
     if (message == 0 || !term_is_local_pid(to.opaque))
         return AVM_BAD_ARGUMENT;
-    if (env->scheduler == NULL)
-        status = send_moved(vm, to.opaque, env->heap, message);
-    else
-        status = signal_send_message(&vm->node, env->scheduler->process, to.opaque, message)
-                == SEND_OK
-            ? AVM_OK
-            : AVM_NO_MEMORY;
+    if (vm->is_closing)
+        return AVM_OK;
+    vm_enter(vm);
+    had_work = vm_has_work(vm);
+    status = send(vm, to.opaque, env, message);
     vm_tell_work(vm, had_work);
+    vm_leave(vm);
     return status;
 }
 
@@ -220,8 +252,10 @@ avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid)
     term owner = TERM_NONE;
     uint32_t index;
 
+    vm_enter(vm);
     if (atom_find(vm->node.atoms, (const uint8_t *) name, strlen(name), &index))
         owner = name_find(&vm->node, term_make_atom(index));
+    vm_leave(vm);
     if (owner == TERM_NONE || !term_is_local_pid(owner))
         return AVM_NOT_FOUND;
     pid->opaque = owner;

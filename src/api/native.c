@@ -1,6 +1,7 @@
 /* native.c - functions of the host: tables that it registers, linked when their module is loaded,
 ** and what they may ask of the process that calls them (native.h).
-** Always: no native is found before load of its table has succeeded. */
+** Always: natives are linked once load or upgrade has succeeded, to one version of a module; unload
+** is called once, when that version goes. */
 #include "api/vm.h"
 
 #include "data/bits.h"
@@ -14,9 +15,13 @@ static term run_native(struct scheduler *s, struct host_module *module, avm_nati
 {
     struct avm_env env = { .heap = native_heap(s), .vm = s->node->host, .scheduler = s,
         .module = module };
-    term result = fn(&env, (int) argc, a);
+    avm_vm *before;
+    term result;
 
-    return env.has_ended ? TERM_NONE : native_result(s, result);
+    vm_enter_library(env.vm, module, &before);
+    result = fn(&env, (int) argc, a);
+    vm_leave_library(env.vm, module, before);
+    return AVM_UNLIKELY(env.has_ended) ? TERM_NONE : native_result(s, result);
 }
 
 /* What every row of a linked table runs: the row's place says which native it is. */
@@ -105,6 +110,15 @@ avm_term avm_raise_exception(avm_env *env, avm_term reason)
     return reason == 0 ? raise_no_memory(env->scheduler) : raise_error(env->scheduler, reason);
 }
 
+bool avm_has_pending_exception(avm_env *env, avm_term *reason)
+{
+    if (env->scheduler == NULL || !env->has_ended || env->scheduler->outcome != NATIVE_RAISED)
+        return false;
+    if (reason != NULL)
+        *reason = env->scheduler->exception.reason;
+    return true;
+}
+
 int avm_consume_timeslice(avm_env *env, int percent)
 {
     if (env->scheduler == NULL)
@@ -116,14 +130,14 @@ int avm_consume_timeslice(avm_env *env, int percent)
 
 /* ---- registering -------------------------------------------------------------------------- */
 
-static struct host_module *find_module(const struct avm_vm *vm, const char *name, size_t size)
+const avm_native_module *vm_find_registered(const struct avm_vm *vm, const char *name, size_t size)
 {
-    struct host_module *module = vm->modules;
+    const struct host_table *table = vm->tables;
 
-    while (module != NULL
-        && (strlen(module->host->name) != size || memcmp(module->host->name, name, size) != 0))
-        module = module->next;
-    return module;
+    while (table != NULL
+        && (strlen(table->host->name) != size || memcmp(table->host->name, name, size) != 0))
+        table = table->next;
+    return table == NULL ? NULL : table->host;
 }
 
 static bool is_good(const avm_native_module *host)
@@ -141,36 +155,6 @@ static bool is_good(const avm_native_module *host)
     return true;
 }
 
-static void free_module(struct avm_vm *vm, struct host_module *module)
-{
-    memory_free(&vm->memory, MEMORY_CODE, module->rows,
-        module->host->count * sizeof *module->rows);
-    memory_free(&vm->memory, MEMORY_CODE, module, sizeof *module);
-}
-
-static struct host_module *create_module(struct avm_vm *vm, const avm_native_module *host)
-{
-    struct host_module *module = memory_allocate_zeroed(&vm->memory, MEMORY_CODE, sizeof *module);
-    size_t i;
-
-    if (module == NULL)
-        return NULL;
-    module->host = host;
-    if (host->count > 0) {
-        module->rows = memory_allocate_zeroed(&vm->memory, MEMORY_CODE,
-            host->count * sizeof *module->rows);
-        if (module->rows == NULL) {
-            free_module(vm, module);
-            return NULL;
-        }
-    }
-    for (i = 0; i < host->count; i++)
-        module->rows[i] = (struct native) { host->natives[i].name,
-            (uint8_t) host->natives[i].arity, 0, call_host };
-    module->table = (struct native_table) { host->name, NULL, module->rows, host->count };
-    return module;
-}
-
 static bool is_loaded(struct avm_vm *vm, const char *name)
 {
     struct code_slot *slot;
@@ -184,70 +168,220 @@ static bool is_loaded(struct avm_vm *vm, const char *name)
 
 avm_status avm_register_natives(avm_vm *vm, const avm_native_module *module, avm_error *error)
 {
-    struct host_module *made;
+    struct host_table *made;
 
     if (!is_good(module))
         return vm_fail(error, AVM_BAD_ARGUMENT, "a row of the natives is no function");
-    if (find_module(vm, module->name, strlen(module->name)) != NULL)
+    if (vm_find_registered(vm, module->name, strlen(module->name)) != NULL)
         return vm_fail(error, AVM_BAD_ARGUMENT, "%s: its natives are registered already",
             module->name);
     if (is_loaded(vm, module->name))
         return vm_fail(error, AVM_BUSY, "%s: the module is loaded already", module->name);
-    made = create_module(vm, module);
+    made = memory_allocate_zeroed(&vm->memory, MEMORY_CODE, sizeof *made);
     if (made == NULL)
         return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    made->next = vm->modules;
-    vm->modules = made;
+    made->host = module;
+    made->next = vm->tables;
+    vm->tables = made;
     return AVM_OK;
 }
 
-/* ---- linking ------------------------------------------------------------------------------ */
+/* ---- instances ---------------------------------------------------------------------------- */
 
-static bool load_natives(struct avm_vm *vm, struct host_module *module)
+struct host_module *vm_natives_of(const struct avm_vm *vm, const struct module *owner)
+{
+    struct host_module *module = vm->modules;
+
+    while (module != NULL && module->owner != owner)
+        module = module->next;
+    return module;
+}
+
+static void free_module(struct avm_vm *vm, struct host_module *module)
+{
+    if (module->library != NULL)
+        vm->node.platform->library_close(vm->node.platform_state, module->library);
+    memory_free(&vm->memory, MEMORY_CODE, module->rows,
+        module->host_count * sizeof *module->rows);
+    memory_free(&vm->memory, MEMORY_CODE, module, sizeof *module);
+}
+
+static struct host_module *create_module(struct avm_vm *vm, const avm_native_module *host)
+{
+    struct host_module *module = memory_allocate_zeroed(&vm->memory, MEMORY_CODE, sizeof *module);
+    size_t i;
+
+    if (module == NULL)
+        return NULL;
+    module->host = host;
+    module->host_count = host->count;
+    if (host->count > 0) {
+        module->rows = memory_allocate_zeroed(&vm->memory, MEMORY_CODE,
+            host->count * sizeof *module->rows);
+        if (module->rows == NULL) {
+            memory_free(&vm->memory, MEMORY_CODE, module, sizeof *module);
+            return NULL;
+        }
+    }
+    for (i = 0; i < host->count; i++)
+        module->rows[i] = (struct native) { host->natives[i].name,
+            (uint8_t) host->natives[i].arity, 0, call_host };
+    module->table = (struct native_table) { host->name, NULL, module->rows, host->count };
+    return module;
+}
+
+static void unlink_module(struct avm_vm *vm, struct host_module *module)
+{
+    struct host_module **at = &vm->modules;
+
+    while (*at != module)
+        at = &(*at)->next;
+    *at = module->next;
+}
+
+/* The instance of the version that is or was current before owner. */
+static struct host_module *natives_before(const struct avm_vm *vm, const struct module *owner)
+{
+    const struct code_slot *slot = code_find_slot(vm->node.code, owner->name);
+    struct host_module *before = NULL;
+
+    if (slot != NULL && slot->current != NULL && slot->current != owner)
+        return vm_natives_of(vm, slot->current);
+    if (slot != NULL && slot->old != NULL && slot->old != owner)
+        before = vm_natives_of(vm, slot->old);
+    return before;
+}
+
+static int call_load(struct avm_vm *vm, struct host_module *module, struct host_module *before,
+    term load_info)
 {
     struct avm_env env;
+    avm_vm *vm_before;
+    int veto = 0;
 
-    if (module->has_loaded)
-        return true;
     vm_env_init(&env, vm);
     env.module = module;
-    module->has_loaded = module->host->load == NULL
-        || module->host->load(&env, &module->private_data, term_make_small(0)) == 0;
+    module->is_loading = true;
+    vm_enter_library(vm, module, &vm_before);
+    if (before != NULL)
+        veto = module->host->upgrade(&env, &module->private_data, &before->private_data, load_info);
+    else if (module->host->load != NULL)
+        veto = module->host->load(&env, &module->private_data, load_info);
+    vm_leave_library(vm, module, vm_before);
+    module->is_loading = false;
     heap_deinit(env.heap);
-    return module->has_loaded;
+    return veto;
 }
 
-avm_status vm_link_natives(struct avm_vm *vm, term name, avm_error *error)
+enum vm_natives_status vm_load_natives(struct avm_vm *vm, const struct module *owner,
+    const avm_native_module *host, void *library, term load_info, bool *is_upgrade, int *veto)
+{
+    struct host_module *before = natives_before(vm, owner), *module;
+    void *data_before = before != NULL ? before->private_data : NULL;
+
+    *is_upgrade = before != NULL;
+    *veto = 0;
+    if (before != NULL && host->upgrade == NULL)
+        return NATIVES_NO_UPGRADE;
+    module = create_module(vm, host);
+    if (module == NULL)
+        return NATIVES_NO_MEMORY;
+    module->owner = owner;
+    module->next = vm->modules;
+    vm->modules = module;
+    *veto = call_load(vm, module, before, load_info);
+    if (*veto == 0 && code_link_version(vm->node.code, owner, &module->table)) {
+        module->library = library;
+        vm_settle_types(vm, module, true);
+        return NATIVES_OK;
+    }
+    if (before != NULL)
+        before->private_data = data_before;
+    vm_settle_types(vm, module, false);
+    unlink_module(vm, module);
+    free_module(vm, module);
+    return *veto != 0 ? NATIVES_VETO : NATIVES_NO_MEMORY;
+}
+
+avm_status vm_link_natives(struct avm_vm *vm, const struct module *module, avm_error *error)
 {
     size_t size;
-    const uint8_t *text = atom_text(vm->node.atoms, term_atom_index(name), &size);
-    struct host_module *module = find_module(vm, (const char *) text, size);
+    const uint8_t *text = atom_text(vm->node.atoms, term_atom_index(module->name), &size);
+    const avm_native_module *host = vm_find_registered(vm, (const char *) text, size);
+    bool is_upgrade;
+    int veto;
 
-    if (module == NULL || module->is_linked)
+    if (host == NULL || module->on_load_label != 0)
         return AVM_OK;
-    if (!load_natives(vm, module))
-        return vm_fail(error, AVM_BAD_CODE, "%s: load of its natives failed", module->host->name);
-    if (!code_link_natives(vm->node.code, &module->table))
+    switch (vm_load_natives(vm, module, host, NULL, term_make_small(0), &is_upgrade, &veto)) {
+    case NATIVES_OK:
+        return AVM_OK;
+    case NATIVES_NO_MEMORY:
         return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    module->is_linked = true;
-    return AVM_OK;
+    default:
+        return vm_fail(error, AVM_BAD_CODE, "%s: %s of its natives failed", host->name,
+            is_upgrade ? "upgrade" : "load");
+    }
+}
+
+/* ---- the end -------------------------------------------------------------------------------- */
+
+static void call_unload(struct avm_vm *vm, struct host_module *module)
+{
+    struct avm_env env;
+    avm_vm *before;
+
+    if (module->host->unload == NULL)
+        return;
+    vm_env_init(&env, vm);
+    env.module = module;
+    vm_enter_library(vm, module, &before);
+    module->host->unload(&env, module->private_data);
+    vm_leave_library(vm, module, before);
+    heap_deinit(env.heap);
+}
+
+void vm_drop_module(struct avm_vm *vm, struct host_module *module)
+{
+    if (module->owner != NULL || module->type_count > 0)
+        return;
+    unlink_module(vm, module);
+    free_module(vm, module);
+}
+
+void vm_module_gone(void *user, const struct module *gone)
+{
+    struct avm_vm *vm = user;
+    struct host_module *module = vm_natives_of(vm, gone);
+
+    if (module == NULL)
+        return;
+    code_unlink_version(vm->node.code, &module->table);
+    call_unload(vm, module);
+    module->owner = NULL;
+    module->type_count++;           /* while types are let go */
+    vm_release_types(vm, module);
+    module->type_count--;
+    vm_drop_module(vm, module);
 }
 
 void vm_close_natives(struct avm_vm *vm)
 {
+    vm_close_watches(vm);
     vm_close_resources(vm);
+    vm_close_monitors(vm);
     while (vm->modules != NULL) {
         struct host_module *module = vm->modules;
 
-        if (module->has_loaded && module->host->unload != NULL) {
-            struct avm_env env;
-
-            vm_env_init(&env, vm);
-            env.module = module;
-            module->host->unload(&env, module->private_data);
-            heap_deinit(env.heap);
-        }
+        if (module->owner != NULL)
+            call_unload(vm, module);
         vm->modules = module->next;
         free_module(vm, module);
+    }
+    while (vm->tables != NULL) {
+        struct host_table *table = vm->tables;
+
+        vm->tables = table->next;
+        memory_free(&vm->memory, MEMORY_CODE, table, sizeof *table);
     }
 }

@@ -1,10 +1,9 @@
 /* read.c - the reading of terms by the host (term.h). */
 #include "api/vm.h"
 
-#include "data/bits.h"
+#include "base/utf8.h"
 #include "data/number.h"
 #include "data/print.h"
-#include "etf/etf.h"
 
 avm_type avm_term_type(avm_env *env, avm_term t)
 {
@@ -37,6 +36,7 @@ IS_TYPE(map, term_is_map(t))
 IS_TYPE(pid, term_is_pid(t))
 IS_TYPE(ref, term_is_reference(t))
 IS_TYPE(fun, term_is_fun(t))
+IS_TYPE(port, term_is_port(t))
 
 bool avm_get_int64(avm_env *env, avm_term t, int64_t *value)
 {
@@ -59,19 +59,112 @@ bool avm_get_double(avm_env *env, avm_term t, double *value)
     return true;
 }
 
-size_t avm_get_atom(avm_env *env, avm_term t, char *buffer, size_t size)
+static const uint8_t *text_of(avm_env *env, term atom, size_t *size)
 {
-    const uint8_t *text;
+    return atom_text(env->vm->node.atoms, term_atom_index(atom), size);
+}
+
+/* The text of an atom in bytes of that encoding; false: it has characters that do not fit. buffer NULL:
+** only counts. */
+static bool encode_atom(avm_env *env, term atom, avm_encoding encoding, char *buffer, size_t *length)
+{
+    size_t size, at = 0, used = 0;
+    const uint8_t *text = text_of(env, atom, &size);
+
+    if (encoding == AVM_UTF8) {
+        if (buffer != NULL)
+            memcpy(buffer, text, size);
+        *length = size;
+        return true;
+    }
+    while (at < size) {
+        uint32_t point = 0;
+
+        at += utf8_decode(text + at, size - at, &point);
+        if (point > 255)
+            return false;
+        if (buffer != NULL)
+            buffer[used] = (char) point;
+        used++;
+    }
+    *length = used;
+    return true;
+}
+
+bool avm_get_atom_length(avm_env *env, avm_term t, size_t *length, avm_encoding encoding)
+{
+    return term_is_atom(t) && encode_atom(env, t, encoding, NULL, length);
+}
+
+size_t avm_get_atom_encoded(avm_env *env, avm_term t, char *buffer, size_t size,
+    avm_encoding encoding)
+{
     size_t length;
 
-    if (!term_is_atom(t))
+    if (!avm_get_atom_length(env, t, &length, encoding) || length >= size)
         return 0;
-    text = atom_text(env->vm->node.atoms, term_atom_index(t), &length);
-    if (length >= size)
-        return 0;
-    memcpy(buffer, text, length);
+    (void) encode_atom(env, t, encoding, buffer, &length);
     buffer[length] = '\0';
     return length + 1;
+}
+
+size_t avm_get_atom(avm_env *env, avm_term t, char *buffer, size_t size)
+{
+    return avm_get_atom_encoded(env, t, buffer, size, AVM_UTF8);
+}
+
+/* ---- strings ------------------------------------------------------------------------------- */
+
+/* The bytes of a character; 0: it is none. */
+static size_t encode_character(term t, avm_encoding encoding, uint8_t *bytes)
+{
+    if (!term_is_small(t) || term_small(t) < 0 || term_small(t) > 0x10ffff)
+        return 0;
+    if (encoding == AVM_UTF8)
+        return utf8_encode((uint32_t) term_small(t), bytes);
+    bytes[0] = (uint8_t) term_small(t);
+    return term_small(t) <= 255 ? 1 : 0;
+}
+
+bool avm_get_string_length(avm_env *env, avm_term list, size_t *length, avm_encoding encoding)
+{
+    size_t total = 0;
+    uint8_t bytes[4];
+
+    (void) env;
+    for (; term_is_cons(list); list = term_tail(list)) {
+        size_t count = encode_character(term_head(list), encoding, bytes);
+
+        if (count == 0)
+            return false;
+        total += count;
+    }
+    if (list != TERM_NIL)
+        return false;
+    *length = total;
+    return true;
+}
+
+int avm_get_string(avm_env *env, avm_term list, char *buffer, unsigned size, avm_encoding encoding)
+{
+    unsigned used = 0;
+    uint8_t bytes[4];
+
+    (void) env;
+    if (size == 0)
+        return 0;
+    for (; term_is_cons(list); list = term_tail(list)) {
+        size_t count = encode_character(term_head(list), encoding, bytes);
+
+        if (count == 0 || used + count >= size) {
+            buffer[used] = '\0';
+            return count == 0 ? 0 : -(int) size;
+        }
+        memcpy(buffer + used, bytes, count);
+        used += (unsigned) count;
+    }
+    buffer[used] = '\0';
+    return list == TERM_NIL ? (int) used + 1 : 0;
 }
 
 bool avm_get_list_cell(avm_env *env, avm_term list, avm_term *head, avm_term *tail)
@@ -107,25 +200,6 @@ bool avm_get_tuple(avm_env *env, avm_term tuple, size_t *arity, const avm_term *
     return true;
 }
 
-bool avm_get_map_size(avm_env *env, avm_term map, size_t *size)
-{
-    (void) env;
-    if (!term_is_map(map))
-        return false;
-    *size = term_map_size(map);
-    return true;
-}
-
-bool avm_get_map_value(avm_env *env, avm_term map, avm_term key, avm_term *value)
-{
-    term found = term_is_map(map) ? map_get(&env->vm->node.compare, map, key) : TERM_NONE;
-
-    if (found == TERM_NONE)
-        return false;
-    *value = found;
-    return true;
-}
-
 bool avm_get_local_pid(avm_env *env, avm_term t, avm_pid *pid)
 {
     (void) env;
@@ -133,36 +207,6 @@ bool avm_get_local_pid(avm_env *env, avm_term t, avm_pid *pid)
         return false;
     pid->opaque = t;
     return true;
-}
-
-/* A binary that does not begin at a byte is copied into the env. */
-bool avm_inspect_binary(avm_env *env, avm_term t, avm_binary *binary)
-{
-    struct bits_view view;
-    uint8_t *bytes;
-
-    if (!term_is_binary(t) || !bits_get_view(t, &view))
-        return false;
-    if ((view.offset & 7) != 0) {
-        if (bits_make_binary(env->heap, view.size / 8, &bytes) == TERM_NONE)
-            return false;
-        bits_copy(bytes, 0, view.base, view.offset, view.size);
-        binary->data = bytes;
-    } else {
-        binary->data = view.base + view.offset / 8;
-    }
-    binary->size = view.size / 8;
-    return true;
-}
-
-bool avm_inspect_iolist_as_binary(avm_env *env, avm_term t, avm_binary *binary)
-{
-    term made;
-
-    if (term_is_binary(t))
-        return avm_inspect_binary(env, t, binary);
-    return bits_from_iodata(env->heap, t, true, &made) == DATA_OK
-        && avm_inspect_binary(env, made, binary);
 }
 
 /* Has no env, so its walk has no memory either: compare's bounded way serves. */
@@ -175,26 +219,45 @@ bool avm_is_identical(avm_term left, avm_term right)
     return term_equal_exact(&context, left, right);
 }
 
+int avm_compare_in(avm_vm *vm, avm_term left, avm_term right)
+{
+    int order;
+
+    if (left == right)
+        return 0;
+    vm_enter(vm);
+    order = term_compare(&vm->node.compare, left, right);
+    vm_leave(vm);
+    return order;
+}
+
 int avm_compare(avm_env *env, avm_term left, avm_term right)
 {
-    return term_compare(&env->vm->node.compare, left, right);
+    return avm_compare_in(env->vm, left, right);
+}
+
+/* The steps of splitmix64, by Steele, Lea and Flood. */
+static uint64_t mix(uint64_t value)
+{
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    return value ^ value >> 31;
+}
+
+uint64_t avm_hash(avm_vm *vm, avm_hash_type type, avm_term t, uint64_t salt)
+{
+    uint32_t hash = 0;
+
+    vm_enter(vm);
+    if (type == AVM_HASH_PHASH2)
+        (void) term_hash_phash2(&vm->node.compare, t, &hash);
+    else
+        hash = term_hash_internal(&vm->node.compare, t);
+    vm_leave(vm);
+    return type == AVM_HASH_PHASH2 ? hash & 0x7ffffff : mix(hash + UINT64_C(0x9e3779b97f4a7c15) * (salt + 1));
 }
 
 size_t avm_print(avm_env *env, avm_term t, char *buffer, size_t size)
 {
-    struct byte_buffer out;
-    size_t total;
-
-    byte_buffer_init(&out, &env->vm->memory, MEMORY_OTHER);
-    (void) term_print(&out, &env->vm->node.compare, t, SIZE_MAX);
-    total = out.size;
-    if (size > 0) {
-        size_t fits = total < size ? total : size - 1;
-
-        if (fits > 0)
-            memcpy(buffer, out.bytes, fits);
-        buffer[fits] = '\0';
-    }
-    byte_buffer_deinit(&out);
-    return total;
+    return vm_print(env->vm, t, buffer, size);
 }

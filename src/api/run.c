@@ -14,44 +14,44 @@
 
 #define RUN_ALL UINT64_MAX
 
-/* Between two looks at what the host wants. */
-#define RUN_PART 100000
+/* Between two looks at what the host, other threads and handles want. */
+#define RUN_PART 20000
 
-static bool is_inside(const struct avm_vm *vm)
+/* ---- who is in ----------------------------------------------------------------------------- */
+
+bool vm_begin_run(struct avm_vm *vm)
 {
-    return vm->scheduler->process != NULL;
+    vm_enter(vm);
+    if (!vm->is_run) {
+        vm->is_run = true;
+        return true;
+    }
+    vm_leave(vm);
+    return false;
 }
 
-/* Ends early, with AVM_RUNNABLE, when it is interrupted. */
-static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
+void vm_end_run(struct avm_vm *vm)
 {
-    enum sched_activity activity;
-    uint64_t spent, left = reductions;
-
-    do {
-        activity = sched_run(vm->scheduler, left < RUN_PART ? left : RUN_PART, &spent,
-            &progress->wake_time);
-        progress->reductions += spent;
-        left = spent < left ? left - spent : 0;
-    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted);
-    progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
-        : activity == SCHED_WAITING                 ? AVM_WAITING
-                                                    : AVM_HALTED;
-    progress->halt_status = vm->node.halt_status;
+    vm->is_run = false;
+    vm_leave(vm);
 }
 
-avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress)
+bool vm_has_work(const struct avm_vm *vm)
 {
-    avm_progress result = { AVM_HALTED, 0, 0, INT64_MAX };
-
-    if (is_inside(vm))
-        return AVM_BUSY;
-    run_slices(vm, reductions, &result);
-    vm->interrupted = false;
-    if (progress != NULL)
-        *progress = result;
-    return AVM_OK;
+    return vm->node.run_queue->count != 0;
 }
+
+void vm_tell_work(struct avm_vm *vm, bool had_work)
+{
+    if (had_work || !vm_has_work(vm))
+        return;
+    if (vm->sleeps)
+        vm->node.platform->wakeup(vm->node.platform_state);
+    else if (!vm->is_run && vm->config.on_wakeup != NULL)
+        vm->config.on_wakeup(vm->config.user);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------- */
 
 /* Tells the process that waits for input; the poll event was told once and is off again. */
 static void input_is_ready(struct avm_vm *vm)
@@ -67,38 +67,100 @@ static void input_is_ready(struct avm_vm *vm)
     (void) signal_send_message(&vm->node, NULL, waiter, term_make_boxed(message));
 }
 
+/* Sleeps until then at most; tells who waits for what is ready. */
+static avm_status wait_until(struct avm_vm *vm, int64_t until, size_t *count)
+{
+    avm_poll_event events[32];
+    avm_status status;
+    size_t i;
+
+    vm->sleeps = until != 0;
+    status = vm->node.platform->wait(vm->node.platform_state, until, events,
+        AVM_COUNT_OF(events), count);
+    vm->sleeps = false;
+    if (status != AVM_OK)
+        *count = 0;
+    for (i = 0; i < *count; i++) {
+        if (events[i].tag == &vm->node)
+            input_is_ready(vm);
+        else
+            vm_handle_ready(vm, events[i].handle, events[i].mode);
+    }
+    return status;
+}
+
 static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns)
 {
-    const struct avm_platform *platform = vm->node.platform;
-    void *state = vm->node.platform_state;
     int64_t until = INT64_MAX, timer = sched_next_timer(&vm->node);
-    avm_poll_event events[8];
-    size_t count = 0, i;
     avm_status status;
+    size_t count = 0;
 
     if (timeout_ns >= 0)
-        until = platform->monotonic_time(state) + timeout_ns;
-    status = platform->wait(state, timer < until ? timer : until, events, AVM_COUNT_OF(events),
-        &count);
-    for (i = 0; i < count; i++)
-        input_is_ready(vm);
+        until = node_monotonic_time(&vm->node) + timeout_ns;
+    status = wait_until(vm, timer < until ? timer : until, &count);
     if (status != AVM_OK)
         return status;
     return count == 0 && timer > until && until != INT64_MAX ? AVM_TIMEOUT : AVM_OK;
 }
 
+/* Handles are looked at, and other threads are let in. */
+static void look_around(struct avm_vm *vm)
+{
+    size_t count;
+
+    if (vm->watches != NULL || vm->node.input_waiter != TERM_NONE) {
+        (void) wait_until(vm, 0, &count);
+    } else {
+        vm_leave(vm);
+        vm_enter(vm);
+    }
+}
+
+/* ---- running ------------------------------------------------------------------------------- */
+
+/* Ends early, with AVM_RUNNABLE, when it is interrupted. */
+static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
+{
+    enum sched_activity activity;
+    uint64_t spent, left = reductions;
+
+    do {
+        look_around(vm);
+        activity = sched_run(vm->scheduler, left < RUN_PART ? left : RUN_PART, &spent,
+            &progress->wake_time);
+        progress->reductions += spent;
+        left = spent < left ? left - spent : 0;
+    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted);
+    progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
+        : activity == SCHED_WAITING                 ? AVM_WAITING
+                                                    : AVM_HALTED;
+    progress->halt_status = vm->node.halt_status;
+}
+
+avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress)
+{
+    avm_progress result = { AVM_HALTED, 0, 0, INT64_MAX };
+
+    if (!vm_begin_run(vm))
+        return AVM_BUSY;
+    run_slices(vm, reductions, &result);
+    vm->interrupted = false;
+    vm_end_run(vm);
+    if (progress != NULL)
+        *progress = result;
+    return AVM_OK;
+}
+
 avm_status avm_wait(avm_vm *vm, int64_t timeout_ns)
 {
-    avm_status status;
+    avm_status status = AVM_OK;
 
-    if (is_inside(vm))
+    if (!vm_begin_run(vm))
         return AVM_BUSY;
-    if (vm->interrupted || vm_has_work(vm)) {
-        vm->interrupted = false;
-        return AVM_OK;
-    }
-    status = wait_for_work(vm, timeout_ns);
+    if (!vm->interrupted && !vm_has_work(vm))
+        status = wait_for_work(vm, timeout_ns);
     vm->interrupted = false;
+    vm_end_run(vm);
     return status;
 }
 
@@ -106,17 +168,6 @@ void avm_interrupt(avm_vm *vm)
 {
     vm->interrupted = true;
     vm->node.platform->wakeup(vm->node.platform_state);
-}
-
-bool vm_has_work(const struct avm_vm *vm)
-{
-    return vm->node.run_queue->count != 0;
-}
-
-void vm_tell_work(struct avm_vm *vm, bool had_work)
-{
-    if (!had_work && vm_has_work(vm) && !is_inside(vm) && vm->config.on_wakeup != NULL)
-        vm->config.on_wakeup(vm->config.user);
 }
 
 static int64_t deadline_of(struct avm_vm *vm, int64_t timeout_ns)
@@ -131,8 +182,6 @@ avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t
 {
     int64_t deadline = deadline_of(vm, timeout_ns), now;
 
-    if (is_inside(vm))
-        return vm_fail(error, AVM_BUSY, "called from inside the VM");
     while (!test(vm, user)) {
         avm_progress progress = { AVM_HALTED, 0, 0, INT64_MAX };
 
@@ -203,27 +252,37 @@ static avm_status spawn_term(struct avm_vm *vm, term module, term function, term
     return status == DATA_OK ? AVM_OK : AVM_NO_MEMORY;
 }
 
-avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
-    size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error)
+static avm_status spawn_named(struct avm_vm *vm, const char *module, const char *function,
+    size_t argc, const avm_term argv[], avm_pid *pid)
 {
-    bool had_work = vm_has_work(vm);
     avm_status status = AVM_NO_MEMORY;
     struct avm_env scratch;
     term m, f, arguments;
 
-    (void) env;
     vm_env_init(&scratch, vm);
     arguments = avm_make_list(&scratch, argc, argv);
-    if (arguments != 0 && vm_get_atom(vm, module, &m) && vm_get_atom(vm, function, &f)) {
-        if (!vm_is_exported(vm, m, f, (uint32_t) argc)) {
-            heap_deinit(scratch.heap);
-            return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function,
-                argc);
-        }
-        status = spawn_term(vm, m, f, arguments, &pid->opaque);
-    }
+    if (arguments != 0 && vm_get_atom(vm, module, &m) && vm_get_atom(vm, function, &f))
+        status = vm_is_exported(vm, m, f, (uint32_t) argc)
+            ? spawn_term(vm, m, f, arguments, &pid->opaque)
+            : AVM_NOT_FOUND;
     heap_deinit(scratch.heap);
+    return status;
+}
+
+avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
+    size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error)
+{
+    avm_status status;
+    bool had_work;
+
+    (void) env;
+    vm_enter(vm);
+    had_work = vm_has_work(vm);
+    status = spawn_named(vm, module, function, argc, argv, pid);
     vm_tell_work(vm, had_work);
+    vm_leave(vm);
+    if (status == AVM_NOT_FOUND)
+        return vm_fail(error, status, "%s:%s/%zu is not exported", module, function, argc);
     return status == AVM_OK ? AVM_OK : vm_fail(error, status, "%s", avm_status_text(status));
 }
 
@@ -306,23 +365,33 @@ static avm_status start_program(struct avm_vm *vm, term start, term *pid)
     return status;
 }
 
-avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm_error *error)
+avm_status vm_fail_busy(avm_error *error)
+{
+    return vm_fail(error, AVM_BUSY, "called from inside the VM, or another thread runs it");
+}
+
+static avm_status run_program(struct avm_vm *vm, const char *module, int *exit_status,
+    avm_error *error)
 {
     term start = TERM_NONE, pid;
     avm_status status;
 
-    if (is_inside(vm))
-        return vm_fail(error, AVM_BUSY, "called from inside the VM");
-    if (vm->program_runs)
-        return vm_fail(error, AVM_BUSY, "a program is running already");
     status = find_start(vm, module, &start, error);
     if (status != AVM_OK)
         return status;
     status = start_program(vm, start, &pid);
     if (status != AVM_OK)
         return vm_fail(error, status, "%s", avm_status_text(status));
-    vm->program_runs = true;
-    status = run_to_halt(vm, pid, exit_status, error);
-    vm->program_runs = false;
+    return run_to_halt(vm, pid, exit_status, error);
+}
+
+avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm_error *error)
+{
+    avm_status status;
+
+    if (!vm_begin_run(vm))
+        return vm_fail_busy(error);
+    status = run_program(vm, module, exit_status, error);
+    vm_end_run(vm);
     return status;
 }

@@ -134,7 +134,8 @@ static void close_terms(struct avm_vm *vm)
 
 static bool open_natives(struct avm_vm *vm)
 {
-    (void) vm;
+    vm->node.load_nif = vm_load_nif;
+    vm->node.resource_down = vm_resource_down;
     return true;
 }
 
@@ -150,6 +151,7 @@ static bool open_code(struct avm_vm *vm)
         if (!code_link_natives(node->code, bif_tables[i]))
             return false;
     }
+    code_set_gone(node->code, vm_module_gone, vm);
     vm->load.memory = &vm->memory;
     vm->load.atoms = node->atoms;
     vm->load.code = node->code;
@@ -162,8 +164,10 @@ static bool open_code(struct avm_vm *vm)
 static void close_code(struct avm_vm *vm)
 {
     memory_free(&vm->memory, MEMORY_OTHER, vm->node.code_path, vm->node.code_path_size);
-    if (vm->node.code != NULL)
+    if (vm->node.code != NULL) {
+        code_set_gone(vm->node.code, NULL, NULL);
         code_table_destroy(vm->node.code);
+    }
     vm_close_packs(vm);
 }
 
@@ -204,6 +208,9 @@ static bool open_processes(struct avm_vm *vm)
 
 static void close_processes(struct avm_vm *vm)
 {
+    vm->is_closing = true;
+    vm_close_watches(vm);
+    vm_close_monitors(vm);
     vm_close_mailboxes(vm);
     node_deinit(&vm->node);
 }
@@ -359,6 +366,7 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     avm_stats all;
     size_t i, size = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
 
+    vm_enter(vm);
     memset(&all, 0, sizeof all);
     all.struct_size = size;
     all.live_bytes = counts->live_bytes;
@@ -380,5 +388,6 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     all.modules = count_modules(vm->node.code);
     all.atoms = atom_count(vm->node.atoms);
     all.free_bytes = memory_get_free(&vm->memory);
+    vm_leave(vm);
     memcpy(stats, &all, size);
 }

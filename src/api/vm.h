@@ -7,6 +7,7 @@
 #include "load/load.h"
 #include "pack/pack.h"
 #include "proc/native_call.h"
+#include "proc/signal.h"
 
 /* Bytes that the host handed over: a pack, or none yet taken by a module. */
 struct vm_pack {
@@ -17,14 +18,24 @@ struct vm_pack {
     size_t name_size;
 };
 
-/* Natives that the host has registered. */
+/* A module of natives that the host has registered. */
+struct host_table {
+    struct host_table *next;
+    const avm_native_module *host;
+};
+
+/* Natives loaded for one version of a module. */
 struct host_module {
     struct host_module *next;
     const avm_native_module *host;
-    struct native *rows;            /* host->count, in its order */
+    const struct module *owner;     /* that version; NULL: it has gone, resources keep the library */
+    struct native *rows;            /* in host's order */
+    size_t host_count;              /* host may go with its library */
     struct native_table table;
     void *private_data;             /* what load left */
-    bool has_loaded, is_linked;
+    void *library;                  /* the platform's; NULL: registered by the host */
+    size_t type_count;              /* resource types that are its own */
+    bool is_loading;                /* load or upgrade runs: types are made */
 };
 
 struct avm_vm {
@@ -39,11 +50,16 @@ struct avm_vm {
     avm_allocator platform_allocator;
     term start_module;              /* first module loaded that exports start/0; TERM_NONE: none */
     char **arguments;               /* copies of argv */
+    struct host_table *tables;
     struct host_module *modules;
     struct avm_resource_type *types;
+    struct host_monitor *monitors;      /* of resources, by id */
+    struct host_watch *watches;         /* handles that are selected */
     struct host_resource *resources;    /* all that live */
     struct avm_mailbox *mailboxes;      /* all that are open */
-    bool program_runs;
+    bool is_run;                    /* a thread runs the VM, or waits for it */
+    bool sleeps;                    /* in the platform's wait */
+    bool is_closing;                /* nobody is sent to or watched any more */
     volatile bool interrupted;          /* one store, also of signal handlers */
 };
 
@@ -67,6 +83,29 @@ static inline void vm_env_init(struct avm_env *env, struct avm_vm *vm)
     heap_init_env(&env->own, &vm->node.heaps, MEMORY_OTHER);
 }
 
+/* A function that any thread may call is between these; so is one that runs the VM. */
+static inline void vm_enter(struct avm_vm *vm)
+{
+    if (vm->node.platform->enter != NULL)
+        vm->node.platform->enter(vm->node.platform_state);
+}
+static inline void vm_leave(struct avm_vm *vm)
+{
+    if (vm->node.platform->leave != NULL)
+        vm->node.platform->leave(vm->node.platform_state);
+}
+/* The same for an env: in a native the thread is in already. */
+static inline void env_enter(const struct avm_env *env)
+{
+    if (env->scheduler == NULL)
+        vm_enter(env->vm);
+}
+static inline void env_leave(const struct avm_env *env)
+{
+    if (env->scheduler == NULL)
+        vm_leave(env->vm);
+}
+
 /* Fills error (which may be NULL) and gives status back. */
 avm_status vm_fail(avm_error *error, avm_status status, const char *format, ...) AVM_PRINTF(3, 4);
 
@@ -85,12 +124,18 @@ bool vm_get_atom(struct avm_vm *vm, const char *name, term *atom);
 /* Whether that can be called, after its module has been looked for. */
 bool vm_is_exported(struct avm_vm *vm, term module, term function, uint32_t arity);
 
-/* Runs the VM until test says true. AVM_BUSY: from a native, halted or interrupted; AVM_TIMEOUT. */
+/* Between vm_begin_run and vm_end_run: runs the VM until test says true. AVM_BUSY: halted or
+** interrupted; AVM_TIMEOUT. */
 typedef bool vm_test_fn(struct avm_vm *vm, void *user);
 avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t timeout_ns,
     avm_error *error);
 
-/* Tells the host that there is work again, if there was none before: had_work is what vm_has_work
+/* A thread begins to run the VM, or to wait for it: false when one does already. */
+bool vm_begin_run(struct avm_vm *vm);
+void vm_end_run(struct avm_vm *vm);
+avm_status vm_fail_busy(avm_error *error);
+
+/* Tells the host, or the thread that waits, that there is work again, if there was none before: had_work is what vm_has_work
 ** said then. */
 bool vm_has_work(const struct avm_vm *vm);
 void vm_tell_work(struct avm_vm *vm, bool had_work);
@@ -106,10 +151,59 @@ struct process *vm_look_at_player(struct avm_vm *vm, term pid);
 void vm_close_player(struct avm_vm *vm, term pid);
 void vm_close_mailboxes(struct avm_vm *vm);
 
-/* The host's natives of a module that is about to be loaded. */
-avm_status vm_link_natives(struct avm_vm *vm, term module, avm_error *error);
+/* Natives that the host registered for a module without on_load, which is about to become current. */
+avm_status vm_link_natives(struct avm_vm *vm, const struct module *module, avm_error *error);
+/* An instance of the natives of host for a version; load or upgrade is called: gives what that gave, in
+** *veto, and the instance, linked; NULL when it failed: *has_upgrade says what was called. */
+enum vm_natives_status { NATIVES_OK, NATIVES_NO_MEMORY, NATIVES_NO_UPGRADE, NATIVES_VETO };
+enum vm_natives_status vm_load_natives(struct avm_vm *vm, const struct module *owner,
+    const avm_native_module *host, void *library, term load_info, bool *is_upgrade, int *veto);
+const avm_native_module *vm_find_registered(const struct avm_vm *vm, const char *name, size_t size);
+struct host_module *vm_natives_of(const struct avm_vm *vm, const struct module *owner);
+/* The library is told which VM it works for. */
+static inline void vm_enter_library(struct avm_vm *vm, const struct host_module *module,
+    avm_vm **before)
+{
+    *before = module->host->enter != NULL ? module->host->enter(vm) : NULL;
+}
+static inline void vm_leave_library(struct avm_vm *vm, const struct host_module *module,
+    avm_vm *before)
+{
+    if (AVM_UNLIKELY(before != NULL && before != vm))
+        (void) module->host->enter(before);
+}
+/* node.load_nif: erlang:load_nif/2 called by module. */
+term vm_load_nif(struct scheduler *s, const struct module *module, term path, term info);
+/* The code table's gone. */
+void vm_module_gone(void *user, const struct module *module);
 void vm_close_natives(struct avm_vm *vm);
+
+/* Types made or taken over while load or upgrade of module ran become what they are to be, or not. */
+void vm_settle_types(struct avm_vm *vm, struct host_module *module, bool keep);
+/* module has gone: its types go with their last object. */
+void vm_release_types(struct avm_vm *vm, struct host_module *module);
 void vm_close_resources(struct avm_vm *vm);
+/* An instance without owner goes with its last type. */
+void vm_drop_module(struct avm_vm *vm, struct host_module *module);
+
+/* Of an object of a resource. */
+struct avm_vm *vm_of_object(void *object);
+const avm_resource_callbacks *object_callbacks(void *object);
+void vm_call_down(void *object, avm_pid *pid, avm_monitor *monitor);
+void vm_call_stop(void *object, int handle);
+/* A binary term of the first size bytes; takes the count of binary, also when it fails with 0. */
+avm_term env_adopt_binary(struct avm_env *env, struct offheap_binary *binary, size_t size);
+avm_term env_make_reference(struct avm_env *env, uint64_t id);
+size_t vm_print(struct avm_vm *vm, term t, char *buffer, size_t size);
+
+/* node.resource_down: a process that a resource watched has ended. */
+void vm_resource_down(struct node *node, struct signal *signal);
+void vm_end_monitors(struct avm_vm *vm, const void *object);
+void vm_close_monitors(struct avm_vm *vm);
+
+/* A handle of avm_select is ready. */
+void vm_handle_ready(struct avm_vm *vm, int handle, unsigned mode);
+void vm_close_watches(struct avm_vm *vm);
 
 /* Loads bytes and makes the module current; on success the bytes are the module's. */
 avm_status vm_load_bytes(struct avm_vm *vm, const char *name, struct code_bytes bytes,

@@ -21,7 +21,7 @@
     X("get_module_info", 2, code_module_info_2, 0)                                               \
     X("has_prepared_code_on_load", 1, code_has_on_load, 0)                                       \
     X("is_builtin", 3, code_is_builtin, 0)                                                       \
-    X("load_nif", 2, code_load_nif, 0)                                                           \
+    X("load_nif", 2, code_load_nif, NATIVE_SAVES_STATE)                                                           \
     X("loaded", 0, code_loaded, 0)                                                               \
     X("module_loaded", 1, code_module_loaded, 0)                                                 \
     X("pre_loaded", 0, code_pre_loaded, 0)
@@ -678,20 +678,17 @@ static term path_module(struct scheduler *s, term path)
         : TERM_NONE;
 }
 
-/* Natives are built in: loading them succeeds for a module that has some. */
+/* Natives that are built in are there already; others are the host's business. */
 static term code_load_nif(struct scheduler *s, const term *a)
 {
-    static const char text[] = "Failed to load NIF library: none of that name is built in";
-    term module = path_module(s, a[0]), reason;
+    struct function *caller = s->node->current_function(s->process);
+    term module = path_module(s, a[0]);
 
-    if (list_length(a[0]) == SIZE_MAX)
-        return raise_badarg(s);
-    if (module != TERM_NONE && code_has_natives(s->node->code, module))
+    if (module != TERM_NONE && code_has_own_natives(s->node->code, module))
         return ATOM(ok);
-    reason = list_from_bytes(native_heap(s), (const uint8_t *) text, sizeof text - 1, TERM_NIL);
-    reason = reason == TERM_NONE ? TERM_NONE : native_tuple2(s, ATOM(load_failed), reason);
-    return reason == TERM_NONE ? raise_no_memory(s)
-                               : native_result(s, native_tuple2(s, ATOM(error), reason));
+    if (caller == NULL || s->node->load_nif == NULL)
+        return raise_badarg(s);
+    return s->node->load_nif(s, caller->module, a[0], a[1]);
 }
 
 static term code_coverage_support(struct scheduler *s, const term *a)

@@ -123,8 +123,17 @@ struct literal_ranges *code_literals(const struct code_table *table);
 /* Links natives: exports of these functions have native set, those made already and later ones.
 ** Borrows natives for the life of the table. False without memory. */
 bool code_link_natives(struct code_table *table, const struct native_table *natives);
-/* True when some function of the module is native. */
+/* Links natives of one version of a module: they stand for its functions while it is current, or pending
+** with none current. Unlinked before natives or owner goes. */
+bool code_link_version(struct code_table *table, const struct module *owner,
+    const struct native_table *natives);
+void code_unlink_version(struct code_table *table, const struct native_table *natives);
+/* Whom to tell of a version before it is destroyed. */
+typedef void code_gone_fn(void *user, const struct module *module);
+void code_set_gone(struct code_table *table, code_gone_fn *gone, void *user);
+/* True when some function of the module is native; and when one is in every version. */
 bool code_has_natives(const struct code_table *table, term module);
+bool code_has_own_natives(const struct code_table *table, term module);
 
 /* Finds (a native is always found; NULL: neither loaded, imported nor native); or finds or makes
 ** (NULL without memory). The export found may have neither function nor native. */

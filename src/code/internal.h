@@ -15,6 +15,7 @@ struct slot_link {
 struct linked_natives {
     term module;
     const struct native_table *natives;
+    const struct module *owner;     /* the version that they belong to; NULL: all */
 };
 
 struct made {                       /* one of the two */
@@ -34,12 +35,17 @@ struct code_table {
     size_t slot_chains, slot_count;
     struct linked_natives *natives;
     size_t native_count, native_capacity;
+    code_gone_fn *gone;
+    void *gone_user;
     struct function **by_pc;
     size_t pc_count, pc_capacity;
     struct made *made;              /* since code_begin_load */
     size_t made_count, made_capacity;
     bool is_loading;
 };
+
+/* The exports of a module get the natives that hold after a change of its versions. */
+void code_relink(struct code_table *table, term module);
 
 static inline struct module *function_module(const struct function *function)
 {

@@ -52,6 +52,7 @@ void code_make_current(struct code_table *table, struct module *module)
     }
     slot->current = module;
     publish(module);
+    code_relink(table, module->name);
 }
 
 bool code_delete_module(struct code_table *table, term module)
@@ -64,6 +65,7 @@ bool code_delete_module(struct code_table *table, term module)
     slot->current->is_old = true;
     slot->old = slot->current;
     slot->current = NULL;
+    code_relink(table, module);
     return true;
 }
 
@@ -180,6 +182,8 @@ void module_destroy(struct module *module)
 
     if (module == NULL)
         return;
+    if (module->table->gone != NULL)
+        module->table->gone(module->table->gone_user, module);
     if (module->exports != NULL)
         for (at = 0; at < module->export_count; at++)
             if (module->exports[at].export != NULL

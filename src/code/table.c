@@ -113,6 +113,18 @@ static const struct native *search_native(const struct native_table *natives, co
     return NULL;
 }
 
+/* Natives of a version hold while it is current, or pending with none current. */
+static bool holds(const struct code_table *table, const struct linked_natives *linked)
+{
+    const struct code_slot *slot
+        = linked->owner == NULL ? NULL : code_find_slot(table, linked->module);
+
+    return linked->owner == NULL
+        || (slot != NULL
+            && (slot->current == linked->owner
+                || (slot->current == NULL && slot->pending == linked->owner)));
+}
+
 /* The native of that name, of the tables linked so far; the later table wins. */
 static const struct native *find_native(const struct code_table *table, term module, term function,
     uint32_t arity, const struct native_table **natives)
@@ -123,7 +135,7 @@ static const struct native *find_native(const struct code_table *table, term mod
     for (at = table->native_count; at-- > 0;) {
         const struct native *native;
 
-        if (table->natives[at].module != module)
+        if (table->natives[at].module != module || !holds(table, &table->natives[at]))
             continue;
         name = atom_text(table->atoms, term_atom_index(function), &size);
         native = search_native(table->natives[at].natives, name, size, arity);
@@ -180,10 +192,12 @@ struct export *code_find_export(struct code_table *table, term module, term func
 
 /* ---- Natives --------------------------------------------------------------------------------- */
 
-static void link_made_exports(struct code_table *table, term module)
+void code_relink(struct code_table *table, term module)
 {
     size_t at;
 
+    if (!code_has_natives(table, module))
+        return;
     for (at = 0; at < table->export_chains; at++) {
         struct export *export = table->exports[at];
 
@@ -194,7 +208,8 @@ static void link_made_exports(struct code_table *table, term module)
     }
 }
 
-bool code_link_natives(struct code_table *table, const struct native_table *natives)
+bool code_link_version(struct code_table *table, const struct module *owner,
+    const struct native_table *natives)
 {
     void *items = table->natives;
     uint32_t index;
@@ -205,11 +220,47 @@ bool code_link_natives(struct code_table *table, const struct native_table *nati
             table->native_count, 1, sizeof *table->natives))
         return false;
     table->natives = items;
-    table->natives[table->native_count].module = term_make_atom(index);
-    table->natives[table->native_count].natives = natives;
-    table->native_count++;
-    link_made_exports(table, term_make_atom(index));
+    table->natives[table->native_count++]
+        = (struct linked_natives) { term_make_atom(index), natives, owner };
+    code_relink(table, term_make_atom(index));
     return true;
+}
+
+bool code_link_natives(struct code_table *table, const struct native_table *natives)
+{
+    return code_link_version(table, NULL, natives);
+}
+
+void code_unlink_version(struct code_table *table, const struct native_table *natives)
+{
+    size_t at = 0;
+    term module;
+
+    while (at < table->native_count && table->natives[at].natives != natives)
+        at++;
+    if (at == table->native_count)
+        return;
+    module = table->natives[at].module;
+    table->natives[at].owner = (const struct module *) (uintptr_t) -1;      /* holds never */
+    code_relink(table, module);
+    memmove(table->natives + at, table->natives + at + 1,
+        (--table->native_count - at) * sizeof *table->natives);
+}
+
+void code_set_gone(struct code_table *table, code_gone_fn *gone, void *user)
+{
+    table->gone = gone;
+    table->gone_user = user;
+}
+
+bool code_has_own_natives(const struct code_table *table, term module)
+{
+    size_t at;
+
+    for (at = 0; at < table->native_count; at++)
+        if (table->natives[at].module == module && table->natives[at].owner == NULL)
+            return true;
+    return false;
 }
 
 bool code_has_natives(const struct code_table *table, term module)

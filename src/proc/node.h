@@ -16,6 +16,9 @@ struct native_resource_types;
 struct load_context;
 struct scheduler;
 
+/* The pid in the place of a watcher that is a resource: no process has it. */
+#define RESOURCE_WATCHER term_make_pid(((uintptr_t) 1 << (TERM_BITS - 4)) - 1)
+
 /* What ends with a process, in this order (ETS -> name -> links and monitors): filled in by api. A
 ** step returns false while it has more to do (it is called again in the next slice). */
 typedef bool process_end_step(struct node *node, struct process *process, term reason);
@@ -84,6 +87,11 @@ struct node {
                                            NULL: none has */
     size_t code_path_size;
     void *host;                         /* struct avm_vm */
+    /* erlang:load_nif/2 called by code of module. NULL: there is none. */
+    term (*load_nif)(struct scheduler *s, const struct module *module, term path, term info);
+    /* A process that a resource watches (the watcher is RESOURCE_WATCHER) has ended; the signal is
+    ** borrowed. NULL: none watches. */
+    void (*resource_down)(struct node *node, struct signal *signal);
     int argc;
     const char *const *argv;
 };

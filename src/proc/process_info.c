@@ -178,12 +178,6 @@ static term active_link(const struct info *info, const struct relation *link)
     return link->value.unlink == 0 ? link->other : ATOM(undefined);
 }
 
-static term other_of(const struct info *info, const struct relation *relation)
-{
-    (void) info;
-    return relation->other;
-}
-
 static term watched(const struct info *info, const struct relation *monitor)
 {
     term whom = monitor->flags & RELATION_BY_NAME
@@ -208,9 +202,25 @@ static term info_monitors(const struct info *info)
     return list_relations(info, RELATION_MONITOR, watched);
 }
 
+/* A resource shows as a reference. */
+static term watcher_of(const struct info *info, const struct relation *relation)
+{
+    uint64_t id = relation_id(relation);
+    term *words;
+
+    if (relation->other != RESOURCE_WATCHER)
+        return relation->other;
+    words = heap_allocate(info->heap, REFERENCE_WORDS);
+    if (words == NULL)
+        return TERM_NONE;
+    words[0] = header_make(BOXED_REFERENCE, REFERENCE_WORDS - 1);
+    memcpy(words + 1, &id, sizeof id);
+    return term_make_boxed(words);
+}
+
 static term info_monitored_by(const struct info *info)
 {
-    return list_relations(info, RELATION_WATCHER, other_of);
+    return list_relations(info, RELATION_WATCHER, watcher_of);
 }
 
 static term info_suspending(const struct info *info)

@@ -336,6 +336,11 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
     case SIGNAL_SYSTEM_TASK:
         signal_reply_task(node, dead, signal, ATOM(false));
         break;
+    case SIGNAL_MONITOR_DOWN:
+        if (dead == RESOURCE_WATCHER && node->resource_down != NULL)
+            node->resource_down(node, signal);
+        signal_destroy(node, signal);
+        break;
     default:
         signal_destroy(node, signal);
         break;

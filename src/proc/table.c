@@ -69,7 +69,7 @@ enum data_status process_table_put(struct process_table *table, struct memory *m
     do {
         process->pid = term_make_pid(table->next);
         table->next = (table->next + 1) & (((uintptr_t) 1 << PID_DATA_BITS) - 1);
-    } while (process_table_find(table, process->pid) != NULL);
+    } while (process->pid == RESOURCE_WATCHER || process_table_find(table, process->pid) != NULL);
     bucket = bucket_of(table, process->pid);
     process->table_next = *bucket;
     *bucket = process;

@@ -32,6 +32,11 @@ struct unix_platform {
     int directory;              /* that relative paths count from; AT_FDCWD: the host's */
     char *directory_path;       /* its path, directory_size bytes with the 0; NULL: the host's */
     size_t directory_size;
+    pthread_mutex_t gate;
+    pthread_cond_t next_turn;
+    pthread_t owner;                /* who is in, when depth is not 0 */
+    unsigned depth;                 /* how often it entered */
+    uint64_t last_ticket, serving;  /* equal: nobody is in or waits to be */
     char system_name[sizeof ((struct utsname *) 0)->sysname];
     unsigned version[3];
 };
@@ -50,6 +55,18 @@ avm_status unix_wait(void *state, int64_t until, avm_poll_event *events, size_t 
     size_t *count);
 void unix_wakeup(void *state);
 avm_status unix_watch(void *state, int handle, unsigned mode, void *tag);
+
+/* unix_gate.c */
+bool unix_gate_init(struct unix_platform *platform);
+void unix_gate_deinit(struct unix_platform *platform);
+void unix_enter(void *state);
+void unix_leave(void *state);
+
+/* unix_library.c */
+avm_status unix_library_open(void *state, const char *path, void **library, char *why,
+    size_t why_size);
+void (*unix_library_find(void *state, void *library, const char *name))(void);
+void unix_library_close(void *state, void *library);
 
 /* unix_file.c */
 avm_status unix_map_file(void *state, const char *path, avm_blob *blob, char *why,

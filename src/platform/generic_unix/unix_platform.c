@@ -38,7 +38,7 @@ static avm_status unix_open(void *user, const avm_allocator *memory, void **stat
         return AVM_NO_MEMORY;
     memset(platform, 0, sizeof *platform);
     platform->memory = *memory;
-    status = unix_poll_init(platform);
+    status = unix_gate_init(platform) ? unix_poll_init(platform) : AVM_IO;
     if (status != AVM_OK) {
         memory->resize(memory->user, platform, sizeof *platform, 0);
         return status;
@@ -56,6 +56,7 @@ static void unix_close(void *state)
 
     unix_files_deinit(platform);
     unix_poll_deinit(platform);
+    unix_gate_deinit(platform);
     memory.resize(memory.user, platform, sizeof *platform, 0);
 }
 
@@ -115,6 +116,11 @@ const avm_platform *avm_platform_default(void)
         unix_get_environment,
         unix_get_host,
         &unix_files,
+        unix_enter,
+        unix_leave,
+        unix_library_open,
+        unix_library_find,
+        unix_library_close,
     };
 
     return &platform;

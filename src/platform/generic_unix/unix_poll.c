@@ -231,14 +231,20 @@ avm_status unix_wait(void *state, int64_t until, avm_poll_event *events, size_t 
     struct unix_platform *platform = state;
     size_t polled = list_polled(platform);
     avm_status status = AVM_OK;
+    bool is_inside = platform->depth != 0;
     size_t at;
-    int ready;
+    int ready, failed;
 
     if (polled == 0)
         return AVM_NO_MEMORY;
     *count = 0;
+    if (is_inside)
+        unix_leave(platform);
     ready = poll(platform->polled, (nfds_t) polled, timeout_of(platform, until));
-    if (ready < 0 && errno != EINTR && errno != EAGAIN)
+    failed = ready < 0 ? errno : 0;
+    if (is_inside)
+        unix_enter(platform);
+    if (ready < 0 && failed != EINTR && failed != EAGAIN)
         status = AVM_IO;
     if (ready > 0 && platform->polled[0].revents != 0)
         drain_wakeups(platform);

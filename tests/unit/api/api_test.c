@@ -525,7 +525,7 @@ static void counter_dtor(avm_env *env, void *object)
 
 static int natives_load(avm_env *env, void **priv_data, avm_term load_info)
 {
-    static const avm_resource_callbacks callbacks = { counter_dtor };
+    static const avm_resource_callbacks callbacks = { .dtor = counter_dtor };
     int64_t info = -1;
 
     assert_true(avm_get_int64(env, load_info, &info) && info == 0);
@@ -666,8 +666,8 @@ static const avm_native natives[] = {
     { "none", 0, native_none, 0 },
     { "slices", 1, native_slices, 0 }
 };
-static const avm_native_module module = { "api_native", natives,
-    sizeof natives / sizeof *natives, natives_load, natives_unload };
+static const avm_native_module module = { .name = "api_native", .natives = natives,
+    .count = sizeof natives / sizeof *natives, .load = natives_load, .unload = natives_unload };
 
 static int set_up_natives(void **state)
 {
@@ -780,19 +780,32 @@ static void bad_registrations_are_refused(void **state)
 {
     struct host *host = *state;
     static const avm_native no_function = { "add", 2, NULL, 0 };
-    static const avm_native_module refusing = { "api_native", natives, 1, load_refuses, NULL };
-    avm_native_module bad = { "api_native", &no_function, 1, NULL, NULL };
+    static const avm_native_module refusing = { .name = "api_host", .natives = natives, .count = 1,
+        .load = load_refuses };
+    static const avm_native_module later = { .name = "api_native", .natives = natives, .count = 1,
+        .load = load_refuses };
+    avm_native_module bad = { .name = "api_native", .natives = &no_function, .count = 1 };
+    avm_term two[2], result;
     avm_error error;
 
     assert_int_equal(avm_register_natives(host->vm, &bad, &error), AVM_BAD_ARGUMENT);
     assert_int_equal(avm_register_natives(host->vm, &refusing, &error), AVM_OK);
-    assert_int_equal(avm_register_natives(host->vm, &module, &error), AVM_BAD_ARGUMENT);
-    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/api_native.beam", &error),
+    assert_int_equal(avm_register_natives(host->vm, &refusing, &error), AVM_BAD_ARGUMENT);
+    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/api_host.beam", &error),
         AVM_BAD_CODE);
-    assert_string_equal(error.message, "api_native: load of its natives failed");
-    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/api_host.beam", &error), AVM_OK);
-    bad.name = "api_host";
+    assert_string_equal(error.message, "api_host: load of its natives failed");
+
+    /* With an on_load it is that which fails, and the module is gone at its first call. */
+    assert_int_equal(avm_register_natives(host->vm, &later, &error), AVM_OK);
+    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/api_native.beam", &error), AVM_OK);
     bad.count = 0;
+    bad.name = "api_native";
+    two[0] = two[1] = avm_make_int64(host->env, 1);
+    assert_int_equal(avm_call(host->vm, "api_native", "add", host->env, 2, two, &result, &error),
+        AVM_BAD_ARGUMENT);
+    assert_string_equal(error.message, "error: undef");
+    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/api_dull.beam", &error), AVM_OK);
+    bad.name = "api_dull";
     assert_int_equal(avm_register_natives(host->vm, &bad, &error), AVM_BUSY);
 }
 

@@ -1,4 +1,5 @@
 /* A NIF library as it is written for Erlang/OTP, and a host that has it built in. */
+#define STATIC_ERLANG_NIF
 #include <erl_nif.h>
 
 #include <setjmp.h>
@@ -95,7 +96,7 @@ static void a_library_is_built_in(void **state)
 
     (void) state;
     assert_int_equal(avm_create(NULL, &vm, &error), AVM_OK);
-    assert_int_equal(avm_register_natives(vm, &api_native_nif_module, &error), AVM_OK);
+    assert_int_equal(avm_register_natives(vm, api_native_nif_init(), &error), AVM_OK);
     assert_int_equal(avm_load_file(vm, AVM_TEST_BEAMS "/api_native.beam", &error), AVM_OK);
     assert_int_equal(avm_env_create(vm, &env), AVM_OK);
     arguments[0] = enif_make_int(env, 20);

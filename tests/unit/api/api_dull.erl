@@ -1,0 +1,5 @@
+%% A module that is loaded already when its natives are registered.
+-module(api_dull).
+-export([nothing/0]).
+
+nothing() -> ok.

@@ -100,6 +100,30 @@ if(TARGET atomvm-test-programs AND TARGET atomvm-test-support)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
 endif()
 
+# tests/nif: libraries written for Erlang/OTP, compiled against our erl_nif.h; run on erl too, where
+# its header is installed.
+if(UNIX AND TARGET atomvm-cli AND TARGET atomvm-test-programs)
+    file(GLOB AVM_NIF_SOURCES CONFIGURE_DEPENDS tests/nif/*.c)
+    function(avm_add_nif name source)
+        add_library(${name} MODULE ${source})
+        target_include_directories(${name} PRIVATE include)
+        target_compile_options(${name} PRIVATE ${AVM_WARNINGS} -Wno-missing-field-initializers)
+        target_compile_definitions(${name} PRIVATE ${ARGN})
+        set_target_properties(${name} PROPERTIES PREFIX "" SUFFIX ".so"
+            LIBRARY_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests/nif)
+    endfunction()
+    foreach(source IN LISTS AVM_NIF_SOURCES)
+        get_filename_component(name ${source} NAME_WE)
+        avm_add_nif(${name} ${source} WHICH=0)
+    endforeach()
+    foreach(which RANGE 1 4)
+        avm_add_nif(nif_errors_${which} tests/nif/nif_errors.c WHICH=${which})
+    endforeach()
+    add_test(NAME nif COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tests/nif/run
+        --atomvm $<TARGET_FILE:atomvm-cli> --libs ${CMAKE_CURRENT_BINARY_DIR}/tests/nif)
+    set_tests_properties(nif PROPERTIES TIMEOUT 900)
+endif()
+
 # examples/embed.c: its one line is compared.
 if(TARGET atomvm-test-programs)
     add_custom_command(OUTPUT ${AVM_TEST_BEAMS}/adder.beam

@@ -19,7 +19,8 @@
 **    called by on this thread, enif_thread_create's threads for that of their maker, and any other
 **    thread for the VM that called the library last. Several VMs with one library: use threads of
 **    enif_thread_create.
-**  - Other threads wait for the end of a slice in each call that makes terms, sends or allocates.
+**  - Other threads wait for the end of a slice in each call that makes terms, sends or allocates. A NIF
+**    that waits for such a thread does so by enif_..., or between avm_begin_blocking and _end_blocking.
 **  - Memory comes from the VM's allocator, within its limit: NULL is an everyday answer.
 **  - enif_make_... gives 0 when memory runs out; a NIF that returns it raises system_limit. */
 #ifndef ATOMVM_ERL_NIF_H
@@ -163,6 +164,18 @@ static inline avm_vm *enif_vm_(void)
 static inline int enif_thread_type(void)
 {
     return enif_vm_of_thread != NULL ? 1 : 0;
+}
+
+/* Around a wait for another thread. */
+static inline unsigned enif_begin_wait_(void)
+{
+    return enif_vm_of_thread != NULL ? avm_begin_blocking(enif_vm_of_thread) : 0;
+}
+
+static inline void enif_end_wait_(unsigned depth)
+{
+    if (enif_vm_of_thread != NULL)
+        avm_end_blocking(enif_vm_of_thread, depth);
 }
 
 #define ERL_NIF_THR_UNDEFINED 0

@@ -42,8 +42,8 @@ typedef struct avm_native_module {
     void (*unload)(avm_env *env, void *priv_data);
     /* Instead of load, when the version of the module before this one has its natives still. */
     int (*upgrade)(avm_env *env, void **priv_data, void **old_priv_data, avm_term load_info);
-    /* Told of the VM on the thread that is about to run something of the library; returns what it was
-    ** told before on that thread. For functions without an env (erl_nif.h). */
+    /* Told of the VM on the thread that is about to run something of the library, and after that what it
+    ** returned: what it was told before on that thread. For functions without an env (erl_nif.h). */
     avm_vm *(*enter)(avm_vm *vm);
 } avm_native_module;
 
@@ -93,6 +93,12 @@ AVM_API avm_term avm_schedule_native(avm_env *env, const char *name, unsigned fl
 ** later, else 0. */
 AVM_API int avm_consume_timeslice(avm_env *env, int percent);
 
+/* Around a wait for another thread that may call into the VM meanwhile (it would wait for the native,
+** and the native for it); the functions of erl_nif.h that wait do this by themselves. Called by natives
+** and callbacks; between the two calls none of their terms are made. What begin gives goes to end. */
+AVM_API unsigned avm_begin_blocking(avm_vm *vm);
+AVM_API void avm_end_blocking(avm_vm *vm, unsigned depth);
+
 /* ---- Memory, time, processes ---------------------------------------------------------------- */
 
 /* Bytes of the VM's allocator, counted as OTHER, aligned for anything; NULL when memory runs out.
@@ -129,7 +135,8 @@ typedef struct avm_monitor {
 } avm_monitor;
 
 /* Each may be NULL, and is called on the thread that runs the VM, between natives or by what a native
-** did. env is for terms that the call makes; avm_self of it is no process. None may run the VM. */
+** did; dtor also on another that gave the last count back. env is for terms that the call makes;
+** avm_self of it is no process. None may run the VM. */
 typedef struct avm_resource_callbacks {
     /* The last term and the last count of C are gone. */
     void (*dtor)(avm_env *env, void *object);

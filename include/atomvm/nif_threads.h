@@ -64,7 +64,6 @@ ENIF_LOCK_(ErlNifCond, cond, condition, cond)
     {                                                  \
         (void) call;                                   \
     }
-ENIF_DO_(ErlNifMutex, mutex_lock, pthread_mutex_lock(&it->lock))
 ENIF_DO_(ErlNifMutex, mutex_unlock, pthread_mutex_unlock(&it->lock))
 ENIF_DO_(ErlNifCond, cond_signal, pthread_cond_signal(&it->condition))
 ENIF_DO_(ErlNifCond, cond_broadcast, pthread_cond_broadcast(&it->condition))
@@ -76,9 +75,33 @@ static inline int enif_mutex_trylock(ErlNifMutex *mutex)
     return pthread_mutex_trylock(&mutex->lock);
 }
 
+/* Whoever has it may wait to get into the VM: a NIF that waits for it lets others in. */
+static inline void enif_lock_(pthread_mutex_t *lock)
+{
+    unsigned depth;
+
+    if (pthread_mutex_trylock(lock) == 0)
+        return;
+    depth = enif_begin_wait_();
+    pthread_mutex_lock(lock);
+    enif_end_wait_(depth);
+}
+
+static inline void enif_mutex_lock(ErlNifMutex *mutex)
+{
+    enif_lock_(&mutex->lock);
+}
+
 static inline void enif_cond_wait(ErlNifCond *condition, ErlNifMutex *mutex)
 {
+    unsigned depth = enif_begin_wait_();
+
     (void) pthread_cond_wait(&condition->condition, &mutex->lock);
+    if (depth > 0) {                /* in the order in which others take the two */
+        pthread_mutex_unlock(&mutex->lock);
+        enif_end_wait_(depth);
+        enif_lock_(&mutex->lock);
+    }
 }
 
 /* ---- locks for many readers or one writer; writers who wait go first ---- */
@@ -114,6 +137,7 @@ static inline char *enif_rwlock_name(ErlNifRWLock *it)
 
 static inline int enif_lock_read_(ErlNifRWLock *it, int may_wait)
 {
+    unsigned depth = may_wait ? enif_begin_wait_() : 0;
     int is_free;
 
     pthread_mutex_lock(&it->lock);
@@ -122,11 +146,13 @@ static inline int enif_lock_read_(ErlNifRWLock *it, int may_wait)
     is_free = it->writers == 0;
     it->readers += is_free ? 1 : 0;
     pthread_mutex_unlock(&it->lock);
+    enif_end_wait_(depth);
     return is_free ? 0 : EBUSY;
 }
 
 static inline int enif_lock_write_(ErlNifRWLock *it, int may_wait)
 {
+    unsigned depth = may_wait ? enif_begin_wait_() : 0;
     int is_free;
 
     pthread_mutex_lock(&it->lock);
@@ -139,6 +165,7 @@ static inline int enif_lock_write_(ErlNifRWLock *it, int may_wait)
     else
         it->writers--;
     pthread_mutex_unlock(&it->lock);
+    enif_end_wait_(depth);
     return is_free ? 0 : EBUSY;
 }
 
@@ -277,7 +304,11 @@ static inline void enif_thread_exit(void *result)
 
 static inline int enif_thread_join(ErlNifTid tid, void **result)
 {
-    return pthread_join(tid, result);
+    unsigned depth = enif_begin_wait_();
+    int status = pthread_join(tid, result);
+
+    enif_end_wait_(depth);
+    return status;
 }
 
 static inline char *enif_thread_name(ErlNifTid tid)

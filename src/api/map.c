@@ -11,12 +11,12 @@ avm_term avm_make_new_map(avm_env *env)
     return made;
 }
 
-static bool finish(avm_env *env, enum data_status status, term made, avm_term *result)
+static bool finish(avm_env *env, enum data_status status, const term *made, avm_term *result)
 {
     env_leave(env);
     if (status != DATA_OK)
         return false;
-    *result = made;
+    *result = *made;
     return true;
 }
 
@@ -27,7 +27,7 @@ bool avm_make_map_put(avm_env *env, avm_term map, avm_term key, avm_term value, 
     if (map == 0 || key == 0 || value == 0 || !term_is_map(map))
         return false;
     env_enter(env);
-    return finish(env, map_put(&env->vm->node.compare, env->heap, map, key, value, &made), made,
+    return finish(env, map_put(&env->vm->node.compare, env->heap, map, key, value, &made), &made,
         result);
 }
 
@@ -39,7 +39,7 @@ bool avm_make_map_update(avm_env *env, avm_term map, avm_term key, avm_term valu
     if (map == 0 || key == 0 || value == 0 || !term_is_map(map))
         return false;
     env_enter(env);
-    return finish(env, map_update(&env->vm->node.compare, env->heap, map, key, value, &made), made,
+    return finish(env, map_update(&env->vm->node.compare, env->heap, map, key, value, &made), &made,
         result);
 }
 
@@ -50,7 +50,7 @@ bool avm_make_map_remove(avm_env *env, avm_term map, avm_term key, avm_term *res
     if (map == 0 || key == 0 || !term_is_map(map))
         return false;
     env_enter(env);
-    return finish(env, map_remove(&env->vm->node.compare, env->heap, map, key, &made, NULL), made,
+    return finish(env, map_remove(&env->vm->node.compare, env->heap, map, key, &made, NULL), &made,
         result);
 }
 
@@ -92,7 +92,7 @@ bool avm_make_map_from_arrays(avm_env *env, const avm_term keys[], const avm_ter
         status = from_pairs(env, pairs, keys, values, count, &made);
         memory_free(memory, MEMORY_OTHER, pairs, size);
     }
-    return finish(env, status, made, result);
+    return finish(env, status, &made, result);
 }
 
 bool avm_get_map_size(avm_env *env, avm_term map, size_t *size)

@@ -273,6 +273,27 @@ static int call_load(struct avm_vm *vm, struct host_module *module, struct host_
     return veto;
 }
 
+/* Functions that were called before, by code of their module, are to become calls of the natives. */
+static bool retire_stubs(struct avm_vm *vm, const struct module *owner,
+    const avm_native_module *host)
+{
+    uint32_t at, name;
+    size_t row;
+
+    for (row = 0; row < host->count; row++) {
+        const char *text = host->natives[row].name;
+
+        if (!atom_find(vm->node.atoms, (const uint8_t *) text, strlen(text), &name))
+            continue;
+        for (at = 0; at < owner->function_count; at++)
+            if (owner->functions[at].name == term_make_atom(name)
+                && owner->functions[at].arity == host->natives[row].arity
+                && !code_retire_words(vm->node.code, &owner->functions[at]))
+                return false;
+    }
+    return true;
+}
+
 enum vm_natives_status vm_load_natives(struct avm_vm *vm, const struct module *owner,
     const avm_native_module *host, void *library, term load_info, bool *is_upgrade, int *veto)
 {
@@ -290,7 +311,8 @@ enum vm_natives_status vm_load_natives(struct avm_vm *vm, const struct module *o
     module->next = vm->modules;
     vm->modules = module;
     *veto = call_load(vm, module, before, load_info);
-    if (*veto == 0 && code_link_version(vm->node.code, owner, &module->table)) {
+    if (*veto == 0 && retire_stubs(vm, owner, host)
+        && code_link_version(vm->node.code, owner, &module->table)) {
         module->library = library;
         vm_settle_types(vm, module, true);
         return NATIVES_OK;

@@ -21,6 +21,7 @@ struct host_resource {
     struct resource base;           /* what references on heaps count */
     struct avm_resource_type *type;
     struct host_resource *next, **link;
+    uint64_t id;                    /* of all references to it */
     size_t size;                    /* of the object */
 };
 
@@ -252,6 +253,7 @@ static void *alloc_resource(struct avm_vm *vm, avm_resource_type *type, size_t s
     if (resource == NULL)
         return NULL;
     type->object_count++;
+    resource->id = node_next_reference(&vm->node);
     resource->base.references = 1;
     resource->base.destroy = destroy;
     resource->base.type = type;
@@ -304,8 +306,7 @@ avm_term avm_make_resource(avm_env *env, void *object)
     avm_term made;
 
     env_enter(env);
-    made = heap_make_resource(env->heap, &resource_of(object)->base,
-        node_next_reference(&env->vm->node));
+    made = heap_make_resource(env->heap, &resource_of(object)->base, resource_of(object)->id);
     env_leave(env);
     return made;
 }

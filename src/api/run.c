@@ -51,6 +51,21 @@ void vm_tell_work(struct avm_vm *vm, bool had_work)
         vm->config.on_wakeup(vm->config.user);
 }
 
+unsigned avm_begin_blocking(avm_vm *vm)
+{
+    unsigned depth = vm->depth, left;
+
+    for (left = depth; left > 0; left--)
+        vm_leave(vm);
+    return depth;
+}
+
+void avm_end_blocking(avm_vm *vm, unsigned depth)
+{
+    while (depth-- > 0)
+        vm_enter(vm);
+}
+
 /* ---- waiting ------------------------------------------------------------------------------- */
 
 /* Tells the process that waits for input; the poll event was told once and is off again. */
@@ -75,8 +90,10 @@ static avm_status wait_until(struct avm_vm *vm, int64_t until, size_t *count)
     size_t i;
 
     vm->sleeps = until != 0;
+    vm->depth--;                    /* others come in meanwhile */
     status = vm->node.platform->wait(vm->node.platform_state, until, events,
         AVM_COUNT_OF(events), count);
+    vm->depth++;
     vm->sleeps = false;
     if (status != AVM_OK)
         *count = 0;

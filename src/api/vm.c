@@ -333,6 +333,7 @@ void avm_destroy(avm_vm *vm)
 {
     if (vm == NULL)
         return;
+    vm_enter(vm);
     close_steps(vm, AVM_COUNT_OF(vm_steps));
     free_vm(vm);
 }

@@ -57,6 +57,7 @@ struct avm_vm {
     struct host_watch *watches;         /* handles that are selected */
     struct host_resource *resources;    /* all that live */
     struct avm_mailbox *mailboxes;      /* all that are open */
+    unsigned depth;                 /* how often the thread that is in has entered */
     bool is_run;                    /* a thread runs the VM, or waits for it */
     bool sleeps;                    /* in the platform's wait */
     bool is_closing;                /* nobody is sent to or watched any more */
@@ -88,9 +89,11 @@ static inline void vm_enter(struct avm_vm *vm)
 {
     if (vm->node.platform->enter != NULL)
         vm->node.platform->enter(vm->node.platform_state);
+    vm->depth++;
 }
 static inline void vm_leave(struct avm_vm *vm)
 {
+    vm->depth--;
     if (vm->node.platform->leave != NULL)
         vm->node.platform->leave(vm->node.platform_state);
 }
@@ -169,7 +172,8 @@ static inline void vm_enter_library(struct avm_vm *vm, const struct host_module 
 static inline void vm_leave_library(struct avm_vm *vm, const struct host_module *module,
     avm_vm *before)
 {
-    if (AVM_UNLIKELY(before != NULL && before != vm))
+    (void) vm;
+    if (module->host->enter != NULL)
         (void) module->host->enter(before);
 }
 /* node.load_nif: erlang:load_nif/2 called by module. */

@@ -100,6 +100,7 @@ struct module {
     uint32_t on_load_label;         /* 0: none */
     struct fun_entry *on_load_entry;    /* through which on_load is called; NULL: never was */
     uint8_t md5[16];
+    struct retired_words *retired;  /* words that their functions have no more: code_retire_words */
     bool is_old;
 };
 
@@ -180,6 +181,9 @@ struct function *code_find_pc(const struct code_table *table, const uint32_t *pc
 /* The loader tells the table where a function's words lie; false without memory. */
 bool code_register_words(struct code_table *table, struct function *function);
 void code_forget_words(struct code_table *table, struct function *function);
+/* The function is translated anew at its next call; who runs the words it had goes on in them. False
+** without memory. */
+bool code_retire_words(struct code_table *table, struct function *function);
 
 /* Line of a pc within function: false when not known. pc points into the instruction (one less
 ** than a return address). file borrows text from the module. */

@@ -18,6 +18,12 @@ struct linked_natives {
     const struct module *owner;     /* the version that they belong to; NULL: all */
 };
 
+/* A function as it was; what stands in its words finds it by pc. */
+struct retired_words {
+    struct retired_words *next;
+    struct function function;
+};
+
 struct made {                       /* one of the two */
     struct export *export;
     struct fun_entry *entry;

@@ -171,6 +171,17 @@ static void release_function(struct module *module, struct function *function)
         memory_free(memory, MEMORY_CODE, function->refused, strlen(function->refused) + 1);
 }
 
+static void release_retired(struct module *module)
+{
+    while (module->retired != NULL) {
+        struct retired_words *gone = module->retired;
+
+        module->retired = gone->next;
+        release_function(module, &gone->function);
+        memory_free(module->table->memory, MEMORY_CODE, gone, sizeof *gone);
+    }
+}
+
 static void release_array(struct module *module, void *items, size_t count, size_t item_size)
 {
     memory_free(module->table->memory, MEMORY_CODE, items, count * item_size);
@@ -190,6 +201,7 @@ void module_destroy(struct module *module)
                 && function_module(module->exports[at].export->function) == module)
                 module->exports[at].export->function = NULL;
     forget_lambdas(module);
+    release_retired(module);
     if (module->functions != NULL)
         for (at = 0; at < module->function_count; at++)
             release_function(module, &module->functions[at]);
@@ -272,6 +284,28 @@ void code_forget_words(struct code_table *table, struct function *function)
     memmove(table->by_pc + at - 1, table->by_pc + at,
         (table->pc_count - at) * sizeof *table->by_pc);
     table->pc_count--;
+}
+
+bool code_retire_words(struct code_table *table, struct function *function)
+{
+    struct retired_words *made;
+
+    if (function->words == NULL)
+        return true;
+    made = memory_allocate(table->memory, MEMORY_CODE, sizeof *made);
+    if (made == NULL)
+        return false;
+    code_forget_words(table, function);
+    made->function = *function;
+    made->function.refused = NULL;
+    made->next = function->module->retired;
+    function->module->retired = made;
+    (void) code_register_words(table, &made->function);    /* there is room: one has just gone */
+    function->words = NULL;
+    function->entry = NULL;
+    function->lines = NULL;
+    function->word_count = function->line_count = function->allocated = 0;
+    return true;
 }
 
 bool code_find_line(const struct function *function, const uint32_t *pc, const char **file,

@@ -1024,18 +1024,18 @@ __attribute__((unused)) static int enif_fprintf(FILE *file, const char *format, 
     return length;
 }
 
-/* 0: found; 1: there is none; -1: it does not fit, *size is what it needs. */
+/* 0: found; < 0: there is none; > 0: it does not fit, *size is what it needs. */
 static inline int enif_getenv(const char *key, char *value, size_t *size)
 {
     const char *found = getenv(key);
     size_t length;
 
     if (found == NULL)
-        return 1;
+        return -1;
     length = strlen(found);
     if (length >= *size) {
         *size = length + 1;
-        return -1;
+        return 1;
     }
     memcpy(value, found, length + 1);
     *size = length;

@@ -267,21 +267,6 @@ static void translate_ops(struct translator *t, struct load_error *error)
     emit(t, INSTRUCTION_bad_code, 0, 0);
 }
 
-/* A function that a native stands for is a call of that: who was translated before the native was
-** linked comes here. False: it is none. */
-static bool translate_stub(struct translator *t)
-{
-    struct export *native = translate_native_of(t, t->function);
-
-    if (native == NULL)
-        return false;
-    t->function->entry_word = (uint32_t) t->unit_count;
-    emit(t, INSTRUCTION_call_ext_only, t->function->arity, 0);
-    emit_pool(t, (uintptr_t) native);
-    emit(t, INSTRUCTION_bad_code, 0, 0);
-    return true;
-}
-
 /* ---- layout ----------------------------------------------------------------------- */
 
 static void apply_patch(struct translator *t, const struct patch *patch, uint32_t pool_start)
@@ -367,7 +352,7 @@ bool translate_function(struct memory *memory, struct generic_function *generic,
     t.module = generic->function->module;
     if (!prepare_labels(&t))
         t.no_memory = true;
-    else if (!translate_stub(&t))
+    else
         translate_ops(&t, error);
     if (t.refused == NULL && !t.no_memory) {
         if (!lay_out(&t))

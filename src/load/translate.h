@@ -75,9 +75,6 @@ static inline const struct generic_op *translate_next(const struct translator *t
     return index < t->generic->op_count ? t->generic->ops + index : NULL;
 }
 
-/* The export through which a function of the module is called when a native stands for it; else NULL. */
-struct export *translate_native_of(struct translator *t, const struct function *f);
-
 /* What follows stands in that line. */
 void translate_line(struct translator *t, uint32_t line);
 

@@ -42,7 +42,7 @@ static void emit_call_export(struct translator *t, struct export *export, unsign
 }
 
 /* A function of this module that a native stands for is called as one from outside. */
-struct export *translate_native_of(struct translator *t, const struct function *f)
+static struct export *native_of(struct translator *t, const struct function *f)
 {
     struct code_table *table = t->module->table;
     struct export *export = code_has_natives(table, t->module->name)
@@ -70,7 +70,7 @@ static void translate_call(struct translator *t, const struct generic_op *op,
 
     if (f == NULL)
         return;
-    native = translate_native_of(t, f);
+    native = native_of(t, f);
     if (native != NULL) {
         emit_call_export(t, native, arity, op->opcode == OP_call_last,
             op->opcode == OP_call_only, o);

@@ -14,9 +14,9 @@ unset(CMAKE_REQUIRED_LIBRARIES)
 
 file(GLOB AVM_UNIT_TESTS CONFIGURE_DEPENDS tests/unit/*_test.c)
 file(GLOB AVM_LEAK_TESTS CONFIGURE_DEPENDS
-    tests/unit/leak/*_test.c tests/unit/api/*_test.c)
+    tests/unit/leak/*_test.c tests/unit/api/*_test.c tests/embed/*_test.c)
 file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS
-    tests/unit/leak/*.erl tests/unit/api/*.erl tests/soak/*.erl)
+    tests/unit/leak/*.erl tests/unit/api/*.erl tests/soak/*.erl tests/embed/*.erl)
 if(NOT AVM_ZLIB)
     list(FILTER AVM_UNIT_TESTS EXCLUDE REGEX "/inflate_test.c$")
 endif()

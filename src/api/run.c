@@ -117,7 +117,10 @@ static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns)
     status = wait_until(vm, timer < until ? timer : until, &count);
     if (status != AVM_OK)
         return status;
-    return count == 0 && timer > until && until != INT64_MAX ? AVM_TIMEOUT : AVM_OK;
+    return count == 0 && timer > until && !vm_has_work(vm) && !vm->interrupted
+            && until != INT64_MAX && node_monotonic_time(&vm->node) >= until
+        ? AVM_TIMEOUT
+        : AVM_OK;
 }
 
 /* Handles are looked at, and other threads are let in. */

@@ -223,11 +223,141 @@ static bool needs_tables(const struct re_code *code)
     return false;
 }
 
-static enum re_status compile(struct re_code *code, pcre2_compile_context *how,
-    struct re_error *error)
+/* A pattern on its way through PCRE2. */
+struct attempt {
+    struct memory *memory;
+    pcre2_compile_context *how;
+    uint32_t options, extra;
+    const uint8_t *pattern;
+    size_t size;
+    uint8_t *rewritten;             /* pattern, when it is no longer the caller's; capacity bytes */
+    size_t capacity;
+    int number;                     /* why it is refused, and where */
+    size_t offset;
+};
+
+static pcre2_code *try_pattern(struct attempt *attempt)
+{
+    return pcre2_compile(attempt->pattern, attempt->size, attempt->options, &attempt->number,
+        &attempt->offset, attempt->how);
+}
+
+#if defined(PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL)
+#define REWRITES_MOST 32
+
+static bool allow(struct attempt *attempt, uint32_t extra)
+{
+    if ((attempt->extra & extra) != 0)
+        return false;
+    attempt->extra |= extra;
+    (void) pcre2_set_compile_extra_options(attempt->how, attempt->extra);
+    return true;
+}
+
+/* The pattern becomes one with or without a backslash at a place. */
+static bool rewrite(struct attempt *attempt, size_t at, bool removes)
+{
+    uint8_t *rewritten = memory_allocate(attempt->memory, MEMORY_OTHER, attempt->size + 1);
+    size_t behind = at + removes, size = attempt->size;
+
+    if (rewritten == NULL)
+        return false;
+    memcpy(rewritten, attempt->pattern, at);
+    if (!removes)
+        rewritten[at++] = '\\';
+    memcpy(rewritten + at, attempt->pattern + behind, size - behind);
+    memory_free(attempt->memory, MEMORY_OTHER, attempt->rewritten, attempt->capacity);
+    attempt->pattern = attempt->rewritten = rewritten;
+    attempt->capacity = size + 1;
+    attempt->size = at + (size - behind);
+    return true;
+}
+
+/* The hyphen that is refused behind a class of characters gets a backslash. */
+static bool escape_hyphen(struct attempt *attempt)
+{
+    return attempt->offset < attempt->size && attempt->pattern[attempt->offset] == '-'
+        && rewrite(attempt, attempt->offset, false);
+}
+
+/* The character that stands for more than one in a class, or for a group that is not there, loses its
+** backslash. The place said is that of the character, or the one behind it. */
+static bool unescape(struct attempt *attempt, const char *characters)
+{
+    size_t at = attempt->offset;
+
+    for (unsigned i = 0; i < 2 && at > 0; i++)
+        if (at-- < attempt->size && attempt->pattern[at] == '\\' && at + 1 < attempt->size
+            && strchr(characters, attempt->pattern[at + 1]) != NULL && attempt->pattern[at + 1] != 0)
+            return rewrite(attempt, at, true);
+    return false;
+}
+
+/* Makes what PCRE2 refuses mean what it meant up to OTP 27: an escaped letter without a meaning is that
+** letter, as is a hyphen that can stand for no range, and a digit that can stand for no group; \K may
+** stand in a lookaround. */
+static bool be_lenient(struct attempt *attempt, unsigned tries)
+{
+    switch (attempt->number) {
+    case PCRE2_ERROR_UNKNOWN_ESCAPE:
+        return allow(attempt, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
+    case PCRE2_ERROR_ESCAPE_INVALID_IN_CLASS:
+        return tries < REWRITES_MOST && unescape(attempt, "ABCGKRXZz");
+    case PCRE2_ERROR_BAD_SUBPATTERN_REFERENCE:
+        return tries < REWRITES_MOST && unescape(attempt, "89");
+    case PCRE2_ERROR_CLASS_INVALID_RANGE:
+        return tries < REWRITES_MOST && escape_hyphen(attempt);
+#if defined(PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK)
+    case PCRE2_ERROR_BACKSLASH_K_IN_LOOKAROUND:
+        return allow(attempt, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
+#endif
+    default:
+        return false;
+    }
+}
+#else
+static bool be_lenient(struct attempt *attempt, unsigned tries)
+{
+    (void) attempt;
+    (void) tries;
+    return false;
+}
+#endif
+
+/* What is wrong is said of the pattern as it is. */
+static pcre2_code *compile_pattern(const struct re_code *code, pcre2_compile_context *how,
+    uint32_t more_options, int *number, size_t *offset)
+{
+    struct attempt attempt = { .memory = code->memory, .how = how,
+        .options = code->settings.options | PCRE2_USE_OFFSET_LIMIT | more_options };
+    pcre2_code *result;
+
+    attempt.pattern = re_code_pattern(code, &attempt.size);
+    result = try_pattern(&attempt);
+    *number = attempt.number;
+    *offset = attempt.offset;
+    for (unsigned tries = 0; result == NULL && be_lenient(&attempt, tries); tries++)
+        result = try_pattern(&attempt);
+    memory_free(code->memory, MEMORY_OTHER, attempt.rewritten, attempt.capacity);
+    return result;
+}
+
+/* Of the bytes that a match may begin with PCRE2 forgets those of the letters from 128 to 255, where \w
+** means them: in UTF-8, unless Unicode says what a letter is. */
+static bool misses_starts(const struct re_code *code)
 {
     size_t size;
     const uint8_t *pattern = re_code_pattern(code, &size);
+    uint32_t options = 0;
+
+    (void) pcre2_pattern_info(code->code, PCRE2_INFO_ALLOPTIONS, &options);
+    return (options & (PCRE2_UTF | PCRE2_UCP | PCRE2_NO_START_OPTIMIZE)) == PCRE2_UTF
+        && has_pair(pattern, size, '\\', 'w');
+}
+
+static enum re_status compile(struct re_code *code, pcre2_compile_context *how,
+    struct re_error *error)
+{
     int number = 0;
 
     if (needs_tables(code)) {
@@ -239,16 +369,12 @@ static enum re_status compile(struct re_code *code, pcre2_compile_context *how,
     (void) pcre2_set_newline(how,
         code->settings.newline != 0 ? code->settings.newline : PCRE2_NEWLINE_LF);
     (void) pcre2_set_bsr(how, code->settings.bsr != 0 ? code->settings.bsr : PCRE2_BSR_UNICODE);
-    code->code = pcre2_compile(pattern, size, code->settings.options | PCRE2_USE_OFFSET_LIMIT,
-        &number, &error->offset, how);
-#if defined(PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL)
-    if (code->code == NULL && number == PCRE2_ERROR_UNKNOWN_ESCAPE) {
-        /* Up to OTP 27 an escaped letter without a meaning is that letter. */
-        (void) pcre2_set_compile_extra_options(how, PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
-        code->code = pcre2_compile(pattern, size, code->settings.options | PCRE2_USE_OFFSET_LIMIT,
-            &number, &error->offset, how);
+    code->code = compile_pattern(code, how, 0, &number, &error->offset);
+    if (code->code != NULL && misses_starts(code)) {
+        pcre2_code_free(code->code);
+        code->code
+            = compile_pattern(code, how, PCRE2_NO_START_OPTIMIZE, &number, &error->offset);
     }
-#endif
     if (code->code != NULL) {
         read_facts(code);
         return RE_OK;

@@ -75,6 +75,14 @@ link_from_short_lived(S, N) ->
 
 linker(S) -> link(S).
 
+%% 4: the short-lived take their links away before they end.
+unlink_by_short_lived(_, 0) -> ok;
+unlink_by_short_lived(S, N) ->
+    spawn(?MODULE, unlinker, [S]),
+    unlink_by_short_lived(S, N - 1).
+
+unlinker(S) -> link(S), unlink(S).
+
 %% 4: twice is one; unlink takes it away; to oneself is none.
 link_twice(_, 0) -> ok;
 link_twice(S, N) ->

@@ -34,11 +34,30 @@ obey(3, N) ->
     receive {'DOWN', M, process, _, {undef, _}} -> ok end,
     obey(3, N - 1).
 
+%% Two survivors: one does as it is told to the other.
+pair() ->
+    Other = spawn(?MODULE, wait, []),
+    pair(Other).
+
+pair(Other) ->
+    receive N when is_integer(N) -> tie(Other, N) end,
+    pair(Other).
+
+tie(_, 0) -> ok;
+tie(Other, N) ->
+    true = demonitor(monitor(process, Other)),
+    M = monitor(process, Other, [{alias, demonitor}, {tag, {tag, Other}}]),
+    link(Other),
+    true = demonitor(M, [flush]),
+    unlink(Other),
+    tie(Other, N - 1).
+
 child() -> ok.
 wait() -> receive stop -> ok end.
 
 %% 1, 2, 7: the survivor watches.
 spawn_monitor_received(S, N) -> S ! ?ORDER(N, 0).
+between_survivors(S, N) -> S ! N.
 spawn_opt_both(S, N) -> S ! ?ORDER(N, 1).
 demonitor_in_flight(S, N) -> S ! ?ORDER(N, 2).
 spawn_undefined(S, N) -> _ = erlang:system_flag(backtrace_depth, 8), S ! ?ORDER(N div 20 + 1, 3).

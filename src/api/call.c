@@ -1,12 +1,14 @@
 /* call.c - calls of functions by the host, and waiting for the end of a process.
-** Always: what one of these starts has gone when it returns, but for a process that was waited for. */
+** Always: what one of these starts has gone when it returns, but for a process that was waited for;
+** what it gives to an env of the host is a copy, and no literal of code that may be purged later. */
 #include "api/vm.h"
 
 #include "proc/names.h"
 #include "proc/relations.h"
 #include "proc/spawn.h"
 
-/* What a player waits for: 'DOWN' of whom it watches, and in a call the outcome before. */
+/* What a player waits for: 'DOWN' of whom it watches, and in a call the outcome before. Both stay in its
+** mailbox, where a purge finds the literals that they hold. */
 struct waiting {
     term player, watched, reference;
     struct signal *outcome;         /* {Watched, ok | Class, Value}; NULL: none came */
@@ -25,15 +27,15 @@ static bool is_down(const struct waiting *w, term t)
         && term_reference_id(term_tuple_element(t, 1)) == term_reference_id(w->reference);
 }
 
-static void take_message(struct avm_vm *vm, struct waiting *w, struct signal *signal)
+/* False: it is not for us. */
+static bool note_message(struct waiting *w, struct signal *signal)
 {
     if (w->down == NULL && is_down(w, signal->body))
         w->down = signal;
     else if (w->outcome == NULL && is_tuple_of(signal->body, 3)
         && term_tuple_element(signal->body, 0) == w->watched)
         w->outcome = signal;
-    else
-        signal_destroy(&vm->node, signal);
+    return signal == w->down || signal == w->outcome;
 }
 
 /* True as well when the player is no more: there was no memory for what it must see. */
@@ -41,20 +43,23 @@ static bool has_ended(struct avm_vm *vm, void *user)
 {
     struct waiting *w = user;
     struct process *process = vm_look_at_player(vm, w->player);
+    struct signal **place;
 
-    if (process == NULL)
+    if (process == NULL) {
+        w->down = w->outcome = NULL;
         return true;
-    while (process->mailbox.first != NULL)
-        take_message(vm, w, mailbox_take(process, &process->mailbox.first));
+    }
+    for (place = &process->mailbox.first; *place != NULL;) {
+        if (note_message(w, *place))
+            place = &(*place)->next;
+        else
+            signal_destroy(&vm->node, mailbox_take(process, place));
+    }
     return w->down != NULL;
 }
 
 static void stop_waiting(struct avm_vm *vm, struct waiting *w)
 {
-    if (w->outcome != NULL)
-        signal_destroy(&vm->node, w->outcome);
-    if (w->down != NULL)
-        signal_destroy(&vm->node, w->down);
     vm_close_player(vm, w->player);
 }
 
@@ -63,6 +68,15 @@ static bool start_waiting(struct avm_vm *vm, struct waiting *w)
     memset(w, 0, sizeof *w);
     w->player = vm_open_player(vm);
     return w->player != TERM_NONE;
+}
+
+static bool copy_out(struct avm_env *env, term t, avm_term *result)
+{
+    term copy = heap_copy_with_literals(env->heap, t);
+
+    if (copy != TERM_NONE)
+        *result = copy;
+    return copy != TERM_NONE;
 }
 
 /* ---- the end of a process ----------------------------------------------------------------- */
@@ -82,10 +96,9 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
         status = vm_run_until(vm, has_ended, &w, -1, NULL);
     if (status == AVM_OK && w.down == NULL)
         status = AVM_NO_MEMORY;
-    if (status == AVM_OK) {
-        *exit_reason = term_tuple_element(w.down->body, 4);
-        signal_adopt(&vm->node, w.down, env->heap);
-    }
+    if (status == AVM_OK
+        && !copy_out(env, term_tuple_element(w.down->body, 4), exit_reason))
+        status = AVM_NO_MEMORY;
     heap_deinit(scratch.heap);
     stop_waiting(vm, &w);
     return status;
@@ -151,7 +164,7 @@ static const char *class_text(term class)
     return class == ATOM(error) ? "error" : class == ATOM(exit) ? "exit" : "throw";
 }
 
-/* The outcome, moved to env when it is a result. */
+/* The outcome, copied to env when it is a result. */
 static avm_status finish_call(struct avm_vm *vm, struct waiting *w, struct avm_env *scratch,
     uint64_t failures, struct avm_env *env, term *result, avm_error *error)
 {
@@ -172,8 +185,8 @@ static avm_status finish_call(struct avm_vm *vm, struct waiting *w, struct avm_e
     if (term_tuple_element(body, 1) != ATOM(ok))
         return fail_call(scratch, class_text(term_tuple_element(body, 1)),
             term_tuple_element(body, 2), had_no_memory, error);
-    *result = term_tuple_element(body, 2);
-    signal_adopt(&vm->node, w->outcome, env->heap);
+    if (!copy_out(env, term_tuple_element(body, 2), result))
+        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
     return AVM_OK;
 }
 

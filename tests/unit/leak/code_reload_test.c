@@ -37,7 +37,7 @@ static void open_vm(void)
 }
 
 /* Starts leak_reload:Function(Beam, Keeper, Times); the fail_after-th allocation fails (0: none). */
-static void start(const char *function, int64_t times, uint64_t fail_after)
+static void prepare(const char *function, int64_t times, uint64_t fail_after)
 {
     avm_term arguments[3];
     avm_status status;
@@ -53,6 +53,11 @@ static void start(const char *function, int64_t times, uint64_t fail_after)
     status = avm_spawn(vm.vm, "leak_reload", function, vm.env, 3, arguments, &pid, &vm.error);
     assert_true(status == AVM_OK || (fail_after != 0 && status == AVM_NO_MEMORY));
     avm_env_clear(vm.env);
+}
+
+static void start(const char *function, int64_t times, uint64_t fail_after)
+{
+    prepare(function, times, fail_after);
     assert_true(vm_run(&vm));
     vm.host.fail_at = 0;
 }
@@ -108,11 +113,46 @@ static void reloads_without_memory(void **state)
     close_vm();
 }
 
+/* What calls give, and reasons of ends, are the host's: their module is reloaded and purged before,
+** after, and while they are on their way. */
+static void results_outlive_their_code(void **state)
+{
+    avm_term first, first_reason, result;
+    avm_env *kept;
+    avm_pid pid;
+    int at;
+
+    (void) state;
+    open_vm();
+    assert_int_equal(avm_env_create(vm.vm, &kept), AVM_OK);
+    assert_int_equal(avm_call(vm.vm, "leak_target", "all", kept, 0, NULL, &first, &vm.error), AVM_OK);
+    assert_int_equal(vm_start(&vm, "leak_reload", "quit", &pid), AVM_OK);
+    assert_int_equal(avm_await(vm.vm, pid, kept, &first_reason), AVM_OK);
+    assert_int_equal(avm_term_type(kept, first_reason), AVM_TUPLE);
+    prepare("run", RELOADS / 10, 0);
+    for (at = 0; at < RELOADS / 10; at++) {
+        assert_int_equal(avm_call(vm.vm, "leak_target", "all", vm.env, 0, NULL, &result, &vm.error),
+            AVM_OK);
+        assert_int_equal(avm_compare(vm.env, first, result), 0);
+        assert_int_equal(vm_start(&vm, "leak_reload", "quit", &pid), AVM_OK);
+        assert_int_equal(avm_await(vm.vm, pid, vm.env, &result), AVM_OK);
+        assert_int_equal(avm_compare(vm.env, first_reason, result), 0);
+        avm_env_clear(vm.env);
+    }
+    assert_true(vm_run(&vm));
+    reload(1);
+    assert_int_equal(avm_call(vm.vm, "leak_target", "all", vm.env, 0, NULL, &result, &vm.error), AVM_OK);
+    assert_int_equal(avm_compare(kept, first, result), 0);
+    avm_env_destroy(kept);
+    close_vm();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reloads_leave_nothing),
-        cmocka_unit_test(reloads_without_memory)
+        cmocka_unit_test(reloads_without_memory),
+        cmocka_unit_test(results_outlive_their_code)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

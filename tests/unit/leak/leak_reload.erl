@@ -1,6 +1,6 @@
 %% Reloads of leak_target while its literals are held by everything that can hold a term.
 -module(leak_reload).
--export([keeper/0, run/3, attempt/3, holder/2, asleep/1]).
+-export([keeper/0, run/3, attempt/3, holder/2, asleep/1, quit/0]).
 
 %% Holds literals of the first version for ever.
 keeper() -> keeper({leak_target:all(), leak_target:nested()}).
@@ -30,6 +30,8 @@ attempt(Beam, _, _) ->
     Flight ! {flight, All, leak_target:nested()},
     catch reload(Beam),
     exit(All =:= leak_target:all() orelse halt(1)).
+
+quit() -> exit({leak_target:tag(), leak_target:nested()}).
 
 %% What an attempt may have left half done.
 purge_old() ->

@@ -15,17 +15,27 @@ outcome(Module, Function, Arguments) ->
     end.
 
 %% Stock modules ask the process `init`, also when they only print.
-serve(undefined) -> register(init, spawn(fun atomvm_init:serve/0));
+serve(undefined) -> _ = start(init, fun atomvm_init:serve/0), true;
 serve(_) -> true.
+
+%% A process that registers itself: one that could not would never be found again.
+start(Name, Serve) ->
+    Parent = self(),
+    {Pid, Monitor} = spawn_monitor(fun() ->
+        register(Name, self()),
+        Parent ! {self(), Name},
+        Serve()
+    end),
+    receive
+        {Pid, Name} -> demonitor(Monitor, [flush]), Pid;
+        {'DOWN', Monitor, process, Pid, {Reason, _}} -> error(Reason);
+        {'DOWN', Monitor, process, Pid, Reason} -> error(Reason)
+    end.
 
 %% The process that serves io:format/2 and the like: started when there is none.
 -spec leader() -> pid().
 leader() ->
     case whereis(user) of
-        undefined ->
-            Io = spawn(fun atomvm_io:start/0),
-            register(user, Io),
-            Io;
-        Io ->
-            Io
+        undefined -> start(user, fun atomvm_io:start/0);
+        Io -> Io
     end.

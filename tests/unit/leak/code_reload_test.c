@@ -89,12 +89,12 @@ static void reloads_leave_nothing(void **state)
     close_vm();
 }
 
-/* Wherever memory runs out during a reload: nothing is lost, and the next one frees what was left. */
-static void reloads_without_memory(void **state)
+/* Wherever memory runs out during a reload, once or from there on: nothing is lost, and the next one
+** frees what was left. */
+static void reload_without_memory(bool from)
 {
     uint64_t at = 1, failed;
 
-    (void) state;
     open_vm();
     vm.is_quiet = true;
     start("attempt", 0, 0);
@@ -102,15 +102,24 @@ static void reloads_without_memory(void **state)
     vm_mark(&vm);
     do {
         failed = vm.host.failed;
+        vm.host.fail_from = from;
         start("attempt", 0, at);
+        vm.host.fail_from = false;
         failed = vm.host.failed - failed;
         reload(2);
         if (vm_difference(&vm, true) != NULL)
-            fail_msg("allocation %u: %s", (unsigned) at, vm.difference);
+            fail_msg("allocation %u%s: %s", (unsigned) at, from ? " and later ones" : "", vm.difference);
         at += STRIDE;
     } while (failed != 0);
     assert_true(at > 50);
     close_vm();
+}
+
+static void reloads_without_memory(void **state)
+{
+    (void) state;
+    reload_without_memory(false);
+    reload_without_memory(true);
 }
 
 /* What calls give, and reasons of ends, are the host's: their module is reloaded and purged before,

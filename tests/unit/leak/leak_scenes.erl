@@ -28,6 +28,21 @@ hold(Kept) -> receive never -> Kept end.
 
 %% ---- for the failing of allocations ------------------------------------------------------------
 
+start() -> ok.
+
+servers() -> true = is_pid(whereis(code_server)).
+
+%% For calls and mailboxes of the host.
+called(Given) -> {called, Given, [1.5, <<"two">>]}.
+
+talks(Host) ->
+    link(Host),
+    M = monitor(process, Host),
+    leak_host ! {by, name},
+    receive Text when is_list(Text) -> Host ! {heard, Text} after 1000 -> ok end,
+    demonitor(M, [flush]),
+    unlink(Host).
+
 %% Each in a process of its own, as its memory runs out.
 spawns() ->
     _ = [spawn_opt(?MODULE, ending, [lists:seq(1, 10)], [link, monitor]) || _ <- [1, 2, 3]],
@@ -97,6 +112,174 @@ hibernation() ->
     self() ! go,
     erlang:hibernate(?MODULE, wait_go, []).
 wait_go() -> receive go -> ok end.
+
+links() ->
+    P = spawn(?MODULE, wait, []),
+    Q = spawn_link(?MODULE, wait, []),
+    link(P), unlink(P), link(P), unlink(Q),
+    process_flag(trap_exit, true),
+    exit(P, {reason, [1, 2, 3]}),
+    receive {'EXIT', P, _} -> ok end,
+    Q ! stop,
+    exit({end_of, self()}).
+
+monitors() ->
+    P = spawn(?MODULE, wait, []),
+    M1 = monitor(process, P),
+    M2 = monitor(process, P, [{alias, explicit_unalias}, {tag, {down, [1, 2]}}]),
+    M3 = monitor(process, no_such_name),
+    receive {'DOWN', M3, _, _, noproc} -> ok end,
+    demonitor(M1, [flush]),
+    A = alias([reply]),
+    A ! {through, alias},
+    receive {through, alias} -> ok end,
+    P ! stop,
+    receive {{down, [1, 2]}, M2, process, P, _} -> ok end,
+    unalias(M2).
+
+requests() ->
+    R = spawn_request(?MODULE, ending, [x], [link, {monitor, [{tag, {tag, 1}}]}, {reply_tag, {reply, 2}}]),
+    ok = receive {{reply, 2}, R, Outcome, _} -> Outcome end,
+    receive {{tag, 1}, R, process, _, _} -> ok end.
+
+registers() ->
+    P = spawn(?MODULE, wait, []),
+    _ = [begin
+        true = register(Name, P),
+        P = whereis(Name),
+        Name ! {by, name, [1]},
+        true = lists:member(Name, registered()),
+        true = unregister(Name)
+    end || Name <- [scene_a, scene_b, scene_c]],
+    register(scene_a, P),
+    exit(P, kill).
+
+timers() ->
+    Big = {big, lists:seq(1, 20)},
+    T1 = erlang:send_after(1, self(), {sent, Big}),
+    T2 = erlang:start_timer(2, self(), Big),
+    T3 = erlang:start_timer(100000, self(), Big),
+    receive {sent, Big} -> ok end,
+    receive {timeout, T2, Big} -> ok end,
+    false = erlang:read_timer(T1),
+    _ = erlang:cancel_timer(T3),
+    receive never -> ok after 3 -> ok end,
+    _ = erlang:send_after(100000, spawn(?MODULE, wait, []), Big),
+    ok.
+
+persistent() ->
+    Big = binary:copy(<<"persistent">>, 20),
+    persistent_term:put(scene_term, {a, [1, 2], Big}),
+    {a, [1, 2], Big} = Held = persistent_term:get(scene_term),
+    persistent_term:put(scene_term, #{b => Big}),
+    persistent_term:put({scene, 2}, Held),
+    _ = persistent_term:get(),
+    persistent_term:erase({scene, 2}),
+    persistent_term:erase(scene_term),
+    {a, [1, 2], Big} = Held.
+
+%% Tables: what is inserted is there whole, or not at all.
+objects(N) -> [{{key, I}, I, binary:copy(<<"0123456789">>, 10), [I]} || I <- lists:seq(1, N)].
+
+tables() -> [tables(Type) || Type <- [set, bag, duplicate_bag, ordered_set]].
+tables(Type) ->
+    T = ets:new(scene_table, [named_table, Type, {heir, self(), [1, 2]}]),
+    U = ets:new(any, [Type, public, {heir, spawn(?MODULE, wait, []), {data, [1]}}]),
+    scene_renamed = ets:rename(T, scene_renamed),
+    true = ets:setopts(U, {heir, none}),
+    _ = [ets:info(scene_renamed), ets:info(U), ets:all()],
+    true = ets:delete(scene_renamed),
+    true = ets:delete(U).
+
+inserts() -> [inserts(Type) || Type <- [set, bag, ordered_set]].
+inserts(Type) ->
+    T = ets:new(any, [Type]),
+    _ = [insert_one(T, Object, I) || {_, I, _, _} = Object <- objects(40)],
+    [{{key, 7}, 7, _, [7]}] = ets:lookup(T, {key, 7}),
+    Type =:= bag orelse begin
+        17 = ets:update_counter(T, {key, 7}, {2, 10}),
+        true = ets:update_element(T, {key, 8}, {4, lists:seq(1, 30)}),
+        3 = ets:update_counter(T, new, {2, 1}, {new, 2, [x]})
+    end,
+    _ = [ets:take(T, {key, I}) || I <- lists:seq(1, 30)],
+    ets:delete(T).
+insert_one(T, Object, I) ->
+    true = try ets:insert(T, Object)
+        catch error:system_limit -> whole(ets:info(T, size) =:= I - 1), error(system_limit)
+    end,
+    whole(ets:info(T, size) =:= I).
+
+insert_lists() -> [insert_lists(Type) || Type <- [set, duplicate_bag, ordered_set]].
+insert_lists(Type) ->
+    T = ets:new(any, [Type]),
+    Objects = objects(20),
+    insert_list(T, fun() -> ets:insert(T, Objects) end, 0, 20),
+    Type =:= duplicate_bag orelse insert_list(T, fun() -> ets:insert(T, Objects) end, 20, 20),
+    insert_list(T, fun() -> ets:insert_new(T, [{a, 1}, {b, 2}, {c, lists:seq(1, 50)}]) end, 20, 23),
+    false = ets:insert_new(T, [{d, 1}, {a, 2}]),
+    whole(ets:info(T, size) =:= 23),
+    ets:delete(T).
+insert_list(T, Insert, Before, After) ->
+    true = try Insert() catch error:system_limit -> whole(ets:info(T, size) =:= Before), error(system_limit) end,
+    whole(ets:info(T, size) =:= After).
+
+%% Half of something has happened: the test fails.
+whole(true) -> true;
+whole(false) -> halt(1).
+
+selects() -> [selects(Type) || Type <- [set, ordered_set]].
+selects(Type) ->
+    T = ets:new(any, [Type]),
+    true = ets:insert(T, objects(30)),
+    Spec = [{{{key, '$1'}, '$2', '$3', '_'}, [{'orelse', {'<', '$1', 10}, {is_list, '$2'}}],
+        [{{'$1', {const, [big, <<"const">>]}, '$$', #{k => '$3'}}}]}],
+    9 = length(ets:select(T, Spec)),
+    {[_, _], More} = ets:select(T, Spec, 2),
+    {[_, _], _} = ets:select(More),
+    30 = ets:select_count(T, [{'_', [], [true]}]),
+    30 = length(ets:match(T, {'$1', '_', '$2', '_'})),
+    Spec2 = [{{'$1', '$2', '_', '_'}, [{'>', '$2', 25}], [{{'$1', {{'$2', 5}}, '$_', x}}]}],
+    5 = ets:select_replace(T, Spec2),
+    5 = ets:select_delete(T, [{{{key, '$1'}, '_', '_', '_'}, [{'=<', '$1', 5}], [true]}]),
+    [_ | _] = ets:match_spec_run([{1, 2}], ets:match_spec_compile([{'$1', [], ['$1']}])),
+    _ = ets:foldl(fun(_, N) -> N + 1 end, 0, T),
+    ets:delete(T).
+
+transfers() ->
+    P = spawn(?MODULE, wait, []),
+    T = ets:new(any, [{heir, self(), {data, [1]}}]),
+    true = ets:insert(T, objects(5)),
+    true = ets:safe_fixtable(T, true),
+    true = ets:give_away(T, P, {gift, [1, 2, 3]}),
+    P ! stop,
+    receive {'ETS-TRANSFER', T, P, {data, [1]}} -> ets:delete(T) after 5000 -> none end.
+
+res() ->
+    {match, [{2, 3}, {3, 1}]} = re:run("xxabcyy", "a(b)c"),
+    {ok, Compiled} = re:compile("([a-z]+)(?<digits>[0-9]+)", [unicode, caseless]),
+    {match, [[<<"ab12">>, <<"12">>], _]} = re:run(<<"ab12 CD34">>, Compiled, [global, {capture, [0, digits], binary}]),
+    [_, _ | _] = re:split("a,b,c,d", ",", [{return, list}]),
+    "a-b-c" = re:replace("a1b2c", "[0-9]", "-", [global, {return, list}]).
+
+zlibs() ->
+    Data = binary:copy(<<"compress me ">>, 50),
+    Data = zlib:uncompress(zlib:compress(Data)),
+    Data = zlib:gunzip(zlib:gzip(Data)),
+    Z = zlib:open(),
+    ok = zlib:deflateInit(Z),
+    Deflated = iolist_to_binary([zlib:deflate(Z, Data), zlib:deflate(Z, Data, finish)]),
+    ok = zlib:deflateEnd(Z),
+    zlib:close(Z),
+    <<Data:600/binary, _/binary>> = zlib:uncompress(Deflated),
+    ok.
+
+arrays() ->
+    A = atomics:new(50, []),
+    ok = atomics:put(A, 7, 1 bsl 40),
+    1099511627777 = atomics:add_get(A, 7, 1),
+    C = counters:new(50, [write_concurrency]),
+    ok = counters:add(C, 3, 5),
+    5 = counters:get(C, 3).
 
 %% ---- what Erlang is told of memory ------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 /* Memory runs out: each scenario is run with the first allocation failing, then the second, ... then
-** the last; and with every one from the k-th on. After it nothing has crashed, the VM goes on as if
-** nothing had been, and gives back every byte. */
+** the last; and with every one from the k-th on. After it nothing has crashed, the counts agree, the VM
+** goes on as if nothing had been, holds what it would hold then, and gives back every byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,13 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/resource_fixture.h"
 #include "support/vm_fixture.h"
+#include "atomvm/inspect.h"
 
 #if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)
-#define SLOW 5              /* not each one */
+#define MOST 100            /* of a scenario: not each one */
 #else
-#define SLOW 1
+#define MOST 3000
 #endif
+
+/* What a scenario gives when it finds what cannot be. */
+#define WRONG AVM_BUSY
 
 /* What is made to fail: gives AVM_OK or AVM_NO_MEMORY, nothing else. */
 typedef avm_status scenario_fn(struct vm_fixture *f, const char *name);
@@ -45,20 +50,32 @@ static avm_status load_scenes(struct vm_fixture *f, const char *name)
     return vm_load(f, "leak_scenes");
 }
 
+/* Servers that are started when they are first asked for are there: an error asks for some. */
 static avm_status prepare_scene(struct vm_fixture *f, const char *name)
 {
     avm_status status = open_vm(f, name);
+    avm_pid pid;
 
-    return status == AVM_OK ? load_scenes(f, name) : status;
+    if (status == AVM_OK)
+        status = load_scenes(f, name);
+    if (status == AVM_OK)
+        status = vm_start(f, "leak_scenes", "servers", &pid);
+    return status != AVM_OK || vm_run(f) ? status : WRONG;
 }
 
+/* What the VM said is that there is no function when it could not load its module. */
+static avm_status memory_or(struct vm_fixture *f, avm_status status)
+{
+    return status == AVM_NOT_FOUND && f->host.failed != 0 ? AVM_NO_MEMORY : status;
+}
+
+/* A scene that finds something half done halts the VM. */
 static avm_status run_scene(struct vm_fixture *f, const char *name)
 {
     avm_pid pid;
     avm_status status = vm_start(f, "leak_scenes", name, &pid);
 
-    (void) vm_run(f);
-    return status == AVM_NOT_FOUND && f->host.failed != 0 ? AVM_NO_MEMORY : status;
+    return vm_run(f) ? memory_or(f, status) : AVM_BUSY;
 }
 
 static avm_status make_terms(struct vm_fixture *f, const char *name)
@@ -80,12 +97,198 @@ static avm_status make_terms(struct vm_fixture *f, const char *name)
     return status;
 }
 
+static avm_status exchange_format(struct vm_fixture *f, const char *name)
+{
+    avm_status status = AVM_NO_MEMORY;
+    avm_term elements[3], tuple, bytes, back;
+    avm_binary binary;
+
+    (void) name;
+    elements[0] = avm_make_string(f->env, "elements of a tuple");
+    elements[1] = avm_make_uint64(f->env, UINT64_MAX);
+    elements[2] = avm_make_double(f->env, 1.5);
+    tuple = avm_make_tuple(f->env, 3, elements);
+    if (tuple != 0)
+        status = avm_term_to_binary(f->env, tuple, &bytes);
+    if (status == AVM_OK && !avm_inspect_binary(f->env, bytes, &binary))
+        status = AVM_NO_MEMORY;
+    if (status == AVM_OK)
+        status = avm_binary_to_term(f->env, binary.data, binary.size, false, &back);
+    if (status == AVM_OK && avm_compare(f->env, tuple, back) != 0)
+        status = WRONG;
+    avm_env_clear(f->env);
+    return status;
+}
+
+/* ---- calls and mailboxes ---------------------------------------------------------------------- */
+
+static avm_status call_function(struct vm_fixture *f, const char *name)
+{
+    avm_term argument = avm_make_string(f->env, "given"), result;
+    avm_status status = AVM_NO_MEMORY;
+    avm_pid pid;
+
+    (void) name;
+    if (argument != 0)
+        status = avm_call(f->vm, "leak_scenes", "called", f->env, 1, &argument, &result, &f->error);
+    if (status == AVM_OK && avm_term_type(f->env, result) != AVM_TUPLE)
+        status = WRONG;
+    if (status == AVM_OK)
+        status = vm_start(f, "leak_scenes", "links", &pid);
+    if (status == AVM_OK)
+        status = avm_await(f->vm, pid, f->env, &result);
+    (void) vm_run(f);
+    avm_env_clear(f->env);
+    return memory_or(f, status);
+}
+
+static avm_status talk_with(struct vm_fixture *f, avm_mailbox *mailbox)
+{
+    avm_term argument = avm_make_pid(f->env, avm_mailbox_pid(mailbox)), message;
+    avm_pid pid, found;
+    avm_status status = avm_spawn(f->vm, "leak_scenes", "talks", f->env, 1, &argument, &pid, &f->error);
+
+    if (status == AVM_OK)
+        status = avm_whereis(f->vm, "leak_host", &found);
+    if (status != AVM_OK)
+        return status;
+    message = avm_make_string(f->env, "from the host");
+    status = message != 0 ? avm_send(f->vm, pid, f->env, message) : AVM_NO_MEMORY;
+    if (status == AVM_OK)
+        status = avm_mailbox_receive(mailbox, 1000000000, f->env, &message);
+    return status == AVM_OK && avm_term_type(f->env, message) != AVM_TUPLE ? WRONG : status;
+}
+
+/* Nothing comes when memory ran out for whom it should come from. */
+static avm_status play_mailbox(struct vm_fixture *f, const char *name)
+{
+    avm_mailbox *mailbox;
+    avm_status status = avm_mailbox_open(f->vm, "leak_host", &mailbox);
+
+    (void) name;
+    if (status == AVM_OK) {
+        status = talk_with(f, mailbox);
+        avm_mailbox_close(mailbox);
+    }
+    (void) vm_run(f);
+    avm_env_clear(f->env);
+    if (f->host.failed != 0 && (status == AVM_TIMEOUT || status == AVM_NOT_FOUND))
+        return AVM_NO_MEMORY;
+    return status;
+}
+
+/* ---- natives and resources ---------------------------------------------------------------------- */
+
+static avm_status load_natives(struct vm_fixture *f, const char *name)
+{
+    avm_status status = avm_register_natives(f->vm, &resource_module, &f->error);
+
+    (void) name;
+    if (status == AVM_OK)
+        status = vm_load(f, "leak_native");
+    return status == AVM_BAD_CODE && f->host.failed != 0 ? AVM_NO_MEMORY : status;
+}
+
+static avm_status open_natives(struct vm_fixture *f, const char *name)
+{
+    avm_status status = open_vm(f, name);
+
+    return status == AVM_OK ? load_natives(f, name) : status;
+}
+
+static avm_status use_resources(struct vm_fixture *f, const char *name)
+{
+    avm_pid pid;
+    avm_status status = vm_start(f, "leak_native", "scene", &pid);
+
+    (void) name;
+    if (!vm_run(f))
+        return AVM_BUSY;
+    return resources_alive == 0 ? memory_or(f, status) : WRONG;
+}
+
+/* ---- packs ----------------------------------------------------------------------------------------- */
+
+static avm_status build_pack(struct vm_fixture *f, avm_pack_builder *builder, avm_blob *pack)
+{
+    static const char *const modules[] = { "leak_scenes", "leak_storm", "lists" };
+    avm_pack_options options;
+    avm_status status = AVM_OK;
+    avm_blob blob;
+    size_t at;
+
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    options.no_prune = true;
+    options.start = "leak_scenes";
+    for (at = 0; at < sizeof modules / sizeof *modules && status == AVM_OK; at++) {
+        assert_true(vm_read_module(modules[at], &blob));
+        status = avm_pack_builder_add_module(builder, blob.data, blob.size, &f->error);
+    }
+    if (status == AVM_OK)
+        status = avm_pack_build(builder, &options, &pack->data, &pack->size, &f->error);
+    return status;
+}
+
+static avm_status make_pack(struct vm_fixture *f, const char *name)
+{
+    avm_pack_builder *builder;
+    avm_status status = avm_pack_builder_create(&f->allocator, &builder);
+    avm_section section;
+    avm_pack *pack;
+    avm_blob blob;
+
+    (void) name;
+    if (status != AVM_OK)
+        return status;
+    status = build_pack(f, builder, &blob);
+    if (status == AVM_OK) {
+        status = avm_pack_open(&f->allocator, blob.data, blob.size, &pack, &f->error);
+        if (status == AVM_OK) {
+            if (avm_pack_count(pack) < 3 || !avm_pack_find(pack, "leak_storm.beam", &section))
+                status = WRONG;
+            avm_pack_close(pack);
+        }
+    }
+    avm_pack_builder_destroy(builder);
+    return status;
+}
+
+/* The bytes are made once, by an allocator that does not fail. */
+static avm_status load_pack(struct vm_fixture *f, const char *name)
+{
+    static avm_pack_builder *builder;
+    static avm_blob pack;
+    avm_status status;
+    avm_pid pid;
+
+    (void) name;
+    if (builder == NULL) {
+        assert_int_equal(avm_pack_builder_create(NULL, &builder), AVM_OK);
+        assert_int_equal(build_pack(f, builder, &pack), AVM_OK);
+    }
+    status = avm_load_blob(f->vm, "a pack", pack, &f->error);
+    if (status == AVM_OK)
+        status = vm_start(f, "leak_scenes", "exceptions", &pid);
+    (void) vm_run(f);
+    return memory_or(f, status);
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------- */
+
 #define SCENE(name) { name, prepare_scene, run_scene, true }
 static const struct scenario scenarios[] = {
     { "creation", NULL, open_vm, false },
     { "loading", open_vm, load_scenes, false },
     { "loading again", prepare_scene, load_scenes, false },
+    { "making a pack", NULL, make_pack, false },
+    { "loading a pack", open_vm, load_pack, false },
+    { "loading natives", open_vm, load_natives, false },
     { "terms of the host", open_vm, make_terms, true },
+    { "external format for the host", open_vm, exchange_format, true },
+    { "calls", prepare_scene, call_function, true },
+    { "mailbox", prepare_scene, play_mailbox, true },
+    { "resources", open_natives, use_resources, true },
     SCENE("spawns"),
     SCENE("signals"),
     SCENE("appends"),
@@ -96,6 +299,20 @@ static const struct scenario scenarios[] = {
     SCENE("texts"),
     SCENE("dictionary"),
     SCENE("hibernation"),
+    SCENE("links"),
+    SCENE("monitors"),
+    SCENE("requests"),
+    SCENE("registers"),
+    SCENE("timers"),
+    SCENE("persistent"),
+    SCENE("tables"),
+    SCENE("inserts"),
+    SCENE("insert_lists"),
+    SCENE("selects"),
+    SCENE("transfers"),
+    SCENE("res"),
+    SCENE("zlibs"),
+    SCENE("arrays"),
 };
 
 static void open_fixture(struct vm_fixture *f, const struct scenario *scenario)
@@ -106,40 +323,83 @@ static void open_fixture(struct vm_fixture *f, const struct scenario *scenario)
         assert_int_equal(scenario->prepare(f, scenario->name), AVM_OK);
 }
 
-/* Twice without a failure: what the first run makes, the second finds. */
-static void check_usable(struct vm_fixture *f, const struct scenario *scenario, uint64_t at)
+static void fail_scenario(struct vm_fixture *f, const struct scenario *scenario, uint64_t at, bool from,
+    const char *what)
 {
-    f->host.fail_at = 0;
-    assert_int_equal(scenario->run(f, scenario->name), AVM_OK);
-    assert_int_equal(scenario->run(f, scenario->name), AVM_OK);
-    vm_mark(f);
-    assert_int_equal(scenario->run(f, scenario->name), AVM_OK);
-    if (vm_difference(f, true) != NULL) {
-        print_error("%s, after failure %llu: %s\n", scenario->name, (unsigned long long) at,
-            f->difference);
-        fail();
-    }
+    print_error("%s, allocation %llu%s fails: %s\n", scenario->name, (unsigned long long) at,
+        from ? " and all later ones" : "", what);
+    (void) f;
+    fail();
 }
 
+/* What the counts say is true, whatever has failed. */
+static void check_counts(struct vm_fixture *f, const struct scenario *scenario, uint64_t at, bool from)
+{
+    avm_stats now;
+    size_t sum = 0;
+    int kind;
+
+    if (f->vm == NULL)
+        return;
+    vm_get_stats(f, &now);
+    for (kind = 0; kind < AVM_MEMORY_COUNT; kind++)
+        sum += now.bytes_by[kind];
+    if (sum != now.live_bytes || now.live_bytes != f->host.bytes)
+        fail_scenario(f, scenario, at, from, "the counts do not agree");
+}
+
+/* The mark becomes that of another VM, but for code: which functions have been translated depends on
+** where memory ran out. */
+static void mark_as(struct vm_fixture *f, const avm_stats *other)
+{
+    avm_stats mark = *other;
+
+    mark.live_bytes += f->mark.bytes_by[AVM_MEMORY_CODE] - mark.bytes_by[AVM_MEMORY_CODE];
+    mark.bytes_by[AVM_MEMORY_CODE] = f->mark.bytes_by[AVM_MEMORY_CODE];
+    mark.objects_by[AVM_MEMORY_CODE] = f->mark.objects_by[AVM_MEMORY_CODE];
+    f->mark = mark;
+}
+
+/* Three runs without a failure: what the first makes, the others find. The second and the third leave
+** the same; and it is what they leave in a VM in which nothing has ever failed. */
+static void check_usable(struct vm_fixture *f, const struct scenario *scenario, uint64_t at, bool from)
+{
+    static avm_stats unharmed;
+    int run;
+
+    f->host.fail_at = 0;
+    for (run = 0; run < 3; run++) {
+        if (scenario->run(f, scenario->name) != AVM_OK)
+            fail_scenario(f, scenario, at, from, "it does not run any more");
+        if (run == 1)
+            vm_mark(f);
+    }
+    if (vm_difference(f, true) != NULL)
+        fail_scenario(f, scenario, at, from, f->difference);
+    if (at == 0)
+        unharmed = f->mark;
+    mark_as(f, &unharmed);
+    if (vm_difference(f, true) != NULL)
+        fail_scenario(f, scenario, at, from, f->difference);
+}
+
+/* at 0: none fails. */
 static void fail_once(const struct scenario *scenario, uint64_t at, bool from)
 {
     static struct vm_fixture f;
     avm_status status;
 
     open_fixture(&f, scenario);
-    f.host.fail_at = f.host.allocations + at;
+    f.host.fail_at = at == 0 ? 0 : f.host.allocations + at;
     f.host.fail_from = from;
     status = scenario->run(&f, scenario->name);
-    if (status != AVM_OK && status != AVM_NO_MEMORY) {
-        print_error("%s, failure %llu: status %d\n", scenario->name, (unsigned long long) at, status);
-        fail();
-    }
+    if (status != AVM_OK && status != AVM_NO_MEMORY)
+        fail_scenario(&f, scenario, at, from, avm_status_text(status));
+    check_counts(&f, scenario, at, from);
     if (scenario->may_repeat)
-        check_usable(&f, scenario, at);
-    if (!vm_close(&f)) {
-        print_error("%s, failure %llu: %s\n", scenario->name, (unsigned long long) at, f.difference);
-        fail();
-    }
+        check_usable(&f, scenario, at, from);
+    if (!vm_close(&f))
+        fail_scenario(&f, scenario, at, from, f.difference);
 }
 
 static void each_allocation_fails(void **state)
@@ -153,8 +413,9 @@ static void each_allocation_fails(void **state)
     assert_int_equal(scenario->run(&f, scenario->name), AVM_OK);
     count = f.host.allocations - count;
     assert_true(vm_close(&f));
-    step = count > 3000 ? count / 3000 + 1 : 1;
-    for (at = 1; at <= count; at += step * SLOW) {
+    fail_once(scenario, 0, false);
+    step = count > MOST ? count / MOST + 1 : 1;
+    for (at = 1; at <= count; at += step) {
         fail_once(scenario, at, false);
         fail_once(scenario, at, true);
     }
@@ -171,6 +432,7 @@ int main(int argc, char **argv)
         if (argc > 1 && strcmp(argv[1], scenarios[at].name) != 0)
             continue;
         if (argc > 2) {
+            fail_once(&scenarios[at], 0, false);
             fail_once(&scenarios[at], strtoull(argv[2], NULL, 10), argc > 3);
             return 0;
         }

@@ -1,0 +1,85 @@
+/* resource_fixture.c - see resource_fixture.h. The destructor makes terms of its own, and lets go of a
+** second resource that only it holds. */
+#include "support/resource_fixture.h"
+
+#include <stddef.h>
+
+struct held {
+    int64_t value;
+    void *inner;                    /* a resource, or NULL */
+};
+
+long resources_alive;
+unsigned long resources_made;
+
+static void destroy_held(avm_env *env, void *object)
+{
+    struct held *held = object;
+    avm_term list = avm_make_string(env, "terms of a destructor");
+
+    (void) avm_make_copy(env, list);
+    resources_alive--;
+    if (held->inner != NULL)
+        avm_release_resource(held->inner);
+    held->inner = NULL;
+}
+
+static struct held *create_held(avm_resource_type *type, int64_t value)
+{
+    struct held *held = avm_alloc_resource(type, sizeof *held);
+
+    if (held == NULL)
+        return NULL;
+    held->value = value;
+    held->inner = NULL;
+    resources_alive++;
+    resources_made++;
+    return held;
+}
+
+static avm_term make(avm_env *env, int argc, const avm_term argv[])
+{
+    avm_resource_type *type = avm_priv_data(env);
+    struct held *held;
+    int64_t value;
+    avm_term term;
+
+    (void) argc;
+    if (!avm_get_int64(env, argv[0], &value))
+        return avm_raise_badarg(env);
+    held = create_held(type, value);
+    if (held == NULL)
+        return 0;
+    if (value % 2 == 0)
+        held->inner = create_held(type, -1);
+    term = avm_make_resource(env, held);
+    avm_release_resource(held);
+    return term;
+}
+
+static avm_term value_of(avm_env *env, int argc, const avm_term argv[])
+{
+    void *object;
+
+    (void) argc;
+    if (!avm_get_resource(env, argv[0], avm_priv_data(env), &object))
+        return avm_raise_badarg(env);
+    return avm_make_int64(env, ((struct held *) object)->value);
+}
+
+static int load(avm_env *env, void **priv_data, avm_term load_info)
+{
+    const avm_resource_callbacks callbacks = { destroy_held };
+
+    (void) load_info;
+    *priv_data = avm_open_resource_type(env, "held", &callbacks);
+    return *priv_data == NULL;
+}
+
+static const avm_native natives[] = {
+    { "make", 1, make, 0 },
+    { "value", 1, value_of, 0 },
+};
+
+const avm_native_module resource_module
+    = { "leak_native", natives, sizeof natives / sizeof *natives, load, NULL };

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/resource_fixture.h"
 #include "support/vm_fixture.h"
 
 /* Slow modes run less of it, and least of what is costly. LEAK_STORM: so do those who say it. */
@@ -111,6 +112,8 @@ static const struct storm storms[] = {
     MAIL("timers_of_the_dead", 0, 5),
     MAIL("binaries_of_the_dead", 0, 5),                     /* 23 */
     MAIL("binary_messages", RECEIVES, 5),
+    { "leak_native", "idle", "resources", RECEIVES, 10 },   /* 25 */
+    { "leak_native", "idle", "watchers", 0, 20 },
     MAIL("appends", 0, 5),                                  /* 24 */
     MAIL("dictionaries", 0, 5),
     MAIL("hibernation", 0, 5),
@@ -245,6 +248,7 @@ static void open_storm(struct vm_fixture *f, const struct storm *storm, avm_pid 
     assert_int_equal(vm_open(f), AVM_OK);
     vm_find_stock(f);
     assert_int_equal(vm_load(f, "leak_storm"), AVM_OK);
+    assert_int_equal(avm_register_natives(f->vm, &resource_module, &f->error), AVM_OK);
     assert_int_equal(vm_load(f, storm->module), AVM_OK);
     assert_int_equal(vm_start(f, storm->module, storm->survivor, survivor), AVM_OK);
     assert_true(vm_run(f));
@@ -281,7 +285,7 @@ static void storm_leaves_nothing(void **state)
         receive_one_by_one(&f, storm, survivor, size);
     if (f.mark.processes != processes)
         fail_storm(&f, storm, "not only the survivor is left");
-    if (!vm_close(&f))
+    if (!vm_close(&f) || resources_alive != 0)
         fail_storm(&f, storm, "after avm_destroy");
 }
 

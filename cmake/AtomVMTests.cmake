@@ -124,6 +124,18 @@ if(UNIX AND TARGET atomvm-cli AND TARGET atomvm-test-programs)
     set_tests_properties(nif PROPERTIES TIMEOUT 900)
 endif()
 
+# What the VM has given back, as valgrind sees it.
+find_program(AVM_VALGRIND valgrind)
+if(AVM_VALGRIND AND TARGET teardown_test AND CMAKE_SIZEOF_VOID_P EQUAL 8
+    AND NOT AVM_SANITIZE AND NOT AVM_GC_STRESS AND NOT AVM_ONE_REDUCTION AND NOT AVM_DISPATCH_SWITCH)
+    add_test(NAME leak.valgrind COMMAND ${AVM_VALGRIND} -q --leak-check=full
+        --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=9
+        $<TARGET_FILE:teardown_test> short)
+    set_tests_properties(leak.valgrind PROPERTIES TIMEOUT 600)
+elseif(NOT AVM_VALGRIND)
+    message(STATUS "valgrind not found: leak.valgrind is left out")
+endif()
+
 # examples/embed.c: its one line is compared.
 if(TARGET atomvm-test-programs)
     add_custom_command(OUTPUT ${AVM_TEST_BEAMS}/adder.beam

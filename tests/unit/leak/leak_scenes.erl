@@ -17,6 +17,16 @@ alive() ->
     _ = erlang:start_timer(100000000, scene_name, Big),
     exit(hd(Pids), kill),
     persistent_term:put(scene, {Big, #{a => lists:seq(1, 20)}}),
+    Types = [set, bag, duplicate_bag, ordered_set],
+    Tables = [ets:new(scene_any, [Type, {heir, lists:last(Pids), {data, Big}}]) || Type <- Types],
+    _ = [begin true = ets:insert(T, objects(40)), ets:safe_fixtable(T, true), ets:delete(T, {key, 3}) end
+        || T <- [ets:new(scene_named, [named_table]) | Tables]],
+    put(walk, [ets:select(T, [{'_', [], ['$_']}], 5) || T <- Tables]),
+    put(array, {atomics:new(100, []), counters:new(10, [])}),
+    put(compiled, catch re:compile("([a-z]+)=(.*)", [unicode, caseless])),
+    put(stream, catch begin Z = zlib:open(), ok = zlib:deflateInit(Z), {Z, zlib:deflate(Z, Big)} end),
+    put(bigint, 1 bsl 1000),
+    put(alias, [alias() || _ <- [1, 2, 3]]),
     F = fun(X) -> {X, Big} end,
     hold({F, Pids, <<Big/binary, "more">>}).
 

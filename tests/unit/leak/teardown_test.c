@@ -7,9 +7,16 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "support/resource_fixture.h"
 #include "support/vm_fixture.h"
+#include "atomvm/inspect.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)
 #define VMS 50
@@ -19,6 +26,11 @@
 #define CHILDREN 1000000
 #endif
 
+/* teardown_test short: little of it, for a checker of memory that is slow. */
+static bool is_short;
+
+#define ALIVE 22        /* processes of open_alive */
+
 static void assert_closed(struct vm_fixture *f)
 {
     if (!vm_close(f)) {
@@ -27,24 +39,59 @@ static void assert_closed(struct vm_fixture *f)
     }
 }
 
+/* A pack with a module of the tests; its bytes are made once. */
+static avm_blob get_pack(void)
+{
+    static avm_pack_builder *builder;
+    static avm_blob pack;
+    avm_pack_options options;
+    avm_blob module;
+
+    if (builder != NULL)
+        return pack;
+    memset(&options, 0, sizeof options);
+    options.struct_size = sizeof options;
+    options.no_prune = true;
+    options.start = "leak_scenes";
+    assert_true(vm_read_module("leak_scenes", &module));
+    assert_int_equal(avm_pack_builder_create(NULL, &builder), AVM_OK);
+    assert_int_equal(avm_pack_builder_add_module(builder, module.data, module.size, NULL), AVM_OK);
+    assert_int_equal(avm_pack_build(builder, &options, &pack.data, &pack.size, NULL), AVM_OK);
+    return pack;
+}
+
+/* At rest, with everything alive that can be: see leak_scenes:alive/0 and leak_native:keeps/0. */
 static void open_alive(struct vm_fixture *f)
 {
     avm_progress progress;
+    avm_mailbox *mailbox;
     avm_pid pid;
 
     vm_init(f);
     f->is_quiet = true;
     assert_int_equal(vm_open(f), AVM_OK);
     vm_find_stock(f);
-    assert_int_equal(vm_load(f, "leak_scenes"), AVM_OK);
+    assert_int_equal(avm_register_natives(f->vm, &resource_module, &f->error), AVM_OK);
+    assert_int_equal(vm_load(f, "leak_native"), AVM_OK);
+    assert_int_equal(avm_load_blob(f->vm, "a pack", get_pack(), &f->error), AVM_OK);
     assert_int_equal(vm_start(f, "leak_scenes", "alive", &pid), AVM_OK);
+    assert_int_equal(vm_start(f, "leak_native", "keeps", &pid), AVM_OK);
+    assert_int_equal(avm_mailbox_open(f->vm, "leak_host", &mailbox), AVM_OK);
     assert_int_equal(avm_run(f->vm, UINT64_MAX, &progress), AVM_OK);
     assert_int_equal(progress.activity, AVM_WAITING);
+    (void) avm_make_string(f->env, "left in the env");
     vm_mark(f);
-    assert_int_equal(f->mark.processes, 20);
-    assert_true(f->mark.objects_by[AVM_MEMORY_TIMER] >= 21);
+    assert_int_equal(f->mark.processes, ALIVE);
+    assert_true(f->mark.objects_by[AVM_MEMORY_TIMER] >= 22);
     assert_true(f->mark.objects_by[AVM_MEMORY_LINK] >= 38);
+    assert_true(f->mark.objects_by[AVM_MEMORY_ALIAS] >= 3);
+    assert_true(f->mark.objects_by[AVM_MEMORY_NAME] >= 2);
     assert_true(f->mark.objects_by[AVM_MEMORY_BINARY] > 0);
+    assert_true(f->mark.objects_by[AVM_MEMORY_ETS] >= 200);
+    assert_true(f->mark.objects_by[AVM_MEMORY_DICTIONARY] >= 20);
+    assert_true(f->mark.objects_by[AVM_MEMORY_RESOURCE] >= 8);
+    assert_true(f->mark.objects_by[AVM_MEMORY_MAILBOX] > 0);
+    assert_true(resources_alive > 0);
 }
 
 static void many_vms_leave_nothing(void **state)
@@ -54,13 +101,31 @@ static void many_vms_leave_nothing(void **state)
     int at;
 
     (void) state;
-    for (at = 0; at < VMS; at++) {
+    for (at = 0; at < (is_short ? 3 : VMS); at++) {
         open_alive(&f);
         if (at == 0)
             live = f.mark.live_bytes;
         assert_int_equal(f.mark.live_bytes, live);
         assert_closed(&f);
+        assert_int_equal(resources_alive, 0);
     }
+}
+
+/* With the sanitizer: it finds what is lost, and nothing of a VM is. */
+static void nothing_is_lost(void **state)
+{
+#ifdef __SANITIZE_ADDRESS__
+    static uintptr_t hidden;
+    void *block = malloc(100);
+
+    assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+    hidden = ~(uintptr_t) block;
+    block = NULL;
+    assert_int_equal(__lsan_do_recoverable_leak_check(), 1);
+    free((void *) ~hidden);
+    assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
+#endif
+    (void) state;
 }
 
 /* Destroyed before its programs have come to rest. */
@@ -108,10 +173,10 @@ static void two_interleaved(void **state)
     vm_mark(&a);
     vm_mark(&b);
     assert_int_equal(a.mark.live_bytes, b.mark.live_bytes);
-    assert_int_equal(a.mark.processes, 21);
+    assert_int_equal(a.mark.processes, ALIVE + 1);
     assert_closed(&a);
     vm_mark(&b);
-    assert_int_equal(b.mark.processes, 21);
+    assert_int_equal(b.mark.processes, ALIVE + 1);
     assert_closed(&b);
 }
 
@@ -130,14 +195,14 @@ static void children_in_a_limit(void **state)
     assert_int_equal(vm_start(&f, "leak_links", "trapping", &survivor), AVM_OK);
     assert_int_equal(vm_start_storm(&f, "leak_links", "spawn_link_received", survivor, 1000, &pid), AVM_OK);
     assert_true(vm_run(&f));
-    assert_int_equal(vm_start_storm(&f, "leak_links", "spawn_link_received", survivor, CHILDREN, &pid),
-        AVM_OK);
+    assert_int_equal(vm_start_storm(&f, "leak_links", "spawn_link_received", survivor, is_short ? 2000 : CHILDREN,
+        &pid), AVM_OK);
     assert_true(vm_run(&f));
     vm_mark(&f);
     assert_int_equal(f.mark.failures, 0);
     assert_int_equal(f.mark.processes, 1);
     assert_true(f.mark.peak_bytes <= 320 * 1024);
-    print_message("%d children, peak %zu bytes\n", CHILDREN, f.mark.peak_bytes);
+    print_message("%d children, peak %zu bytes\n", is_short ? 2000 : CHILDREN, f.mark.peak_bytes);
     assert_closed(&f);
 }
 
@@ -177,7 +242,7 @@ static void storms_in_an_arena(void **state)
     assert_int_equal(vm_load(&f, "leak_links"), AVM_OK);
     assert_int_equal(vm_start(&f, "leak_links", "idle", &survivor), AVM_OK);
     for (round = 1; round <= 20; round++) {
-        arena_storm(&f, survivor, CHILDREN / 2000);
+        arena_storm(&f, survivor, is_short ? 5 : CHILDREN / 2000);
         if (round == 2) {
             vm_mark(&f);
             peak = f.mark.free_bytes;
@@ -207,7 +272,7 @@ static void arenas_of_every_size(void **state)
     bool ran = false;
 
     (void) state;
-    for (size = 0; size < sizeof buffer; size += 997) {
+    for (size = 0; size < sizeof buffer; size += is_short ? 9970 : 997) {
         avm_status status;
 
         vm_init(&f);
@@ -253,10 +318,11 @@ static void memory_from_erlang(void **state)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_vms_leave_nothing),
+        cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(destroyed_in_the_middle),
         cmocka_unit_test(two_interleaved),
         cmocka_unit_test(children_in_a_limit),
@@ -265,5 +331,6 @@ int main(void)
         cmocka_unit_test(arenas_of_every_size),
     };
 
+    is_short = argc > 1 && strcmp(argv[1], "short") == 0;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

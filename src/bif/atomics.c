@@ -59,6 +59,8 @@ static term make(struct scheduler *s, term count, bool is_signed)
     struct atomics *atomics;
     term reference;
 
+    if (term_has_kind(count, BOXED_BIG_POSITIVE))
+        return raise_no_memory(s);
     if (!integer_get_uint64(count, &wanted) || wanted == 0)
         return raise_badarg(s);
     if (wanted > (SIZE_MAX / 2 - sizeof *atomics) / sizeof(uint64_t))
@@ -111,16 +113,15 @@ static bool read_value(const struct atomics *atomics, term t, uint64_t *value)
     return true;
 }
 
-/* What is added may have either sign in either array. */
-static bool read_step(const struct atomics *atomics, term t, uint64_t *value)
+/* What is added may be any of 64 bits, with a sign or without, in either array. */
+static bool read_step(term t, uint64_t *value)
 {
     int64_t number;
 
-    if (integer_get_int64(t, &number)) {
-        *value = (uint64_t) number;
-        return true;
-    }
-    return !atomics->is_signed && integer_get_uint64(t, value);
+    if (!integer_get_int64(t, &number))
+        return integer_get_uint64(t, value);
+    *value = (uint64_t) number;
+    return true;
 }
 
 static term make_value(struct scheduler *s, const struct atomics *atomics, uint64_t value)
@@ -164,7 +165,7 @@ static term atomics_add(struct scheduler *s, const term *a)
     AVM_ATOMIC(uint64_t) *place = place_of(a, &atomics);
     uint64_t step;
 
-    if (place == NULL || !read_step(atomics, a[2], &step))
+    if (place == NULL || !read_step(a[2], &step))
         return raise_badarg(s);
     (void) atomic_add(place, step);
     return ATOM(ok);
@@ -176,7 +177,7 @@ static term atomics_add_get(struct scheduler *s, const term *a)
     AVM_ATOMIC(uint64_t) *place = place_of(a, &atomics);
     uint64_t step;
 
-    if (place == NULL || !read_step(atomics, a[2], &step))
+    if (place == NULL || !read_step(a[2], &step))
         return raise_badarg(s);
     return make_value(s, atomics, atomic_add(place, step) + step);
 }

@@ -534,9 +534,12 @@ static term internal_group_leader(struct scheduler *s, const term *a)
     return process_find(s->node, a[1]) != NULL ? ATOM(false) : ATOM(badarg);
 }
 
+/* A process that waits takes the signal at once: it may be of lower priority than some that never do. */
 static term internal_send_group_leader(struct scheduler *s, const term *a)
 {
+    struct process *process;
     struct signal *signal;
+    bool is_claimed;
 
     if (!term_is_pid(a[0]) || !term_is_local_pid(a[1]) || !term_is_local_reference(a[2]))
         return raise_badarg(s);
@@ -545,7 +548,13 @@ static term internal_send_group_leader(struct scheduler *s, const term *a)
         return raise_no_memory(s);
     signal->flags = SIGNAL_SYNCHRONOUS;
     signal->id = term_reference_id(a[2]);
+    process = process_find(s->node, a[1]);
+    is_claimed = process != NULL && process_claim(process);
     signal_push(s->node, a[1], signal);
+    if (is_claimed) {
+        (void) signal_handle_all(s, process);
+        process_release(s->node, process);
+    }
     return ATOM(ok);
 }
 

@@ -44,7 +44,8 @@ struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access acce
         *cause = ATOM(type);
     if (table == NULL || access == ETS_INFO || table->owner == s->process->pid
         || table->protection == ETS_PUBLIC
-        || (table->protection == ETS_PROTECTED && access == ETS_READ))
+        || (access == ETS_READ && (table->protection == ETS_PROTECTED
+                || (s->process->flags & PROCESS_READS_TABLES) != 0)))
         return table;
     *cause = ATOM(access);
     return NULL;
@@ -91,6 +92,31 @@ term ets_copy_cons(struct scheduler *s, const struct ets_object *object, term ta
 bool ets_fix_for(struct scheduler *s, struct ets_table *table)
 {
     return ets_fix(table, s->process->pid, node_system_time(s->node), node_monotonic_time(s->node));
+}
+
+/* a: reference of the table, result. */
+static term unfix_on(struct scheduler *s, const term *a)
+{
+    struct ets_table *table = ets_find(s->node->ets, term_reference_id(a[0]));
+
+    return table == NULL ? a[1] : ets_unfix_for(s, table, a[1]);
+}
+
+term ets_unfix_for(struct scheduler *s, struct ets_table *table, term result)
+{
+    size_t dead = OBJECTS_A_SLICE;
+    term rest[2];
+
+    if (ets_unfix(table, s->process->pid, &dead)) {
+        native_charge(s, (OBJECTS_A_SLICE - dead) / 4);
+        return result;
+    }
+    rest[0] = ets_table_reference(native_heap(s), table);
+    rest[1] = result;
+    if (rest[0] == TERM_NONE)
+        return raise_no_memory(s);
+    native_charge(s, SLICE_REDUCTIONS);
+    return native_yield(s, unfix_on, 2, rest);
 }
 
 /* ---- new ----------------------------------------------------------------------------------- */
@@ -553,14 +579,18 @@ static term table_safe_fixtable(struct scheduler *s, const term *a)
         return ets_fix_for(s, table) ? ATOM(true) : raise_no_memory(s);
     if (a[1] != ATOM(false))
         return raise_badarg(s);
-    ets_unfix(table, s->process->pid);
-    return ATOM(true);
+    return ets_unfix_for(s, table, ATOM(true));
 }
 
-/* A process that may read all tables serves debugging of the emulator itself: accepted. */
+/* While it is on the process may read every table. */
 static term table_super_user(struct scheduler *s, const term *a)
 {
-    return a[0] == ATOM(true) || a[0] == ATOM(false) ? ATOM(ok) : raise_badarg(s);
+    if (a[0] != ATOM(true) && a[0] != ATOM(false))
+        return raise_badarg(s);
+    s->process->flags &= (uint16_t) ~PROCESS_READS_TABLES;
+    if (a[0] == ATOM(true))
+        s->process->flags |= PROCESS_READS_TABLES;
+    return ATOM(ok);
 }
 
 /* ---- the end of a process ------------------------------------------------------------------------------ */
@@ -604,7 +634,8 @@ bool ets_end_process(struct node *node, struct process *process, term reason)
     struct ets_table *table;
 
     (void) reason;
-    ets_release_fixes(node->ets, process->pid);
+    if (!ets_release_fixes(node->ets, process->pid, OBJECTS_A_SLICE))
+        return false;
     while ((table = ets_first_owned(node->ets, process->pid)) != NULL) {
         if (!table->is_dying) {
             if (give_to_heir(node, table, process))

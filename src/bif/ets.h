@@ -20,6 +20,8 @@ term ets_copy(struct scheduler *s, const struct ets_object *object);
 /* As ets_copy with a list cell in front of tail. */
 term ets_copy_cons(struct scheduler *s, const struct ets_object *object, term tail);
 bool ets_fix_for(struct scheduler *s, struct ets_table *table);
+/* Takes back one ets_fix_for, in as many slices as it takes, and ends the native with result. */
+term ets_unfix_for(struct scheduler *s, struct ets_table *table, term result);
 
 /* A step of the end of a process: its fixations are released, its tables go to their heirs or are
 ** deleted; false while there is more to do. */

@@ -3,6 +3,7 @@
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "data/number.h"
+#include "proc/reference.h"
 
 #define ETS_OBJECT_NATIVES(X)                                                                    \
     X("insert", 2, object_insert, 0)                                                             \
@@ -36,6 +37,8 @@ NATIVE_TABLE(bif_ets_object, "ets", "erl_stdlib_errors", ETS_OBJECT_NATIVES)
     X("ets_lookup_binary_info", 2, object_binary_info, 0)
 NATIVE_TABLE(bif_erts_internal_ets_object, "erts_internal", NULL, ETS_RAW_NATIVES)
 
+#define OBJECTS_A_SLICE 2000
+
 static bool is_object(const struct ets_table *table, term t)
 {
     return term_is_tuple(t) && term_tuple_arity(t) >= table->keypos;
@@ -53,57 +56,158 @@ static term key_of(const struct ets_table *table, term tuple)
 
 /* ---- insert ----------------------------------------------------------------------------- */
 
-/* Each element of a proper list of objects; false: it is none. */
-static bool are_objects(struct scheduler *s, const struct ets_table *table, term list)
+/* How many objects a proper list has; SIZE_MAX: it has other elements, or is none. */
+static size_t count_objects(struct scheduler *s, const struct ets_table *table, term list)
 {
     size_t count = 0;
 
     for (; term_is_cons(list); list = term_tail(list), count++) {
         if (!is_object(table, term_head(list)))
-            return false;
+            return SIZE_MAX;
     }
-    native_charge(s, count);
-    return list == TERM_NIL;
+    native_charge(s, count / 16);
+    return list == TERM_NIL ? count : SIZE_MAX;
 }
 
-/* All are made before the first is put, so that nothing has changed when memory runs out. */
-static bool insert_list(struct ets_table *table, term list)
+/* Objects that are made and wait for the others of their list: all are made, in slices, before the first
+** is put, so that others see all or none, and nothing has changed when memory runs out. */
+struct pending {
+    struct resource resource;
+    struct memory *memory;
+    struct ets_object *first, **last;
+    bool is_new;                        /* insert_new */
+};
+
+static const char pending_type;
+
+static void destroy_pending(struct resource *resource)
+{
+    struct pending *p = (struct pending *) (void *) resource;
+    struct ets_object *object;
+
+    while ((object = p->first) != NULL) {
+        p->first = object->child[0];
+        ets_object_discard(p->memory, object);
+    }
+    memory_free(p->memory, MEMORY_ETS, p, sizeof *p);
+}
+
+static bool has_any(const struct ets_table *table, const struct ets_object *object)
+{
+    for (; object != NULL; object = object->child[0]) {
+        if (ets_lookup(table, ets_object_key(table, object)) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static term put_pending(struct scheduler *s, struct ets_table *table, struct pending *p)
+{
+    struct ets_object *object;
+    size_t count = 0;
+
+    if (p->is_new && has_any(table, p->first))
+        return ATOM(false);
+    for (; (object = p->first) != NULL; count++) {
+        p->first = object->child[0];
+        ets_adopt(table, object);
+        ets_put(table, object);
+    }
+    native_charge(s, count / 4);
+    return ATOM(true);
+}
+
+/* a: reference of the table, what is left of the list, the pending objects. */
+static term insert_on(struct scheduler *s, const term *a)
+{
+    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
+    struct pending *p = (struct pending *) (void *) term_resource(a[2]);
+    term rest[3] = { a[0], a[1], a[2] };
+
+    if (table == NULL)
+        return TERM_NONE;
+    for (; term_is_cons(rest[1]); rest[1] = term_tail(rest[1])) {
+        if (native_budget_spent(s))
+            return native_yield(s, insert_on, 3, rest);
+        *p->last = ets_object_make(table, term_head(rest[1]));
+        if (*p->last == NULL)
+            return raise_no_memory(s);
+        p->last = &(*p->last)->child[0];
+        native_charge(s, 1);
+    }
+    return put_pending(s, table, p);
+}
+
+/* A short list, in one go. */
+static term insert_short(struct scheduler *s, struct ets_table *table, term list)
 {
     struct ets_object *made = NULL, **last = &made, *object;
     bool complete = true;
 
     for (; term_is_cons(list) && complete; list = term_tail(list)) {
-        *last = ets_object_create(table, term_head(list));
+        *last = ets_object_make(table, term_head(list));
         complete = *last != NULL;
         if (complete)
             last = &(*last)->child[0];
     }
     while ((object = made) != NULL) {
         made = object->child[0];
-        if (complete)
-            ets_put(table, object);
-        else
-            ets_object_destroy(table, object);
+        if (!complete) {
+            ets_object_discard(s->node->memory, object);
+            continue;
+        }
+        ets_adopt(table, object);
+        ets_put(table, object);
     }
-    return complete;
+    return complete ? ATOM(true) : raise_no_memory(s);
+}
+
+/* The keys of a new list are looked for again when it was made in several slices. */
+static term insert_list(struct scheduler *s, struct ets_table *table, term list, size_t count,
+    bool is_new)
+{
+    struct pending *p;
+    term rest[3];
+
+    if (s->reductions > 0 && count < (size_t) s->reductions) {
+        native_charge(s, count);
+        return insert_short(s, table, list);
+    }
+    p = memory_allocate_zeroed(s->node->memory, MEMORY_ETS, sizeof *p);
+    if (p == NULL)
+        return raise_no_memory(s);
+    p->resource.references = 1;
+    p->resource.destroy = destroy_pending;
+    p->resource.type = &pending_type;
+    p->memory = s->node->memory;
+    p->last = &p->first;
+    p->is_new = is_new;
+    rest[0] = ets_table_reference(native_heap(s), table);
+    rest[1] = list;
+    rest[2] = heap_make_resource(native_heap(s), &p->resource, node_next_reference(s->node));
+    resource_release(&p->resource);
+    if (rest[0] == TERM_NONE || rest[2] == TERM_NONE)
+        return raise_no_memory(s);
+    return insert_on(s, rest);
 }
 
 static term object_insert(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
+    size_t count;
 
     if (table == NULL)
         return TERM_NONE;
     if (is_object(table, a[1]))
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
-    if (!are_objects(s, table, a[1]))
-        return raise_badarg(s);
-    return insert_list(table, a[1]) ? ATOM(true) : raise_no_memory(s);
+    count = count_objects(s, table, a[1]);
+    return count != SIZE_MAX ? insert_list(s, table, a[1], count, false) : raise_badarg(s);
 }
 
 static term object_insert_new(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
+    size_t count;
     term list;
 
     if (table == NULL)
@@ -113,13 +217,14 @@ static term object_insert_new(struct scheduler *s, const term *a)
             return ATOM(false);
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
     }
-    if (!are_objects(s, table, a[1]))
+    count = count_objects(s, table, a[1]);
+    if (count == SIZE_MAX)
         return raise_badarg(s);
     for (list = a[1]; term_is_cons(list); list = term_tail(list)) {
         if (ets_lookup(table, key_of(table, term_head(list))) != NULL)
             return ATOM(false);
     }
-    return insert_list(table, a[1]) ? ATOM(true) : raise_no_memory(s);
+    return insert_list(s, table, a[1], count, true);
 }
 
 /* ---- lookup ---------------------------------------------------------------------------------- */
@@ -233,18 +338,35 @@ static term object_delete_object(struct scheduler *s, const term *a)
     return ATOM(true);
 }
 
-/* Gives how many there were. */
+/* a: reference of the doomed table that has the objects now, what is to be given. */
+static term delete_all_on(struct scheduler *s, const term *a)
+{
+    struct ets_table *shell = ets_find_doomed(s->node->ets, s->process->pid, term_reference_id(a[0]));
+
+    if (shell == NULL || ets_table_free(shell, OBJECTS_A_SLICE))
+        return a[1];
+    native_charge(s, SLICE_REDUCTIONS);
+    return native_yield(s, delete_all_on, 2, a);
+}
+
+/* Gives how many there were. They are out of the table at once, and freed in slices. */
 static term object_delete_all(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-    size_t count;
+    struct ets_table *table = ets_get(s, a[0], ETS_WRITE), *shell;
+    term rest[2];
 
     if (table == NULL)
         return TERM_NONE;
-    count = table->count;
-    ets_remove_all(table);
-    native_charge(s, count / 8);
-    return native_result(s, native_integer(s, (int64_t) count));
+    rest[1] = native_integer(s, (int64_t) table->count);
+    if (table->count <= OBJECTS_A_SLICE || table->fixes != NULL) {
+        native_charge(s, table->count / 8);
+        ets_remove_all(table);
+        return native_result(s, rest[1]);
+    }
+    rest[0] = reference_make(native_heap(s), node_next_reference(s->node) | ETS_ID_BIT);
+    shell = rest[0] == TERM_NONE || rest[1] == TERM_NONE ? NULL
+        : ets_detach_all(table, s->process->pid, term_reference_id(rest[0]));
+    return shell != NULL ? delete_all_on(s, rest) : raise_no_memory(s);
 }
 
 /* ---- update_counter ---------------------------------------------------------------------------- */
@@ -603,14 +725,34 @@ static term object_slot(struct scheduler *s, const term *a)
     return native_result(s, list);
 }
 
-/* [{Id, Bytes, References}] of the off-heap binaries of a key's objects. */
+/* {Id, Bytes, References} in front of list. */
+static term binary_info(struct scheduler *s, const struct offheap_binary *binary, term list)
+{
+    term id = native_integer(s, (int64_t) (uintptr_t) binary);
+    term size = native_integer(s, (int64_t) binary->capacity);
+    term info = TERM_NONE;
+
+    if (id != TERM_NONE && size != TERM_NONE && list != TERM_NONE)
+        info = native_tuple3(s, id, size,
+            term_make_small((intptr_t) atomic_get(&binary->references)));
+    return info != TERM_NONE ? native_cons(s, info, list) : TERM_NONE;
+}
+
+/* Of all off-heap binaries of a key's objects. */
 static term object_binary_info(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_READ);
     struct ets_object *object;
+    term list = TERM_NIL;
 
     if (table == NULL)
         return TERM_NONE;
-    object = ets_lookup(table, a[1]);
-    return object == NULL ? raise_badarg(s) : TERM_NIL;
+    for (object = ets_lookup(table, a[1]); object != NULL; object = ets_next_same(table, object)) {
+        term offheap = object->offheap;
+        struct offheap_binary *binary;
+
+        while ((binary = heap_flat_binary(&offheap)) != NULL && list != TERM_NONE)
+            list = binary_info(s, binary, list);
+    }
+    return native_result(s, list);
 }

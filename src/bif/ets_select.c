@@ -273,7 +273,9 @@ static bool visit(struct walk *w, struct ets_object *object)
         raise_no_memory(s);
         return false;
     }
-    if (w->action == ACTION_DELETE)
+    if (w->action == ACTION_DELETE && w->fixed && ets_is_fixed_once(w->table, s->process->pid))
+        ets_remove_wholly(w->table, object);
+    else if (w->action == ACTION_DELETE)
         ets_remove(w->table, object);
     return w->action != ACTION_REPLACE || visit_replace(w, object, result);
 }
@@ -524,6 +526,8 @@ static bool begin_walk(struct walk *w, bool is_hash)
 static term continue_walk(struct walk *w, size_t how)
 {
     bool is_hash = w->table->type != ETS_ORDERED_SET, done;
+    size_t all = SIZE_MAX;
+    term result;
 
     if (!begin_walk(w, is_hash))
         return TERM_NONE;
@@ -534,9 +538,12 @@ static term continue_walk(struct walk *w, size_t how)
             return native_yield(w->s, walk_on, WALK_WORDS, w->state);
         done = false;
     }
+    result = done ? walk_result(w) : TERM_NONE;
+    if (w->fixed && result != TERM_NONE)
+        return ets_unfix_for(w->s, w->table, result);
     if (w->fixed)
-        ets_unfix(w->table, w->s->process->pid);
-    return done ? walk_result(w) : TERM_NONE;
+        (void) ets_unfix(w->table, w->s->process->pid, &all);
+    return result;
 }
 
 /* a: the state of a walk. */

@@ -127,15 +127,18 @@ static inline term ets_heir_data(const struct ets_table *table)     /* of a tabl
 }
 /* The first table that pid owns, doomed ones too; NULL: none. */
 struct ets_table *ets_first_owned(const struct ets *room, term pid);
-/* Releases all that pid has fixed. */
-void ets_release_fixes(struct ets *room, term pid);
+/* Releases what pid has fixed; false: limit objects were freed, and there are more. */
+bool ets_release_fixes(struct ets *room, term pid, size_t limit);
 
 /* ---- fixation ------------------------------------------------------------------------ */
 
 /* False without memory. */
 bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t monotonic_time);
-/* Undoes one ets_fix of pid, if there is one. */
-void ets_unfix(struct ets_table *table, term pid);
+/* Undoes one ets_fix of pid, if there is one. With the last one the dead objects go: false when *limit
+** of them were freed and there are more, then nothing is undone yet. *limit falls by what was freed. */
+bool ets_unfix(struct ets_table *table, term pid, size_t *limit);
+/* Whether only pid has fixed the table, once. */
+bool ets_is_fixed_once(const struct ets_table *table, term pid);
 
 /* ---- objects --------------------------------------------------------------------------- */
 
@@ -148,8 +151,14 @@ static inline term ets_object_key(const struct ets_table *table, const struct et
     return object->tuple[table->keypos];
 }
 
-/* An object in no table; NULL without memory. */
+/* An object for table; NULL without memory. */
 struct ets_object *ets_object_create(struct ets_table *table, term tuple);
+/* As ets_object_create, but it belongs to no table yet, and may outlive table: its child[0] is the
+** caller's. */
+struct ets_object *ets_object_make(const struct ets_table *table, term tuple);
+void ets_object_discard(struct memory *memory, struct ets_object *object);
+/* Table takes what ets_object_make made. */
+void ets_adopt(struct ets_table *table, struct ets_object *object);
 void ets_object_destroy(struct ets_table *table, struct ets_object *object);
 /* A copy on heap with extra words behind it: NULL without memory. */
 static inline term *ets_object_read(struct heap *heap, const struct ets_object *object, size_t extra)
@@ -174,6 +183,11 @@ size_t ets_remove_object(struct ets_table *table, term tuple);
 /* Removes this one (live). */
 void ets_remove(struct ets_table *table, struct ets_object *object);
 void ets_remove_all(struct ets_table *table);
+/* As ets_remove, where no walk but the caller's own relies on the fixation: object leaves no trace. */
+void ets_remove_wholly(struct ets_table *table, struct ets_object *object);
+/* Moves all objects of a table that is not fixed into a new one, which pid owns and which is doomed:
+** its id as references count them. NULL without memory, nothing changed. */
+struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id);
 /* Makes object a copy of the tuple at words, which has the same key and may hold parts of object; in
 ** place when only immediates change. False without memory, nothing changed. */
 bool ets_rewrite(struct ets_table *table, struct ets_object *object, const term *words);

@@ -68,13 +68,28 @@ void ets_index_deinit(struct memory *memory, struct ets_index *index)
     memset(index, 0, sizeof *index);
 }
 
-void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link)
+static void unlink_at(struct ets_index *index, const struct ets_link *link)
 {
     struct ets_link **at = &index->slots[slot_of(index, link->key)];
 
     while (*at != link)
         at = &(*at)->next;
     *at = link->next;
+}
+
+void ets_index_rekey(struct ets_index *index, struct ets_link *link, uint64_t key)
+{
+    size_t slot = slot_of(index, key);
+
+    unlink_at(index, link);
+    link->key = key;
+    link->next = index->slots[slot];
+    index->slots[slot] = link;
+}
+
+void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link)
+{
+    unlink_at(index, link);
     if (--index->count == 0)
         ets_index_deinit(memory, index);
     else if (index->slot_count > FIRST_SLOTS && index->count < index->slot_count / 2)

@@ -19,6 +19,8 @@ bool ets_index_put(struct memory *memory, struct ets_index *index, struct ets_li
 struct ets_link *ets_index_find(const struct ets_index *index, uint64_t key);
 void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link);
 struct ets_link *ets_index_next(const struct ets_index *index, size_t *slot, struct ets_link *at);
+/* Gives link another key. */
+void ets_index_rekey(struct ets_index *index, struct ets_link *link, uint64_t key);
 void ets_index_deinit(struct memory *memory, struct ets_index *index);
 
 /* ---- the hash ------------------------------------------------------------------ */
@@ -65,9 +67,15 @@ static inline int key_compare(const struct ets_table *table, term a, term b)
         return term_small(a) < term_small(b) ? -1 : term_small(a) > term_small(b);
     return term_compare(table->room->compare, a, b);
 }
+static inline size_t ets_object_size(const struct ets_object *object)
+{
+    return object_size(object->words);
+}
 /* Frees up to limit objects; true when none is left. */
 bool ets_store_free(struct ets_table *table, size_t limit);
-/* Frees the dead objects. */
-void ets_store_purge(struct ets_table *table);
+/* Frees dead objects, up to *limit; true when none is left. *limit falls by what was freed. */
+bool ets_store_purge(struct ets_table *table, size_t *limit);
+/* The table is no more fixed and has no dead objects: takes steps towards the buckets it should have. */
+void ets_store_settle(struct ets_table *table);
 
 #endif

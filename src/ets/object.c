@@ -7,7 +7,7 @@ static void forget_bytes(struct ets_table *table, const struct ets_object *objec
     table->bytes -= object_size(object->words);
 }
 
-struct ets_object *ets_object_create(struct ets_table *table, term tuple)
+struct ets_object *ets_object_make(const struct ets_table *table, term tuple)
 {
     struct heap_shared *heaps = table->room->heaps;
     size_t words = heap_flat_words(heaps, tuple);
@@ -23,18 +23,36 @@ struct ets_object *ets_object_create(struct ets_table *table, term tuple)
     object->balance = 0;
     object->dead = false;
     (void) heap_flat_write(heaps, tuple, object->tuple, &object->offheap);
-    table->bytes += object_size(words);
-    if (table->type != ETS_ORDERED_SET && term_tuple_arity(tuple) >= table->keypos)
-        object->hash = ets_hash_of(table, ets_object_key(table, object));
     return object;
+}
+
+void ets_adopt(struct ets_table *table, struct ets_object *object)
+{
+    table->bytes += object_size(object->words);
+    if (table->type != ETS_ORDERED_SET && header_words(object->tuple[0]) >= table->keypos)
+        object->hash = ets_hash_of(table, ets_object_key(table, object));
+}
+
+struct ets_object *ets_object_create(struct ets_table *table, term tuple)
+{
+    struct ets_object *object = ets_object_make(table, tuple);
+
+    if (object != NULL)
+        ets_adopt(table, object);
+    return object;
+}
+
+void ets_object_discard(struct memory *memory, struct ets_object *object)
+{
+    if (object->offheap != TERM_NONE)
+        heap_flat_release(object->offheap);
+    memory_free(memory, MEMORY_ETS, object, object_size(object->words));
 }
 
 void ets_object_destroy(struct ets_table *table, struct ets_object *object)
 {
     forget_bytes(table, object);
-    if (object->offheap != TERM_NONE)
-        heap_flat_release(object->offheap);
-    memory_free(table_memory(table), MEMORY_ETS, object, object_size(object->words));
+    ets_object_discard(table_memory(table), object);
 }
 
 /* Writes tuple over object, which has the same key and nothing off the heap; false when the sizes

@@ -258,6 +258,17 @@ void ets_remove(struct ets_table *table, struct ets_object *object)
     ets_hash_shrink(table);
 }
 
+void ets_remove_wholly(struct ets_table *table, struct ets_object *object)
+{
+    if (is_tree(table)) {
+        (void) remove_from_tree(table, ets_object_key(table, object));
+        return;
+    }
+    table->count--;
+    *link_to(table, object) = object->next;
+    ets_object_destroy(table, object);
+}
+
 static void destroy_chain(struct ets_table *table, struct ets_object **link)
 {
     while (*link != NULL) {
@@ -291,15 +302,20 @@ void ets_remove_all(struct ets_table *table)
         ets_hash_shrink(table);
 }
 
-void ets_store_purge(struct ets_table *table)
+bool ets_store_purge(struct ets_table *table, size_t *limit)
 {
-    while (table->dead != NULL) {
+    for (; table->dead != NULL && *limit > 0; --*limit) {
         struct ets_object *object = table->dead, **link = link_to(table, object);
 
         table->dead = (struct ets_object *) object->tuple[0];
         *link = object->next;
         ets_object_destroy(table, object);
     }
+    return table->dead == NULL;
+}
+
+void ets_store_settle(struct ets_table *table)
+{
     if (!is_tree(table)) {
         ets_hash_shrink(table);
         ets_hash_grow(table);

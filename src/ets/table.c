@@ -34,7 +34,7 @@ void ets_destroy(struct ets *room)
         struct ets_table *table = holder->tables;
 
         if (table == NULL) {
-            ets_release_fixes(room, pid);
+            (void) ets_release_fixes(room, pid, SIZE_MAX);
             continue;
         }
         if (!table->is_dying)
@@ -211,12 +211,7 @@ enum data_status ets_rename(struct ets_table *table, term name)
     if (table->is_named) {
         if (ets_find_name(room, name) != NULL)
             return DATA_BAD_KEY;
-        ets_index_remove(ets_memory(room), &room->names, &table->by_name);
-        table->by_name.key = (uint64_t) name;
-        if (!ets_index_put(ets_memory(room), &room->names, &table->by_name)) {
-            table->is_named = false;
-            return DATA_NO_MEMORY;
-        }
+        ets_index_rekey(&room->names, &table->by_name, (uint64_t) name);
     }
     table->name = name;
     return DATA_OK;
@@ -246,6 +241,7 @@ bool ets_set_heir(struct ets_table *table, term heir, term data)
     return true;
 }
 
+/* Its table has no dead object any more, or another fixation, or is doomed. */
 static void release_fix(struct ets_fix *fix)
 {
     struct ets *room = fix->table->room;
@@ -260,8 +256,48 @@ static void release_fix(struct ets_fix *fix)
     *link = fix->next_of_holder;
     release_holder(room, holder);
     if (fix->table->fixes == NULL && !fix->table->is_dying)
-        ets_store_purge(fix->table);
+        ets_store_settle(fix->table);
     memory_free(ets_memory(room), MEMORY_ETS, fix, sizeof *fix);
+}
+
+/* Whether the fixation may be released: nobody needs the dead objects, and they are gone. */
+static bool is_releasable(struct ets_fix *fix, size_t *limit)
+{
+    return fix->next_of_table != NULL || fix->table->fixes != fix
+        || ets_store_purge(fix->table, limit);
+}
+
+struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
+{
+    struct ets *room = table->room;
+    struct ets_table *shell = memory_allocate_zeroed(ets_memory(room), MEMORY_ETS, sizeof *shell);
+    struct ets_holder *holder = shell != NULL ? get_holder(room, pid) : NULL;
+    size_t kept = table->heir_data != NULL ? ets_object_size(table->heir_data) : 0;
+    struct ets_hash empty;
+
+    if (shell != NULL) {
+        shell->room = room;
+        shell->type = table->type;
+        shell->keypos = table->keypos;
+        shell->by_id.key = id | ETS_ID_BIT;
+        shell->is_dying = true;
+    }
+    if (holder == NULL || (table->type != ETS_ORDERED_SET && !ets_hash_init(shell))) {
+        if (holder != NULL)
+            release_holder(room, holder);
+        memory_free(ets_memory(room), MEMORY_ETS, shell, sizeof *shell);
+        return NULL;
+    }
+    give_to_holder(holder, shell);
+    empty = shell->hash;
+    shell->hash = table->hash;
+    table->hash = empty;
+    shell->root = table->root;
+    table->root = NULL;
+    shell->bytes = table->bytes - kept;
+    table->bytes = kept;
+    table->count = 0;
+    return shell;
 }
 
 void ets_table_doom(struct ets_table *table)
@@ -334,18 +370,37 @@ bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t mon
     return true;
 }
 
-void ets_unfix(struct ets_table *table, term pid)
+bool ets_unfix(struct ets_table *table, term pid, size_t *limit)
 {
     struct ets_fix *fix = find_fix(table, pid);
 
-    if (fix != NULL && --fix->count == 0)
-        release_fix(fix);
+    if (fix == NULL)
+        return true;
+    if (fix->count > 1) {
+        fix->count--;
+        return true;
+    }
+    if (!is_releasable(fix, limit))
+        return false;
+    release_fix(fix);
+    return true;
 }
 
-void ets_release_fixes(struct ets *room, term pid)
+bool ets_is_fixed_once(const struct ets_table *table, term pid)
+{
+    const struct ets_fix *fix = table->fixes;
+
+    return fix != NULL && fix->next_of_table == NULL && fix->pid == pid && fix->count == 1;
+}
+
+bool ets_release_fixes(struct ets *room, term pid, size_t limit)
 {
     struct ets_holder *holder;
 
-    while ((holder = find_holder(room, pid)) != NULL && holder->fixes != NULL)
+    while ((holder = find_holder(room, pid)) != NULL && holder->fixes != NULL) {
+        if (!is_releasable(holder->fixes, &limit))
+            return false;
         release_fix(holder->fixes);
+    }
+    return true;
 }

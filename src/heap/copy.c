@@ -415,3 +415,15 @@ void heap_flat_release(term offheap)
 {
     offheap_drop_all(offheap);
 }
+
+struct offheap_binary *heap_flat_binary(term *offheap)
+{
+    while (*offheap != TERM_NONE) {
+        term at = *offheap;
+
+        *offheap = *offheap_next(term_boxed(at));
+        if (header_kind(*term_boxed(at)) == BOXED_BIN_REF)
+            return term_bin_ref_binary(at);
+    }
+    return NULL;
+}

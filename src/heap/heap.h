@@ -184,6 +184,8 @@ term heap_copy_with_literals(struct heap *heap, term t);
 ** move. Counts go over to to's kind. */
 void heap_adopt(struct heap *to, struct heap *from);
 
+struct offheap_binary;
+
 /* ---- a term as one block outside of any heap: an object of a table ------------------ */
 
 /* Words of the block of t, literals included; 0 for an immediate, SIZE_MAX without memory. */
@@ -195,6 +197,8 @@ term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap
 ** into the copy, others stay. NULL without memory. */
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra);
 void heap_flat_release(term offheap);
+/* The first binary of what is left of the list at *offheap, which goes on behind it; NULL: no more. */
+struct offheap_binary *heap_flat_binary(term *offheap);
 
 /* Frees what lies in a list of fragments of no heap: the counts of offheap, then the fragments. */
 void heap_release_list(struct memory *memory, enum memory_kind kind, struct heap_fragment *fragments,

@@ -44,8 +44,9 @@ enum process_flags {
     PROCESS_SUSPENDED = 1024,
     PROCESS_LOOKS_AT_COPY = 2048,   /* what is looked at has been copied to the heap's block */
     PROCESS_OWNS_FILES = 4096,      /* has opened files: they are closed when it ends */
-    PROCESS_PINNED = 8192           /* a native between two slices knows terms by address: nothing may
+    PROCESS_PINNED = 8192,          /* a native between two slices knows terms by address: nothing may
                                        be collected */
+    PROCESS_READS_TABLES = 16384    /* erts_internal:ets_super_user/1: every table */
 };
 
 /* Messages in order of arrival; save is the place of the receive that is going on. */

@@ -80,14 +80,14 @@ static void make_source(struct scheduler *s, struct match_source *source)
 }
 
 /* NULL after raising. */
-static struct match_spec *compile(struct scheduler *s, term list)
+static struct match_spec *compile(struct scheduler *s, term list, bool keep)
 {
     struct match_source source;
     struct match_spec *spec;
     enum data_status status;
 
     make_source(s, &source);
-    status = match_compile(&source, list, &spec, NULL);
+    status = match_compile(&source, list, keep, &spec, NULL);
     if (status == DATA_OK)
         return spec;
     raise_status(s, status);
@@ -116,7 +116,7 @@ static term spec_reference(struct scheduler *s, struct match_spec *spec)
 
 static term spec_compile(struct scheduler *s, const term *a)
 {
-    struct match_spec *spec = a[0] == TERM_NIL ? NULL : compile(s, a[0]);
+    struct match_spec *spec = a[0] == TERM_NIL ? NULL : compile(s, a[0], true);
 
     if (a[0] == TERM_NIL)
         return raise_badarg(s);
@@ -165,7 +165,7 @@ static term test_errors(struct scheduler *s, const struct match_source *source, 
 {
     struct match_errors errors = { native_heap(s), TERM_NIL, NULL };
     struct match_spec *spec;
-    enum data_status status = match_compile(source, list, &spec, &errors);
+    enum data_status status = match_compile(source, list, false, &spec, &errors);
 
     if (status == DATA_OK)
         match_destroy(spec);
@@ -186,7 +186,7 @@ static term spec_test(struct scheduler *s, const term *a)
     if (a[2] != ATOM(table))
         return raise_badarg(s);
     make_source(s, &source);
-    status = a[1] == TERM_NIL ? DATA_BAD_ARGUMENT : match_compile(&source, a[1], &spec, NULL);
+    status = a[1] == TERM_NIL ? DATA_BAD_ARGUMENT : match_compile(&source, a[1], false, &spec, NULL);
     if (status == DATA_BAD_ARGUMENT)
         return test_errors(s, &source, a[1]);
     if (status != DATA_OK)
@@ -212,6 +212,7 @@ struct walk {
     struct scheduler *s;
     struct ets_table *table;
     struct match_spec *spec;
+    term list;                          /* what spec borrows until it is shared */
     term state[WALK_WORDS];             /* WALK_SPEC: TERM_NONE until the walk is to be gone on with */
     enum action action;
     bool reverse, fixed;
@@ -437,15 +438,22 @@ static bool walk_tree(struct walk *w)
 
 /* ---- the end of a walk or of its slice ---------------------------------------------------------------- */
 
-/* From here on others may hold the specification; false after raising. */
+/* From here on others may hold the specification, so it no more borrows the list; false after raising. */
 static bool share_spec(struct walk *w)
 {
+    struct match_spec *kept;
+
     if (w->state[WALK_SPEC] != TERM_NONE)
         return true;
-    w->state[WALK_SPEC] = spec_reference(w->s, w->spec);
+    kept = compile(w->s, w->list, true);
+    if (kept == NULL)
+        return false;
+    w->state[WALK_SPEC] = spec_reference(w->s, kept);
     if (w->state[WALK_SPEC] == TERM_NONE)
-        w->spec = NULL;
-    return w->spec != NULL;
+        return false;
+    match_destroy(w->spec);
+    w->spec = kept;
+    return true;
 }
 
 /* {List, Continuation}: what a bucket gave beyond the limit waits in the continuation. */
@@ -608,7 +616,8 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
         return TERM_NONE;
     w.s = s;
     w.table = table;
-    w.spec = compile(s, list);
+    w.list = list;
+    w.spec = compile(s, list, false);
     if (w.spec == NULL)
         return TERM_NONE;
     w.action = action;
@@ -624,7 +633,7 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
     w.state[WALK_COUNT] = term_make_small(0);
     w.state[WALK_HOW] = term_make_small((intptr_t) how);
     result = first_slice(&w, how);
-    if (w.state[WALK_SPEC] == TERM_NONE && w.spec != NULL)
+    if (w.state[WALK_SPEC] == TERM_NONE)
         match_destroy(w.spec);
     return result;
 }

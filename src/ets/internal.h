@@ -64,7 +64,7 @@ static inline size_t object_size(size_t words)
 static inline int key_compare(const struct ets_table *table, term a, term b)
 {
     if (term_is_small(a) && term_is_small(b))
-        return term_small(a) < term_small(b) ? -1 : term_small(a) > term_small(b);
+        return ((intptr_t) a > (intptr_t) b) - ((intptr_t) a < (intptr_t) b);
     return term_compare(table->room->compare, a, b);
 }
 static inline size_t ets_object_size(const struct ets_object *object)

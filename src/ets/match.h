@@ -31,9 +31,10 @@ struct match_errors {
 };
 
 /* DATA_BAD_ARGUMENT: no specification; errors, if not NULL, says why. DATA_NO_MEMORY. The empty list is
-** a specification that nothing matches, but not where errors are asked for. */
-enum data_status match_compile(const struct match_source *source, term list, struct match_spec **spec,
-    struct match_errors *errors);
+** a specification that nothing matches, but not where errors are asked for. keep: it may be used when
+** list is gone; else it borrows list. */
+enum data_status match_compile(const struct match_source *source, term list, bool keep,
+    struct match_spec **spec, struct match_errors *errors);
 void match_destroy(struct match_spec *spec);
 
 /* Matches object. TERM_NONE: no clause matches, or *failed: no memory for the result. copy: the result

@@ -16,21 +16,56 @@ bool match_fail(struct match_compiler *c, enum data_status status)
     return false;
 }
 
+static bool is_inside(const void *items, const void *object, size_t size)
+{
+    return (uintptr_t) items >= (uintptr_t) object && (uintptr_t) items < (uintptr_t) object + size;
+}
+
+/* A vector of spec's, or of c's while there is one (else NULL): the block is its own. */
+static bool is_allocated(const struct match_spec *spec, const struct match_compiler *c,
+    const void *items)
+{
+    return items != NULL && !is_inside(items, spec, sizeof *spec)
+        && (c == NULL || !is_inside(items, c, sizeof *c));
+}
+
+static bool grow(struct match_compiler *c, void **items, size_t *capacity, size_t size)
+{
+    struct memory *memory = c->spec->source.heaps->memory;
+    void *larger;
+
+    if (is_allocated(c->spec, c, *items))
+        return vector_reserve(memory, MEMORY_ETS, items, capacity, *capacity, 1, size)
+            || match_fail(c, DATA_NO_MEMORY);
+    larger = memory_allocate(memory, MEMORY_ETS, 4 * *capacity * size);
+    if (larger == NULL)
+        return match_fail(c, DATA_NO_MEMORY);
+    memcpy(larger, *items, *capacity * size);
+    *items = larger;
+    *capacity *= 4;
+    return true;
+}
+
 bool match_reserve(struct match_compiler *c, void *items, size_t *capacity, size_t count, size_t size)
 {
-    return vector_reserve(c->spec->source.heaps->memory, MEMORY_ETS, items, capacity, count, 1, size)
-        || match_fail(c, DATA_NO_MEMORY);
+    return count < *capacity || grow(c, items, capacity, size);
+}
+
+static void free_items(const struct match_spec *spec, const struct match_compiler *c, void *items,
+    size_t capacity, size_t size)
+{
+    if (is_allocated(spec, c, items))
+        memory_free(spec->source.heaps->memory, MEMORY_ETS, items, capacity * size);
 }
 
 bool match_emit(struct match_compiler *c, uint32_t word)
 {
     struct match_spec *spec = c->spec;
 
-    if (spec->code_count >= UINT32_MAX / 2)
+    if (spec->code_count == spec->code_capacity
+        && (spec->code_count >= UINT32_MAX / 8
+            || !grow(c, (void *) &spec->code, &spec->code_capacity, sizeof *spec->code)))
         return match_fail(c, DATA_NO_MEMORY);
-    if (!match_reserve(c, (void *) &spec->code, &spec->code_capacity, spec->code_count,
-            sizeof *spec->code))
-        return false;
     spec->code[spec->code_count++] = word;
     c->last_skip = SIZE_MAX;
     return true;
@@ -198,42 +233,71 @@ static bool check_shape(struct match_compiler *c, term list)
     return true;
 }
 
+/* What a run works with. */
+static bool make_room(struct match_spec *spec)
+{
+    struct memory *memory = spec->source.heaps->memory;
+
+    spec->path_count = spec->depth + 1;
+    spec->work_count = spec->variables + spec->path_count + spec->stack + 1;
+    spec->work = spec->work_count <= MATCH_INLINE_WORK ? spec->inline_work
+        : memory_allocate(memory, MEMORY_ETS, spec->work_count * sizeof *spec->work);
+    spec->path = spec->path_count <= MATCH_INLINE_PATH ? spec->inline_path
+        : memory_allocate(memory, MEMORY_ETS, spec->path_count * sizeof *spec->path);
+    return spec->work != NULL && spec->path != NULL;
+}
+
 static void compile_all(struct match_compiler *c, term list)
 {
     struct match_spec *spec = c->spec;
-    struct memory *memory = spec->source.heaps->memory;
 
     if (!check_shape(c, list))
         return;
     for (; c->status == DATA_OK && term_is_cons(list); list = term_tail(list))
         (void) clause(c, term_head(list));
-    memory_free(memory, MEMORY_ETS, c->numbers, c->number_capacity * sizeof *c->numbers);
-    memory_free(memory, MEMORY_ETS, c->values, c->value_capacity * sizeof *c->values);
-    memory_free(memory, MEMORY_ETS, c->work, c->work_capacity * sizeof *c->work);
-    if (c->status != DATA_OK)
-        return;
-    spec->path_count = spec->depth + 1;
-    spec->work_count = spec->variables + spec->path_count + spec->stack + 1;
-    spec->work = memory_allocate(memory, MEMORY_ETS, spec->work_count * sizeof *spec->work);
-    spec->path = memory_allocate(memory, MEMORY_ETS, spec->path_count * sizeof *spec->path);
-    if (spec->work == NULL || spec->path == NULL)
+    free_items(spec, c, c->numbers, c->number_capacity, sizeof *c->numbers);
+    free_items(spec, c, c->values, c->value_capacity, sizeof *c->values);
+    free_items(spec, c, c->work, c->work_capacity, sizeof *c->work);
+    if (c->status == DATA_OK && !make_room(spec))
         c->status = DATA_NO_MEMORY;
 }
 
-enum data_status match_compile(const struct match_source *source, term list, struct match_spec **result,
-    struct match_errors *errors)
+#define USE_INLINE(owner, items, capacity, inline_items)          \
+    ((owner)->items = (owner)->inline_items, (owner)->capacity = AVM_COUNT_OF((owner)->inline_items))
+
+static void init_spec(struct match_spec *spec, const struct match_source *source)
 {
-    struct match_spec *spec = memory_allocate_zeroed(source->heaps->memory, MEMORY_ETS, sizeof *spec);
+    memset(spec, 0, offsetof(struct match_spec, inline_code));
+    USE_INLINE(spec, code, code_capacity, inline_code);
+    USE_INLINE(spec, terms, term_capacity, inline_terms);
+    USE_INLINE(spec, natives, native_capacity, inline_natives);
+    USE_INLINE(spec, clauses, clause_capacity, inline_clauses);
+    spec->source = *source;
+    heap_init_env(&spec->constants, source->heaps, MEMORY_ETS);
+}
+
+static void init_compiler(struct match_compiler *c, struct match_spec *spec, struct match_errors *errors)
+{
+    memset(c, 0, offsetof(struct match_compiler, inline_numbers));
+    USE_INLINE(c, numbers, number_capacity, inline_numbers);
+    USE_INLINE(c, values, value_capacity, inline_values);
+    USE_INLINE(c, work, work_capacity, inline_work);
+    c->spec = spec;
+    c->errors = errors;
+}
+
+enum data_status match_compile(const struct match_source *source, term list, bool keep,
+    struct match_spec **result, struct match_errors *errors)
+{
+    struct match_spec *spec = memory_allocate(source->heaps->memory, MEMORY_ETS, sizeof *spec);
     struct match_compiler c;
 
     if (spec == NULL)
         return DATA_NO_MEMORY;
-    memset(&c, 0, sizeof c);
-    c.spec = spec;
-    c.errors = errors;
-    spec->source = *source;
-    heap_init_env(&spec->constants, source->heaps, MEMORY_ETS);
-    list = heap_copy_with_literals(&spec->constants, list);
+    init_spec(spec, source);
+    init_compiler(&c, spec, errors);
+    if (keep)
+        list = heap_copy_with_literals(&spec->constants, list);
     if (list == TERM_NONE)
         c.status = DATA_NO_MEMORY;
     else
@@ -247,16 +311,14 @@ enum data_status match_compile(const struct match_source *source, term list, str
 
 void match_destroy(struct match_spec *spec)
 {
-    struct memory *memory = spec->source.heaps->memory;
-
-    memory_free(memory, MEMORY_ETS, spec->code, spec->code_capacity * sizeof *spec->code);
-    memory_free(memory, MEMORY_ETS, spec->terms, spec->term_capacity * sizeof *spec->terms);
-    memory_free(memory, MEMORY_ETS, spec->natives, spec->native_capacity * sizeof *spec->natives);
-    memory_free(memory, MEMORY_ETS, spec->clauses, spec->clause_capacity * sizeof *spec->clauses);
-    memory_free(memory, MEMORY_ETS, spec->work, spec->work_count * sizeof *spec->work);
-    memory_free(memory, MEMORY_ETS, spec->path, spec->path_count * sizeof *spec->path);
+    free_items(spec, NULL, spec->code, spec->code_capacity, sizeof *spec->code);
+    free_items(spec, NULL, spec->terms, spec->term_capacity, sizeof *spec->terms);
+    free_items(spec, NULL, spec->natives, spec->native_capacity, sizeof *spec->natives);
+    free_items(spec, NULL, spec->clauses, spec->clause_capacity, sizeof *spec->clauses);
+    free_items(spec, NULL, spec->work, spec->work_count, sizeof *spec->work);
+    free_items(spec, NULL, spec->path, spec->path_count, sizeof *spec->path);
     heap_deinit(&spec->constants);
-    memory_free(memory, MEMORY_ETS, spec, sizeof *spec);
+    memory_free(spec->source.heaps->memory, MEMORY_ETS, spec, sizeof *spec);
 }
 
 size_t match_clause_count(const struct match_spec *spec)

@@ -344,6 +344,8 @@ static bool expression_next(struct match_compiler *c)
 
 bool match_expression(struct match_compiler *c, term t, bool result)
 {
+    if (term_is_immediate(t))
+        return leaf(c, t, result);
     if (!match_work(c, WORK_EXPRESSION, t, result))
         return false;
     while (c->work_count > 0) {

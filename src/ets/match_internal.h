@@ -45,6 +45,15 @@ struct match_clause {
     term head;
 };
 
+/* Most specifications are small: what they need lies in the struct itself, so that one made for a single
+** select is one allocation. A larger vector is one of its own. */
+#define MATCH_INLINE_CODE 96
+#define MATCH_INLINE_TERMS 16
+#define MATCH_INLINE_NATIVES 8
+#define MATCH_INLINE_CLAUSES 2
+#define MATCH_INLINE_WORK 40
+#define MATCH_INLINE_PATH 8
+
 struct match_spec {
     struct match_source source;
     struct heap constants;
@@ -60,6 +69,12 @@ struct match_spec {
     term *work;                         /* variables, values of maps, stack */
     const term **path;
     size_t work_count, path_count;
+    uint32_t inline_code[MATCH_INLINE_CODE];
+    term inline_terms[MATCH_INLINE_TERMS];
+    const struct native *inline_natives[MATCH_INLINE_NATIVES];
+    struct match_clause inline_clauses[MATCH_INLINE_CLAUSES];
+    term inline_work[MATCH_INLINE_WORK];
+    const term *inline_path[MATCH_INLINE_PATH];
 };
 
 /* ---- the compiler ---------------------------------------------------------------------- */
@@ -91,6 +106,9 @@ struct match_compiler {
     struct match_errors *errors;        /* NULL: the first one ends it */
     bool wrong;                         /* an error was told */
     enum data_status status;
+    uint32_t inline_numbers[16];
+    struct match_value inline_values[16];
+    struct match_work inline_work[16];
 };
 
 bool match_fail(struct match_compiler *c, enum data_status status);

@@ -53,6 +53,9 @@ static bool is_plain(const struct match_source *source, term t, bool specials, s
     struct word_stack stack;
     bool plain = true, fits = true;
 
+    *failed = false;
+    if (term_is_immediate(t))
+        return !is_open(source, t);
     word_stack_init(&stack, source->heaps->memory);
     for (;;) {
         plain = limit-- > 0 && !is_open(source, t) && (specials || !is_special(t));
@@ -131,13 +134,20 @@ static bool pattern_skip(struct match_compiler *c)
     return true;
 }
 
+static bool pattern_term(struct match_compiler *c, term t);
+
+/* Immediates in front at once, the others in their turn. */
 static bool pattern_tuple(struct match_compiler *c, term t)
 {
-    size_t i;
+    size_t first = 0, i;
 
     if (!match_emit2(c, MATCH_TUPLE, term_tuple_arity(t)) || !go_in(c))
         return false;
-    for (i = term_tuple_arity(t); i-- > 0;) {
+    for (; first < term_tuple_arity(t) && term_is_immediate(term_tuple_element(t, first)); first++) {
+        if (!pattern_term(c, term_tuple_element(t, first)))
+            return false;
+    }
+    for (i = term_tuple_arity(t); i-- > first;) {
         if (!match_work(c, WORK_PATTERN, term_tuple_element(t, i), false))
             return false;
     }

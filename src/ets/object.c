@@ -7,10 +7,35 @@ static void forget_bytes(struct ets_table *table, const struct ets_object *objec
     table->bytes -= object_size(object->words);
 }
 
+/* Words of a tuple that holds immediates only, which is copied as it is; 0: it holds others. Most objects
+** of counters and indexes are such. */
+static size_t simple_words(term tuple)
+{
+    const term *words = term_boxed(tuple);
+    size_t arity = header_words(words[0]), i;
+
+    for (i = 1; i <= arity; i++) {
+        if (!term_is_immediate(words[i]))
+            return 0;
+    }
+    return 1 + arity;
+}
+
+/* What tuple holds, at the object's words. */
+static void write_tuple(struct heap_shared *heaps, struct ets_object *object, term tuple, size_t simple)
+{
+    if (simple == 0) {
+        (void) heap_flat_write(heaps, tuple, object->tuple, &object->offheap);
+        return;
+    }
+    memcpy(object->tuple, term_boxed(tuple), simple * sizeof *object->tuple);
+    object->offheap = TERM_NONE;
+}
+
 struct ets_object *ets_object_make(const struct ets_table *table, term tuple)
 {
     struct heap_shared *heaps = table->room->heaps;
-    size_t words = heap_flat_words(heaps, tuple);
+    size_t simple = simple_words(tuple), words = simple != 0 ? simple : heap_flat_words(heaps, tuple);
     struct ets_object *object;
 
     if (words > UINT32_MAX || words > (SIZE_MAX - sizeof *object) / sizeof(term))
@@ -22,7 +47,7 @@ struct ets_object *ets_object_make(const struct ets_table *table, term tuple)
     object->words = (uint32_t) words;
     object->balance = 0;
     object->dead = false;
-    (void) heap_flat_write(heaps, tuple, object->tuple, &object->offheap);
+    write_tuple(heaps, object, tuple, simple);
     return object;
 }
 
@@ -60,10 +85,12 @@ void ets_object_destroy(struct ets_table *table, struct ets_object *object)
 static bool overwrite(struct ets_table *table, struct ets_object *object, term tuple)
 {
     struct heap_shared *heaps = table->room->heaps;
+    size_t simple = simple_words(tuple);
 
-    if (object->offheap != TERM_NONE || heap_flat_words(heaps, tuple) != object->words)
+    if (object->offheap != TERM_NONE
+        || (simple != 0 ? simple : heap_flat_words(heaps, tuple)) != object->words)
         return false;
-    (void) heap_flat_write(heaps, tuple, object->tuple, &object->offheap);
+    write_tuple(heaps, object, tuple, simple);
     return true;
 }
 

@@ -136,20 +136,7 @@ elseif(NOT AVM_VALGRIND)
     message(STATUS "valgrind not found: leak.valgrind is left out")
 endif()
 
-# examples/embed.c: its one line is compared.
-if(TARGET atomvm-test-programs)
-    add_custom_command(OUTPUT ${AVM_TEST_BEAMS}/adder.beam
-        COMMAND ${AVM_ERLC} +deterministic -o ${AVM_TEST_BEAMS} ${CMAKE_CURRENT_SOURCE_DIR}/examples/adder.erl
-        DEPENDS examples/adder.erl
-        VERBATIM)
-    add_executable(embed examples/embed.c ${AVM_TEST_BEAMS}/adder.beam)
-    target_compile_options(embed PRIVATE ${AVM_WARNINGS})
-    target_link_libraries(embed PRIVATE atomvm)
-    set_target_properties(embed PROPERTIES
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
-    add_test(NAME example.embed COMMAND embed ${AVM_TEST_BEAMS}/adder.beam)
-    set_tests_properties(example.embed PROPERTIES PASS_REGULAR_EXPRESSION "^5\n$")
-endif()
+include(cmake/AtomVMExamples.cmake)
 
 include(CheckLanguage)
 check_language(CXX)

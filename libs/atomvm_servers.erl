@@ -1,7 +1,7 @@
 %% Servers that `erl` starts before any program. The machine starts each as a process of that name, when
 %% the name is first looked for: a program that needs none pays for none.
 -module(atomvm_servers).
--export([erl_prim_loader/0, file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
+-export([application_controller/0, erl_prim_loader/0, file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
 
 %% What the stock module `file` asks for all that is not raw.
 -spec file_server_2() -> no_return().
@@ -15,6 +15,34 @@ init(safe) -> {ok, {{one_for_one, 4, 3600}, []}}.
 
 -spec standard_error() -> no_return().
 standard_error() -> atomvm_io:start(2).
+
+%% Applications: the stock controller, to which kernel and stdlib are applications that run and have no
+%% processes. What was sent to the name before it was there goes on to it, and this process stays: who
+%% sent it watches this one.
+-spec application_controller() -> no_return().
+application_controller() ->
+    true = unregister(application_controller),
+    true = register(atomvm_applications, self()),
+    true = erts_internal:group_leader(atomvm_host:leader(), self()),
+    %% The one that is there is for who reads it without a controller: empty.
+    _ = ets:whereis(ac_tab) =/= undefined andalso ets:delete(ac_tab),
+    {ok, Controller} = application_controller:start(library(kernel, [])),
+    ok = application:load(library(stdlib, [kernel])),
+    ok = application:start(kernel),
+    ok = application:start(stdlib),
+    forward(Controller).
+
+library(Name, Needed) ->
+    {application, Name, [{description, "of Erlang/OTP"}, {vsn, "0"}, {modules, []}, {registered, []},
+                         {applications, Needed}]}.
+
+%% An exit of the controller is that of this process too.
+forward(Controller) ->
+    receive
+        {'EXIT', Controller, Reason} -> exit(Reason);
+        Message -> Controller ! Message
+    end,
+    forward(Controller).
 
 %% Answers what the stock module of that name asks, for files only: no archives.
 -spec erl_prim_loader() -> no_return().

@@ -241,6 +241,9 @@ AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term messa
 /* The process registered under that name, or AVM_NOT_FOUND. Any thread. */
 AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
 
+/* False once it has ended, or is about to. Any thread. */
+AVM_API bool avm_is_process_alive(avm_vm *vm, avm_pid pid);
+
 /* A pid that the host plays: others may send to it, link to it and watch it. It traps exits.
 ** name: registered under it; NULL: not registered. AVM_BAD_ARGUMENT when the name is taken.
 ** *mailbox is the host's until avm_mailbox_close or avm_destroy. */

@@ -118,8 +118,6 @@ AVM_API int64_t avm_cpu_time(avm_vm *vm, avm_time_unit unit);
 /* Rounded down. */
 AVM_API int64_t avm_convert_time_unit(int64_t time, avm_time_unit from, avm_time_unit to);
 
-/* Any thread. */
-AVM_API bool avm_is_process_alive(avm_vm *vm, avm_pid pid);
 /* Of the process that a native runs in: false once it was killed from elsewhere. */
 AVM_API bool avm_is_current_process_alive(avm_env *env);
 /* name: an atom. False when no process of this node has it. */

@@ -23,17 +23,25 @@ static term send_to_node(struct scheduler *s, term to, term message)
     return sent(s, signal_send_message(s->node, s->process, owner, message), message);
 }
 
+/* The stock applications are booted: there is an application_controller, and it is not the one that
+** libs/atomvm_servers.erl has started. */
+static bool is_stock_boot(const struct node *node)
+{
+    return name_find(node, ATOM(application_controller)) != TERM_NONE
+        && name_find(node, ATOM(atomvm_applications)) == TERM_NONE;
+}
+
 /* Processes that a full boot starts first, and that start here when they are first asked: which module
 ** has the function that serves under the name. */
 static term server_module(const struct node *node, term name)
 {
     if (name == ATOM(erts_code_purger))
         return name;
-    if (node->find_module == NULL || name_find(node, ATOM(application_controller)) != TERM_NONE)
+    if (node->find_module == NULL || is_stock_boot(node))
         return TERM_NONE;
     if (name == ATOM(code_server))
         return ATOM(atomvm_code);
-    return name == ATOM(file_server_2) || name == ATOM(kernel_safe_sup)
+    return name == ATOM(application_controller) || name == ATOM(file_server_2) || name == ATOM(kernel_safe_sup)
             || name == ATOM(standard_error) || name == ATOM(erl_prim_loader)
         ? ATOM(atomvm_servers) : TERM_NONE;
 }

@@ -59,11 +59,19 @@ static bool heap_limit_reached(struct process *process)
     return process_is_exiting(process);
 }
 
+/* A collection is work as any other: at the limit of memory each gives room for a few words only, and
+** what bounds reductions shall bound time. */
+static void charge(struct scheduler *s, uint64_t words)
+{
+    s->reductions -= (intptr_t) (words / 16);
+}
+
 enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
     unsigned live, bool fullsweep)
 {
     struct heap_root roots[PROCESS_MAX_ROOTS + 1];
     size_t count, limit = process->rare != NULL ? process->rare->max_heap_words : 0;
+    uint64_t copied = process->heap.shared->copied_words;
     enum heap_collect_result result;
 
     if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))
@@ -74,5 +82,7 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     result = heap_collect(&process->heap, need, roots, count, fullsweep, limit);
     if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(process))
         result = heap_collect(&process->heap, need, roots, count, fullsweep, 0);
+    charge(s, process->heap.shared->copied_words - copied
+        + (uint64_t) (process->heap.end - process->heap.stack));
     return result;
 }

@@ -207,11 +207,30 @@ static term binary_encode_unsigned2(struct scheduler *s, const term *a)
 
 /* ---- comparing ---------------------------------------------------------------------------- */
 
+#define BLOCK_BYTES 64
+
+/* As common_size, of whole blocks of bytes. */
+static size_t common_blocks(const struct bits_view *a, const struct bits_view *b, size_t most,
+    bool at_end)
+{
+    const uint8_t *from_a = a->base + (a->offset + (at_end ? a->size : 0)) / 8;
+    const uint8_t *from_b = b->base + (b->offset + (at_end ? b->size : 0)) / 8;
+    size_t count = 0;
+
+    if ((a->offset & 7) != 0 || (b->offset & 7) != 0)
+        return 0;
+    for (; most - count >= BLOCK_BYTES; count += BLOCK_BYTES)
+        if (at_end ? memcmp(from_a - count - BLOCK_BYTES, from_b - count - BLOCK_BYTES, BLOCK_BYTES)
+                   : memcmp(from_a + count, from_b + count, BLOCK_BYTES))
+            break;
+    return count;
+}
+
 /* Bytes that a and b have in common at their start, or their end. */
 static size_t common_size(const struct bits_view *a, const struct bits_view *b, size_t most,
     bool at_end)
 {
-    size_t count = 0;
+    size_t count = common_blocks(a, b, most, at_end);
 
     for (; count < most; count++) {
         size_t from_a = at_end ? a->size - 8 * (count + 1) : 8 * count;

@@ -11,6 +11,8 @@
 #define INTERNAL_NATIVES(X)                                                                      \
     X("map_next", 3, internal_map_next, 0)                                                       \
     X("map_to_tuple_keys", 1, internal_map_keys, 0)                                              \
+    X("map_hashmap_children", 1, internal_map_children, 0)                                       \
+    X("term_type", 1, internal_term_type, 0)                                                     \
     X("no_aux_work_threads", 0, internal_one, 0)                                                 \
     X("scheduler_wall_time", 1, internal_wall_time, 0)                                           \
     X("get_creation", 0, internal_creation, 0)                                                   \
@@ -145,6 +147,88 @@ static term internal_map_keys(struct scheduler *s, const term *a)
     if (!term_is_map(a[0]))
         return raise_tagged(s, ATOM(badmap), a[0]);
     return term_is_flat_map(a[0]) ? term_boxed(a[0])[1] : raise_badarg(s);
+}
+
+/* The leaves of a large map, each a cell of key and value. Nodes between them are no terms. */
+static term internal_map_children(struct scheduler *s, const term *a)
+{
+    struct map_iterator iterator;
+    term key, value, list = TERM_NIL;
+
+    if (!term_is_map(a[0]))
+        return raise_tagged(s, ATOM(badmap), a[0]);
+    if (term_is_flat_map(a[0]))
+        return raise_badarg(s);
+    map_iterator_init(&iterator, a[0]);
+    while (list != TERM_NONE && map_iterator_next(&iterator, &key, &value)) {
+        term leaf = native_cons(s, key, value);
+
+        list = leaf == TERM_NONE ? TERM_NONE : native_cons(s, leaf, list);
+    }
+    native_charge(s, term_map_size(a[0]) / PAIRS_A_STEP);
+    return native_result(s, list);
+}
+
+/* ---- what a term is ------------------------------------------------------------------------- */
+
+static term type_of_immediate(term t)
+{
+    return term_is_small(t) ? ATOM(fixnum)
+        : term_is_atom(t)   ? ATOM(atom)
+        : term_is_nil(t)    ? ATOM(nil)
+        : term_is_pid(t)    ? ATOM(pid) : ATOM(port);
+}
+
+static term type_of_bits(term t)
+{
+    const term *boxed = term_boxed(t);
+
+    if (header_kind(boxed[0]) == BOXED_HEAP_BITS)
+        return (boxed[1] & 7) == 0 ? ATOM(heap_binary) : ATOM(sub_binary);
+    if (term_boxed_kind(boxed[1]) != BOXED_BIN_REF || boxed[2] != 0 || (boxed[3] & 7) != 0)
+        return ATOM(sub_binary);
+    return boxed[3] == atomic_get(&term_bin_ref_binary(boxed[1])->used_bits) ? ATOM(refc_binary)
+                                                                            : ATOM(sub_binary);
+}
+
+static term type_of_boxed(term t)
+{
+    switch (term_boxed_kind(t)) {
+    case BOXED_TUPLE:
+        return ATOM(tuple);
+    case BOXED_MAP:
+        return term_is_flat_map(t) ? ATOM(flatmap) : ATOM(hashmap);
+    case BOXED_BIG_POSITIVE:
+    case BOXED_BIG_NEGATIVE:
+        return ATOM(bignum);
+    case BOXED_FLOAT:
+        return ATOM(hfloat);
+    case BOXED_FUN:
+        return ATOM(fun);
+    case BOXED_EXPORT:
+        return ATOM(export);
+    case BOXED_REFERENCE:
+        return ATOM(reference);
+    case BOXED_EXTERNAL_PID:
+        return ATOM(external_pid);
+    case BOXED_EXTERNAL_PORT:
+        return ATOM(external_port);
+    case BOXED_EXTERNAL_REFERENCE:
+        return ATOM(external_reference);
+    case BOXED_RECORD:
+        return ATOM(record);
+    default:
+        return type_of_bits(t);
+    }
+}
+
+static term internal_term_type(struct scheduler *s, const term *a)
+{
+    if (term_is_cons(a[0]))
+        return ATOM(list);
+    if (term_is_boxed(a[0]) && !term_is_bitstring(a[0]) && term_has_kind(a[0], BOXED_MATCH))
+        return raise_badarg(s);
+    return term_is_boxed(a[0]) ? type_of_boxed(a[0]) : type_of_immediate(a[0]);
 }
 
 /* ---- small ones ------------------------------------------------------------------------------ */

@@ -10,6 +10,7 @@
 #define DISPLAY_NATIVES(X)                                                                       \
     X("display", 1, output_display, 0)                                                           \
     X("display_string", 1, output_display_string, 0)                                             \
+    X("display_string", 2, output_display_string_to, 0)                                          \
     X("display_nl", 0, output_display_nl, 0)
 NATIVE_TABLE(bif_erlang_display, "erlang", "erl_erts_errors", DISPLAY_NATIVES)
 
@@ -49,13 +50,12 @@ static term output_display_nl(struct scheduler *s, const term *a)
 }
 
 /* A list of code points, written as UTF-8. */
-static term output_display_string(struct scheduler *s, const term *a)
+static term write_points(struct scheduler *s, avm_stream stream, term list)
 {
     struct byte_buffer out;
-    term list;
 
     byte_buffer_init(&out, s->node->memory, MEMORY_OTHER);
-    for (list = a[0]; term_is_cons(list); list = term_tail(list)) {
+    for (; term_is_cons(list); list = term_tail(list)) {
         term point = term_head(list);
         uint8_t bytes[4];
 
@@ -68,8 +68,33 @@ static term output_display_string(struct scheduler *s, const term *a)
         byte_buffer_deinit(&out);
         return term_is_nil(list) ? raise_no_memory(s) : raise_badarg(s);
     }
-    (void) write_out(s, AVM_STDOUT, out.bytes, out.size);
+    (void) write_out(s, stream, out.bytes, out.size);
     byte_buffer_deinit(&out);
+    return ATOM(true);
+}
+
+static term output_display_string(struct scheduler *s, const term *a)
+{
+    return write_points(s, AVM_STDOUT, a[0]);
+}
+
+/* From OTP 26 on: a device by name, and a binary as it is. */
+static term output_display_string_to(struct scheduler *s, const term *a)
+{
+    avm_stream stream = a[0] == ATOM(stderr) ? AVM_STDERR : AVM_STDOUT;
+    const uint8_t *bytes;
+    uint8_t *scratch;
+    size_t size;
+    enum data_status status;
+
+    if (a[0] != ATOM(stdout) && a[0] != ATOM(stderr))
+        return raise_badarg(s);
+    if (!term_is_binary(a[1]))
+        return write_points(s, stream, a[1]);
+    if (!bits_get_bytes(s->node->memory, a[1], &bytes, &size, &scratch, &status))
+        return raise_status(s, status);
+    (void) write_out(s, stream, bytes, size);
+    memory_free(s->node->memory, MEMORY_OTHER, scratch, scratch != NULL ? size : 0);
     return ATOM(true);
 }
 

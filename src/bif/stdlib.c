@@ -50,7 +50,7 @@ static term net_kernel_dflag_unicode_io(struct scheduler *s, const term *a)
 
 static term erts_debug_flat_size(struct scheduler *s, const term *a)
 {
-    size_t words = heap_term_size(&s->node->heaps, a[0]);
+    size_t words = heap_flat_words(&s->node->heaps, a[0]);
 
     if (words == SIZE_MAX)
         return raise_no_memory(s);

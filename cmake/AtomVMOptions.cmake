@@ -22,6 +22,7 @@ set(AVM_PLATFORM generic_unix CACHE STRING "The folder of src/platform that is b
 option(AVM_GC_STRESS "Collect at every allocation (heap_stress_due) and poison the old space" OFF)
 option(AVM_ONE_REDUCTION "Slices of one reduction" OFF)
 option(AVM_DISPATCH_SWITCH "Dispatch by switch although the compiler has computed goto" OFF)
+option(AVM_PROFILE "Count instructions, pairs and operand kinds, for tools/profile" OFF)
 option(AVM_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
 option(AVM_WERROR "Warnings are errors" OFF)
 
@@ -109,7 +110,7 @@ else()
     list(APPEND AVM_DEFINITIONS AVM_SMP=0)
 endif()
 
-foreach(mode GC_STRESS ONE_REDUCTION DISPATCH_SWITCH)
+foreach(mode GC_STRESS ONE_REDUCTION DISPATCH_SWITCH PROFILE)
     if(AVM_${mode})
         list(APPEND AVM_DEFINITIONS AVM_${mode}=1)
     endif()

@@ -16,6 +16,15 @@
 #define AVM_UNUSED __attribute__((unused))
 #define AVM_PRINTF(string, first) __attribute__((format(printf, string, first)))
 #define AVM_HAS_COMPUTED_GOTO 1
+/* The compiler forgets what it knows of a variable's value, so that it keeps it in a register instead of
+** making it anew at each use. */
+#define AVM_KEEP_IN_REGISTER(variable) __asm__("" : "+r"(variable))
+/* Byte number (0: the lowest) of the 32-bit word at p: one load and no shift. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define AVM_BYTE_OF_WORD(p, number) (((const uint8_t *) (p))[3 - (number)])
+#else
+#define AVM_BYTE_OF_WORD(p, number) (((const uint8_t *) (p))[number])
+#endif
 #else
 #define AVM_LIKELY(x) (x)
 #define AVM_UNLIKELY(x) (x)
@@ -24,6 +33,8 @@
 #define AVM_UNUSED
 #define AVM_PRINTF(string, first)
 #define AVM_HAS_COMPUTED_GOTO 0
+#define AVM_KEEP_IN_REGISTER(variable) ((void) (variable))
+#define AVM_BYTE_OF_WORD(p, number) (*(p) >> (8 * (number)) & 0xff)
 #endif
 
 #define AVM_COUNT_OF(array) (sizeof(array) / sizeof *(array))

@@ -50,6 +50,22 @@ static size_t next_size(const struct heap *heap, size_t words)
     return (words + words / (words > 65536 ? 16 : 5) + 15) & ~(size_t) 7;
 }
 
+/* Words of a block that the heap has for its pace, whatever lives in it. */
+#define PACED_LEAST 233
+static size_t paced_words(const struct heap *heap)
+{
+#if defined(AVM_GC_STRESS)
+    (void) heap;
+    return 0;
+#else
+    const struct heap_shared *shared = heap->shared;
+
+    if (shared->profile_small || shared->pace < 8 || shared->paced != heap)
+        return 0;
+    return shared->pace < 16 ? PACED_LEAST : shared->pace < 24 ? 610 : 1597;
+#endif
+}
+
 /* ---- moving one object -------------------------------------------------------------- */
 
 static void bound_fragments(struct collector *c)
@@ -410,7 +426,9 @@ static void shrink_when_empty(struct heap *heap, size_t need, bool fullsweep,
         if (size / 2 <= wanted)
             return;
     } else {
-        if (size / 4 <= needed || (!fullsweep && size < SHRINK_WORDS))
+        bool is_slow = heap->shared->pace <= 1 && size > PACED_LEAST;
+
+        if (size / 4 <= needed || (!fullsweep && size < SHRINK_WORDS && !is_slow))
             return;
         wanted = next_size(heap, fullsweep ? 2 * needed : 3 * needed);
         if (!fullsweep && wanted < old_words(heap) / 8)
@@ -418,6 +436,8 @@ static void shrink_when_empty(struct heap *heap, size_t need, bool fullsweep,
     }
     if (wanted < heap->min_words)
         wanted = heap->min_words;
+    if (wanted < paced_words(heap))
+        wanted = paced_words(heap);
     if (wanted < size)
         shrink_block(heap, wanted, roots, root_count);
 }
@@ -443,7 +463,7 @@ static size_t first_old_size(const struct heap *heap, size_t mature)
     return next_size(heap, next_size(heap, used_words(heap)) + 1);
 }
 
-static size_t minor_block_size(const struct heap *heap, size_t need)
+static size_t minor_block_size(const struct heap *heap, size_t need, size_t max_words)
 {
     size_t used = used_words(heap) + stack_words(heap) + heap_fragment_words(heap);
     size_t words;
@@ -451,6 +471,8 @@ static size_t minor_block_size(const struct heap *heap, size_t need)
     if (need > block_words(heap) / 2)
         used += need;
     words = used <= block_words(heap) ? block_words(heap) : next_size(heap, used);
+    if (words < paced_words(heap) && max_words == 0)
+        words = paced_words(heap);
     return words < heap->min_words ? heap->min_words : words;
 }
 
@@ -459,7 +481,7 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
 {
     size_t mature = (size_t) (heap->high_water - heap->start);
     size_t before = used_words(heap) + heap_fragment_words(heap);
-    size_t words = minor_block_size(heap, need);
+    size_t words = minor_block_size(heap, need, max_words);
     size_t old = mature > 0 && heap->old == NULL ? first_old_size(heap, mature) : 0;
     struct collector c;
     term *block, *old_top, list;
@@ -528,6 +550,8 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
 
     if (words < heap->min_words)
         words = heap->min_words;
+    if (words < paced_words(heap) && max_words == 0)
+        words = paced_words(heap);
     if (past_limit(heap, words, max_words)) {
         if (past_limit(heap, least, max_words))
             return HEAP_LIMIT_REACHED;
@@ -568,6 +592,19 @@ static bool may_be_minor(const struct heap *heap)
     return heap->old == NULL || (size_t) (heap->old->end - heap->old->top) >= mature;
 }
 
+/* A fullsweep that was asked for leaves a heap as it is after none. */
+static void count_pace(const struct heap *heap, bool fullsweep)
+{
+    struct heap_shared *shared = heap->shared;
+
+    if (shared->paced != heap)
+        return;
+    if (fullsweep)
+        shared->pace = 0;
+    else if (shared->pace < UINT8_MAX)
+        shared->pace++;
+}
+
 enum heap_collect_result heap_collect(struct heap *heap, size_t need, const struct heap_root *roots,
     size_t root_count, bool fullsweep, size_t max_words)
 {
@@ -575,6 +612,7 @@ enum heap_collect_result heap_collect(struct heap *heap, size_t need, const stru
 
     if (need > HEADER_MAX_WORDS)
         return HEAP_NO_MEMORY;
+    count_pace(heap, fullsweep);
     if (!fullsweep && may_be_minor(heap)) {
         result = collect_minor(heap, need, roots, root_count, max_words);
         if (result == HEAP_COLLECTED && heap_free_words(heap) >= need) {

@@ -71,6 +71,8 @@ struct heap_shared {
     const struct literal_ranges *literals;  /* all literal areas, sorted; NULL: none */
     uint64_t minor_collections, major_collections, copied_words, reclaimed_words;
     bool profile_small;             /* growth for devices instead of BEAM's */
+    uint8_t pace;                   /* collections of paced lately: heap_slow_down halves it */
+    const struct heap *paced;       /* the heap of the process that runs */
 };
 
 /* ---- life --------------------------------------------------------------- */
@@ -144,6 +146,14 @@ enum heap_collect_result heap_collect(struct heap *heap, size_t need, const stru
 /* Reduces the heap to its live words (hibernate); the stack must be empty of frames. */
 enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct heap_root *roots,
     size_t root_count);
+
+/* Said at the start of each slice. A heap that is collected many times a slice gets a larger block, so
+** that short-lived garbage costs little; one that is no more loses it at a later collection. */
+static inline void heap_slow_down(const struct heap *heap)
+{
+    heap->shared->pace = heap->shared->paced == heap ? heap->shared->pace >> 1 : 0;
+    heap->shared->paced = heap;
+}
 
 /* True when a collection is due before more is allocated: fragments or off-heap bytes piled up. */
 bool heap_wants_collection(const struct heap *heap);

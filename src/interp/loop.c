@@ -2,11 +2,12 @@
 ** body_*.inc; whatever is slow is a function elsewhere, so that the hot bodies spill nothing.
 **
 ** Pinned: I (instruction), E (stack), H (heap top), reds (reductions left), s (with the x registers
-** as its first member). The process's own copies are current only between SWAPOUT and SWAPIN. No body
+** as its first member), the table of bodies. The process's own copies are current only between SWAPOUT and SWAPIN. No body
 ** keeps anything in a C local beyond its end. */
 #include "interp/engine.h"
 
 #include "data/bits.h"
+#include "interp/profile.h"
 
 #include <math.h>
 
@@ -20,29 +21,34 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 
 /* ---- the dispatch vocabulary ------------------------------------------------ */
 
-#define A INSTRUCTION_A(*I)
-#define B INSTRUCTION_B(*I)
+#define P (s->process)
+#define A AVM_BYTE_OF_WORD(I, 2)
+#define B AVM_BYTE_OF_WORD(I, 3)
 #define X(n) (s->x[n])
 #define Y(n) (E[(n) + 1])
 #define U(k) (I[k])
+#define BYTE(k, number) AVM_BYTE_OF_WORD(I + (k), number)
 #define SRC(k) operand_load(I + (k), s->x, E)
 #define STORE(k, value) operand_store(I[k], s->x, E, value)
 #define POOL(k) engine_pool(I + (k), I[k])
 #define CONTEXT (&s->node->compare)
 
-#define SWAPOUT (p->heap.top = H, p->heap.stack = E, s->reductions = reds, p->ip = I)
-#define SWAPIN (H = p->heap.top, E = p->heap.stack, reds = s->reductions)
+/* reds is one less than the reductions left: below 0 there is none. */
+#define SWAPOUT (P->heap.top = H, P->heap.stack = E, s->reductions = reds + 1, P->ip = I)
+#define SWAPIN (H = P->heap.top, E = P->heap.stack, reds = s->reductions - 1)
 
 #if AVM_DISPATCH_SWITCH
 #define OP(name) case INSTRUCTION_##name:
-#define DISPATCH goto dispatch
+#define DISPATCH do { PROFILE(I); goto dispatch; } while (0)
 #else
 #define OP(name) op_##name:
-#define DISPATCH goto *labels[INSTRUCTION_OP(*I)]
+#define DISPATCH do { PROFILE(I); goto *bodies[INSTRUCTION_OP(*I)]; } while (0)
 #endif
 
 #define NEXT(n) do { I += (n); DISPATCH; } while (0)
-#define JUMP(k) do { I += (int32_t) I[k]; DISPATCH; } while (0)
+/* A label's distance is in bytes: the addition is all that stands between two instructions. */
+#define AT_LABEL(k) ((const uint32_t *) (const void *) ((const char *) I + (int32_t) I[k]))
+#define JUMP(k) do { I = AT_LABEL(k); DISPATCH; } while (0)
 /* A failed operand: to its label, or the exception that is set (state is current). */
 #define FAIL(k) do { if (I[k] == 0) goto raised; JUMP(k); } while (0)
 #define RAISE(reason) do { SWAPOUT; engine_error(s, reason); goto raised; } while (0)
@@ -53,7 +59,7 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 /* Enters code after a call: a slice ends here. */
 #define ENTERED(arity)                                  \
     do {                                                \
-        if (AVM_UNLIKELY(--reds <= 0)) {                \
+        if (AVM_UNLIKELY(--reds < 0)) {                 \
             live = (arity);                             \
             goto yield;                                 \
         }                                               \
@@ -75,7 +81,7 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
     do {                                                \
         unsigned arguments = (arity);                   \
                                                         \
-        I += (int32_t) I[k];                            \
+        I = AT_LABEL(k);                                \
         ENTERED(arguments);                             \
     } while (0)
 
@@ -101,13 +107,14 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
         ENTER(function);                                            \
     } while (0)
 
+#define BYTES_FREE ((size_t) ((uintptr_t) E - (uintptr_t) H))
 /* Room for words before the stack, or a collection with live x registers as roots. */
 #if defined(AVM_GC_STRESS) && AVM_GC_STRESS
 #define LACKS_ROOM(words)                               \
     ((words) != 0                                       \
-        && ((size_t) (E - H) < (size_t) (words) || heap_stress_due(&p->heap, H, E)))
+        && (BYTES_FREE < (words) * sizeof(term) || heap_stress_due(&P->heap, H, E)))
 #else
-#define LACKS_ROOM(words) ((size_t) (E - H) < (size_t) (words))
+#define LACKS_ROOM(words) (BYTES_FREE < (words) * sizeof(term))
 #endif
 #define ENSURE(words, live_)                            \
     do {                                                \
@@ -121,7 +128,7 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 /* After a slow path that may have allocated: stores its result at unit k, keeping live registers. */
 #define SETTLE(live_, result)                           \
     do {                                                \
-        if (AVM_UNLIKELY(engine_wants_collection(&p->heap)) \
+        if (AVM_UNLIKELY(engine_wants_collection(&P->heap)) \
             && !engine_settle(s, live_, &(result)))     \
             goto raised;                                \
         SWAPIN;                                         \
@@ -135,8 +142,8 @@ enum run_outcome interp_run(struct scheduler *s)
 #include "opcode/instructions.def"
 #undef I
     };
+    const void *const *bodies = labels;
 #endif
-    struct process *p = s->process;
     const uint32_t *I;
     term *E, *H;
     intptr_t reds;
@@ -144,13 +151,17 @@ enum run_outcome interp_run(struct scheduler *s)
     struct function *function;
     struct export *export;
 
+#if !AVM_DISPATCH_SWITCH
+    AVM_KEEP_IN_REGISTER(bodies);
+#endif
+    heap_slow_down(&P->heap);
     SWAPIN;
-    if (p->ip == NULL)
+    if (P->ip == NULL)
         goto begin;
-    live = p->live;
+    live = P->live;
     memcpy(s->x, E, live * sizeof(term));
     E += live;
-    I = p->ip;
+    I = P->ip;
     if (I == engine_native_continue)
         goto native_resume;
     DISPATCH;
@@ -175,7 +186,7 @@ dispatch:
 begin:
     /* The arguments of the initial call lie on the stack; the word under the first frame replaces
     ** them, or takes one more. */
-    live = p->live;
+    live = P->live;
     memcpy(s->x, E, live * sizeof(term));
     E += live;
     I = engine_process_exit;
@@ -186,7 +197,7 @@ begin:
         SWAPIN;
     }
     *--E = (term) engine_process_exit;
-    export = p->initial_call;
+    export = P->initial_call;
     goto enter_export;
 
 enter_first:
@@ -236,13 +247,13 @@ enter_export:
 
 native_returns:
     /* X(0) is the result of a native in tail position. */
-    if (AVM_UNLIKELY(engine_wants_collection(&p->heap))) {
+    if (AVM_UNLIKELY(engine_wants_collection(&P->heap))) {
         SWAPOUT;
         if (!engine_collect(s, 0, 1))
             goto raised;
         SWAPIN;
     }
-    if (AVM_UNLIKELY(reds <= 0)) {
+    if (AVM_UNLIKELY(reds < 0)) {
         I = (const uint32_t *) E[0];
         E[0] = 0;
         live = 1;
@@ -270,7 +281,7 @@ native_none:
         reds--;
         goto enter_export;
     }
-    if (s->trap.yields || reds <= 0) {
+    if (s->trap.yields || reds < 0) {
         SWAPOUT;
         if (engine_keeps_slice(s)) {
             SWAPIN;
@@ -325,18 +336,18 @@ yield:
 waiting:
     /* I is the loop_receive that goes on; no x registers. */
     SWAPOUT;
-    p->live = 0;
+    P->live = 0;
     return RUN_WAITING;
 
 hibernate:
     SWAPOUT;
     if (!engine_hibernate(s))
         goto exited;
-    return p->message_count != 0 ? RUN_YIELDED : RUN_WAITING;
+    return P->message_count != 0 ? RUN_YIELDED : RUN_WAITING;
 
 raised:
     /* The process's state is current. */
-    if (process_is_exiting(p))
+    if (process_is_exiting(P))
         goto exited;
     I = exception_raise(s, I);
     if (I == NULL)
@@ -345,6 +356,6 @@ raised:
     DISPATCH;
 
 exited:
-    p->live = 0;
+    P->live = 0;
     return RUN_EXITED;
 }

@@ -493,6 +493,50 @@ bool generic_decode(struct memory *memory, struct function *function,
     return true;
 }
 
+/* The operand that a straight-line op writes; -1: another op. */
+static int written_operand(const struct generic_op *op)
+{
+    switch (op->opcode) {
+    case OP_move:
+    case OP_fmove:
+    case OP_fconv:
+        return 1;
+    case OP_get_tuple_element:
+    case OP_fnegate:
+        return 2;
+    case OP_fadd:
+    case OP_fsub:
+    case OP_fmul:
+    case OP_fdiv:
+        return 3;
+    case OP_line:
+        return 0;
+    default:
+        return -1;
+    }
+}
+
+uint32_t generic_elements_read(const struct generic_function *generic, size_t op_index)
+{
+    const struct operand *tuple = generic->operands + generic->ops[op_index].first_operand;
+    uint64_t elements = 0;
+
+    for (size_t i = op_index; i < generic->op_count; i++) {
+        const struct generic_op *op = &generic->ops[i];
+        const struct operand *o = generic->operands + op->first_operand;
+        int written = written_operand(op);
+
+        if (written < 0)
+            break;
+        if (op->opcode == OP_get_tuple_element && o[0].kind == tuple->kind
+            && o[0].value.number == tuple->value.number && o[1].value.number >= elements)
+            elements = o[1].value.number + 1;
+        if (o[written].kind == tuple->kind && o[written].value.number == tuple->value.number)
+            break;
+    }
+    return elements > UINT32_MAX ? UINT32_MAX : (uint32_t) elements;
+}
+
 void generic_deinit(struct memory *memory, struct generic_function *generic)
 {
     memory_free(memory, MEMORY_CODE, generic->ops, generic->op_capacity * sizeof *generic->ops);

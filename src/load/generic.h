@@ -86,6 +86,10 @@ bool generic_decode(struct memory *memory, struct function *function,
     struct generic_function *generic, struct load_error *error);
 void generic_deinit(struct memory *memory, struct generic_function *generic);
 
+/* How many elements the ops from that get_tuple_element on read of its tuple before anything branches or
+** the register is written: what one check makes sure of for all of them. */
+uint32_t generic_elements_read(const struct generic_function *generic, size_t op_index);
+
 /* Checks the body by abstract interpretation; sets flags on ops. False with error set. */
 bool verify_function(struct memory *memory, struct generic_function *generic,
     struct load_error *error);

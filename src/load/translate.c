@@ -276,7 +276,7 @@ static void apply_patch(struct translator *t, const struct patch *patch, uint32_
 
     switch (patch->kind) {
     case PATCH_LABEL:
-        *unit = label_word(t, patch->number) - patch->base;
+        *unit = (label_word(t, patch->number) - patch->base) * (uint32_t) sizeof *t->units;
         break;
     case PATCH_LABEL_HALF:
         distance = label_word(t, patch->number) - patch->base;

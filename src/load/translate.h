@@ -16,7 +16,7 @@
 #include "opcode/opcode.h"
 
 enum patch_kind {
-    PATCH_LABEL,                /* unit = distance from instruction at base to label */
+    PATCH_LABEL,                /* unit = bytes from instruction at base to label */
     PATCH_LABEL_HALF,           /* the same in the low half of the unit */
     PATCH_LABEL_ABSOLUTE,       /* unit = word of label in the function */
     PATCH_POOL,                 /* unit = distance from the unit to pool word number */

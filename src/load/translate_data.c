@@ -622,10 +622,11 @@ static void translate_put_list(struct translator *t, const struct operand *o)
     emit_destination(t, &o[2]);
 }
 
+/* A register that holds a tuple known to have that element; into an x register. */
 static bool is_element_read(const struct generic_op *op, const struct operand *o)
 {
-    return op->opcode == OP_get_tuple_element && !(op->flags & GENERIC_UNPROVEN) && is_x(&o[0])
-        && is_x(&o[2]) && o[1].value.number <= 255;
+    return is_x(&o[0]) && is_x(&o[2]) && o[1].value.number <= 255
+        && op->opcode == OP_get_tuple_element;
 }
 
 /* Two reads of one tuple, the first of which does not overwrite it. */
@@ -635,7 +636,8 @@ static bool translate_two_elements(struct translator *t, const struct generic_op
     const struct generic_op *next = translate_next(t, 1);
     const struct operand *n;
 
-    if (next == NULL || !is_element_read(op, o) || next->opcode != OP_get_tuple_element)
+    if (next == NULL || !is_element_read(op, o) || next->opcode != OP_get_tuple_element
+        || (next->flags & GENERIC_UNPROVEN))
         return false;
     n = translate_operands(t, next);
     if (!is_element_read(next, n) || !same_register(&o[0], &n[0]) || same_register(&o[0], &o[2]))
@@ -653,9 +655,9 @@ static void translate_element(struct translator *t, const struct generic_op *op,
     bool from_x = is_x(&o[0]), from_y = is_small_register(&o[0], OPERAND_Y);
     bool to_x = is_x(&o[2]), to_y = is_small_register(&o[2], OPERAND_Y);
 
+    check_unproven_tuple(t, op, &o[0], generic_elements_read(t->generic, t->op_index));
     if (translate_two_elements(t, op, o))
         return;
-    check_unproven_tuple(t, op, &o[0], o[1].value.number + 1);
     if ((from_x && (to_x || to_y)) || (from_y && to_x)) {
         emit(t, from_y ? INSTRUCTION_get_element_yx : to_y ? INSTRUCTION_get_element_xy
                 : INSTRUCTION_get_element_xx,

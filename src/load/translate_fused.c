@@ -32,7 +32,8 @@ static const struct operand *operands_of_next(const struct translator *t, size_t
 {
     const struct generic_op *next = translate_next(t, ahead);
 
-    return next != NULL && next->opcode == opcode && !(next->flags & GENERIC_UNPROVEN)
+    return next != NULL && next->opcode == opcode
+            && (opcode == OP_fmove || !(next->flags & GENERIC_UNPROVEN))
         ? translate_operands(t, next) : NULL;
 }
 
@@ -81,7 +82,9 @@ static const struct operand *self_call(const struct translator *t, size_t ahead)
 {
     const struct operand *call = operands_of_next(t, ahead, OP_call);
 
-    return call != NULL && call[1].value.number == t->function->entry_label ? call : NULL;
+    return call != NULL && call[1].value.number == t->function->entry_label
+            && call[0].value.number <= 255
+        ? call : NULL;
 }
 
 static bool fuse_move_call(struct translator *t, const struct generic_op *op,
@@ -189,7 +192,8 @@ static bool fuse_float_store(struct translator *t, const struct operand *o)
 
 bool translate_fused(struct translator *t, const struct generic_op *op, const struct operand *o)
 {
-    if (op->flags & GENERIC_UNPROVEN)
+    /* What loads a float looks whether it is one. */
+    if ((op->flags & GENERIC_UNPROVEN) && op->opcode != OP_fmove)
         return false;
     switch (op->opcode) {
     case OP_is_nonempty_list:

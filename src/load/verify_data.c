@@ -208,6 +208,8 @@ static bool take_element(struct verifier *v)
         verify_may_raise(v);
     }
     keep_only(v, &o[0], VALUE_TUPLE);
+    if (v->op->flags & GENERIC_UNPROVEN && generic_elements_read(v->generic, v->op_index) > index)
+        index = generic_elements_read(v->generic, v->op_index) - 1;
     set_tuple(v, &o[0], index + 1, false);
     return verify_set_bits(v, &o[2], VALUE_ANY);
 }
@@ -383,7 +385,11 @@ static bool move_float(struct verifier *v)
     }
     if (o[1].kind != OPERAND_FLOAT_REGISTER)
         return verify_fail(v, "no float register");
-    return expect(v, &o[0], VALUE_FLOAT, &value) && write_float(v, &o[1]);
+    if (!expect(v, &o[0], VALUE_FLOAT, &value))
+        return false;
+    if (o[0].kind != OPERAND_CONSTANT)
+        keep_only(v, &o[0], VALUE_FLOAT);
+    return write_float(v, &o[1]);
 }
 
 static bool calculate(struct verifier *v)

@@ -61,6 +61,8 @@ term bits_make_writable(struct heap *heap, size_t size);
 enum bits_flags { BITS_LITTLE = 1, BITS_SIGNED = 2, BITS_NATIVE = 4 };
 /* Each writes size bits at the builder and moves it; false: wrong type. */
 bool bits_put_integer(struct bits_builder *builder, term value, size_t size, unsigned flags);
+/* The low size (1..64) bits of word, most significant first. */
+void bits_put_word(struct bits_builder *builder, uint64_t word, unsigned size);
 bool bits_put_float(struct bits_builder *builder, term value, size_t size, unsigned flags);
 bool bits_put_bits(struct bits_builder *builder, term source, size_t size);    /* first size bits */
 void bits_put_bytes(struct bits_builder *builder, const uint8_t *bytes, size_t size);

@@ -203,6 +203,12 @@ static void put_word(struct bits_builder *builder, uint64_t value, unsigned size
     builder->offset += size;
 }
 
+void bits_put_word(struct bits_builder *builder, uint64_t word, unsigned size)
+{
+    bits_poke(builder->base, builder->offset, word, size);
+    builder->offset += size;
+}
+
 /* Bytes of an integer's two's complement, least significant first, without end. */
 struct limb_source {
     const term *limbs;

@@ -303,6 +303,9 @@ static bool is_append(unsigned type)
     return type == SEGMENT_APPEND || type == SEGMENT_PRIVATE_APPEND;
 }
 
+/* Sizes of so many segments are not asked for twice. */
+#define SIZES 16
+
 /* Units from I: label, destination, heap need, count, then 4 units a segment. */
 term binary_create(struct scheduler *s, const uint32_t *I, const term *E)
 {
@@ -311,13 +314,15 @@ term binary_create(struct scheduler *s, const uint32_t *I, const term *E)
     struct segment segment = { 0 };
     struct bits_builder builder;
     enum data_status status;
-    size_t total = 0, bits;
+    size_t total = 0, bits, sizes[SIZES];
     bool appends = false;
 
     for (uint32_t i = 0; i < count; i++) {
         read_segment(at + 4 * i, s->x, E, &segment);
         if (!segment_size(s, &segment, E, &bits))
             return TERM_NONE;
+        if (i < SIZES)
+            sizes[i] = bits;
         if (i == 0 && is_append(segment.type))
             appends = true;
         else if (!size_add(total, bits, &total))
@@ -334,10 +339,54 @@ term binary_create(struct scheduler *s, const uint32_t *I, const term *E)
         return build_status(s, status) ? TERM_NONE : TERM_NONE;
     for (uint32_t i = appends ? 1 : 0; i < count; i++) {
         read_segment(at + 4 * i, s->x, E, &segment);
-        if (!segment_size(s, &segment, E, &bits)
-            || !put_segment(s, &builder, &segment, E, bits))
+        if (i < SIZES)
+            bits = sizes[i];
+        else if (!segment_size(s, &segment, E, &bits))
+            return TERM_NONE;
+        if (!put_segment(s, &builder, &segment, E, bits))
             return TERM_NONE;
     }
+    return builder.result;
+}
+
+/* The values of count segments from at on, behind each other in one word; false: one is no small. */
+static bool gather_smalls(struct scheduler *s, const uint32_t *at, uint32_t count, const term *E,
+    uint64_t *word)
+{
+    for (; count > 0; count--, at += 4) {
+        unsigned bits = at[1] & 0xffff;
+        term value = operand_load(at + 2, s->x, E);
+
+        if (AVM_UNLIKELY(!term_is_small(value)))
+            return false;
+        if (bits < 64)
+            *word = *word << bits | ((uint64_t) (int64_t) term_small(value)
+                & (((uint64_t) 1 << bits) - 1));
+        else
+            *word = (uint64_t) (int64_t) term_small(value);
+    }
+    return true;
+}
+
+term binary_create_fixed(struct scheduler *s, const uint32_t *I, const term *E)
+{
+    const uint32_t *at = I + 5;
+    bool appends = is_append(at[0] & 0xff);
+    uint64_t word = 0;
+    struct bits_builder builder;
+    unsigned total = INSTRUCTION_B(*I);
+    enum data_status status;
+
+    if (!gather_smalls(s, appends ? at + 4 : at, I[4] - appends, E, &word))
+        return binary_create(s, I, E);
+    if (appends)
+        status = bits_build_append(native_heap(s), operand_load(at + 2, s->x, E), total, at[1] >> 16,
+            &builder);
+    else
+        status = bits_build_init(native_heap(s), total, &builder);
+    if (status != DATA_OK)
+        return build_status(s, status) ? TERM_NONE : TERM_NONE;
+    bits_put_word(&builder, word, total);
     return builder.result;
 }
 

@@ -177,6 +177,8 @@ bool match_set_position(term context, term position);
 
 /* bs_create_bin: TERM_NONE with the exception set. */
 term binary_create(struct scheduler *s, const uint32_t *I, const term *E);
+/* bs_create_fixed: where a first append is followed by integers of known sizes, slot b bits together. */
+term binary_create_fixed(struct scheduler *s, const uint32_t *I, const term *E);
 /* The older instructions; they share s->builder. TERM_NONE, false: exception set. */
 term binary_writable(struct scheduler *s, term size);
 term binary_init(struct scheduler *s, term size, unsigned unit);

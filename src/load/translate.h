@@ -75,6 +75,10 @@ static inline const struct generic_op *translate_next(const struct translator *t
     return index < t->generic->op_count ? t->generic->ops + index : NULL;
 }
 
+/* The function of this module that a call to label enters; NULL: a native stands for it, or there is
+** none. */
+struct function *translate_callee(struct translator *t, const struct operand *label);
+
 /* What follows stands in that line. */
 void translate_line(struct translator *t, uint32_t line);
 

@@ -388,24 +388,41 @@ static const struct { uint32_t atom; uint8_t type; } segment_types[] = {
     { ATOM_INDEX_utf32, SEGMENT_UTF32 }
 };
 
-/* Type Seg Unit Flags Src Size: type and flags in one unit, segment and unit in one, then source and
+static int segment_type(const struct operand *o)
+{
+    for (size_t i = 0; i < AVM_COUNT_OF(segment_types); i++) {
+        if (o[0].kind == OPERAND_CONSTANT
+            && o[0].value.constant == term_make_atom(segment_types[i].atom))
+            return segment_types[i].type;
+    }
+    return -1;
+}
+
+/* Bits of an integer that is written most significant first, when they are known now and 1..64; else 0. */
+static unsigned known_bits(const struct operand *o)
+{
+    uint64_t bits, unit = o[2].value.number;
+
+    if (segment_type(o) != SEGMENT_INTEGER || o[5].kind != OPERAND_CONSTANT
+        || !term_is_small(o[5].value.constant) || term_small(o[5].value.constant) < 0 || unit > 64)
+        return 0;
+    bits = (uint64_t) term_small(o[5].value.constant);
+    if (bits > 64 || bits * unit > 64
+        || (bits * unit > 8 && (listed_flags(&o[3]) & (BITS_LITTLE | BITS_NATIVE)) != 0))
+        return 0;
+    return (unsigned) (bits * unit);
+}
+
+/* Type Seg Unit Flags Src Size: type and flags in one unit, known bits and unit in one, then source and
 ** size. */
 static void emit_segment(struct translator *t, const struct operand *o)
 {
-    unsigned type = SEGMENT_INTEGER, flags = listed_flags(&o[3]);
-    bool known = false;
+    int type = segment_type(o);
 
-    for (size_t i = 0; i < AVM_COUNT_OF(segment_types); i++) {
-        if (o[0].kind == OPERAND_CONSTANT
-            && o[0].value.constant == term_make_atom(segment_types[i].atom)) {
-            type = segment_types[i].type;
-            known = true;
-        }
-    }
-    if (!known)
+    if (type < 0)
         translate_refuse(t, "a segment type that the translator does not know");
-    emit_number(t, type | flags << 8);
-    emit_number(t, (uint32_t) (o[1].value.number & 0xffff) | (uint32_t) o[2].value.number << 16);
+    emit_number(t, (unsigned) type | listed_flags(&o[3]) << 8);
+    emit_number(t, known_bits(o) | (uint32_t) o[2].value.number << 16);
     if (type == SEGMENT_STRING) {
         uint64_t size = o[5].kind == OPERAND_CONSTANT
             ? (uint64_t) term_small(o[5].value.constant)
@@ -421,12 +438,32 @@ static void emit_segment(struct translator *t, const struct operand *o)
     emit_source(t, &o[5]);
 }
 
+/* Bits of all segments when all are known, but for an append first, and fit a word; else 0. */
+static unsigned all_known_bits(const struct operand *segments, uint64_t count)
+{
+    unsigned total = 0;
+
+    for (uint64_t i = 0; i < count; i++) {
+        int type = segment_type(&segments[6 * i]);
+        unsigned bits = known_bits(&segments[6 * i]);
+
+        if (i == 0 && (type == SEGMENT_APPEND || type == SEGMENT_PRIVATE_APPEND))
+            continue;
+        if (bits == 0 || total + bits > 64)
+            return 0;
+        total += bits;
+    }
+    return total;
+}
+
 /* Fail Alloc Live Unit Dst Segments */
 static void translate_create(struct translator *t, const struct operand *o)
 {
     uint64_t count = o[5].value.number / 6;
+    unsigned bits = all_known_bits(&o[6], count);
 
-    emit(t, INSTRUCTION_bs_create_bin, live_slot(t, &o[2]), 0);
+    emit(t, bits != 0 ? INSTRUCTION_bs_create_fixed : INSTRUCTION_bs_create_bin,
+        live_slot(t, &o[2]), bits);
     emit_label(t, &o[0]);
     emit_destination(t, &o[4]);
     emit_number(t, (uint32_t) o[1].value.number);

@@ -60,6 +60,13 @@ void translate_stub(struct translator *t)
         emit_call_export(t, native, t->function->arity, false, true, NULL);
 }
 
+struct function *translate_callee(struct translator *t, const struct operand *label)
+{
+    struct function *f = called_function(t, label);
+
+    return f != NULL && native_of(t, f) == NULL ? f : NULL;
+}
+
 static void translate_call(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
@@ -172,6 +179,64 @@ static void translate_apply_last(struct translator *t, const struct operand *o)
     }
 }
 
+/* The frame with what is done to it at once: y registers made NIL, or x registers moved in. Gives how
+** many further ops that takes; 0: none. */
+static size_t allocate_with(struct translator *t, const struct operand *moves[3], size_t *taken)
+{
+    const struct generic_op *next = translate_next(t, 1);
+    size_t count = 0;
+
+    *taken = 0;
+    if (next != NULL && next->opcode == OP_init_yregs) {
+        const struct operand *o = translate_operands(t, next);
+        uint64_t first = o[1].value.number, run = 1;
+
+        while (run < o[0].value.number && o[1 + run].value.number == first + run)
+            run++;
+        moves[0] = &o[1];
+        *taken = run == o[0].value.number && first + run <= 255 ? 1 : 0;
+        return 0;
+    }
+    while (count < 3 && next != NULL && next->opcode == OP_move) {
+        const struct operand *o = translate_operands(t, next);
+
+        if (o[0].kind != OPERAND_X || o[1].kind != OPERAND_Y || o[0].value.number > 255
+            || o[1].value.number > 255)
+            break;
+        moves[count++] = o;
+        next = translate_next(t, count + 1);
+    }
+    *taken = count;
+    return count;
+}
+
+static uint32_t move_bytes(const struct operand *o)
+{
+    return (uint32_t) o[0].value.number | (uint32_t) o[1].value.number << 8;
+}
+
+static bool emit_allocate_with(struct translator *t, unsigned live, unsigned words, uint32_t need)
+{
+    static const uint16_t forms[] = { INSTRUCTION_allocate_init, INSTRUCTION_allocate_move_xy,
+        INSTRUCTION_allocate_move2_xy, INSTRUCTION_allocate_move3_xy };
+    const struct operand *moves[3];
+    size_t taken, count = allocate_with(t, moves, &taken);
+
+    if (taken == 0)
+        return false;
+    emit(t, forms[count], live, words);
+    emit_number(t, need);
+    if (count == 0)
+        emit_number(t, (uint32_t) moves[0]->value.number
+            | (uint32_t) moves[0][-1].value.number << 8);
+    else
+        emit_number(t, move_bytes(moves[0]) | (count > 1 ? move_bytes(moves[1]) << 16 : 0));
+    if (count == 3)
+        emit_number(t, move_bytes(moves[2]));
+    t->op_index += taken;
+    return true;
+}
+
 /* live: x registers; words: of the frame; need: of the heap. */
 static void emit_allocate(struct translator *t, const struct generic_op *op, uint64_t live,
     uint32_t words, uint64_t need)
@@ -181,6 +246,9 @@ static void emit_allocate(struct translator *t, const struct generic_op *op, uin
 
     if (need > UINT32_MAX / 16)
         translate_refuse(t, "a heap need that is too large");
+    if (is_proven && live <= 255 && words <= 255
+        && emit_allocate_with(t, (unsigned) live, words, (uint32_t) need))
+        return;
     if (live <= 255 && words <= 255) {
         emit(t, is_proven ? INSTRUCTION_allocate : INSTRUCTION_allocate_zero, (unsigned) live, words);
     } else {
@@ -207,8 +275,15 @@ static void translate_test_heap(struct translator *t, const struct operand *o)
 static void translate_trim(struct translator *t, const struct operand *o)
 {
     uint32_t words = (uint32_t) o[0].value.number;
+    const struct generic_op *next = translate_next(t, 1);
+    struct function *callee = words <= 255 && next != NULL && next->opcode == OP_call
+        ? translate_callee(t, &translate_operands(t, next)[1]) : NULL;
 
-    if (words <= 255) {
+    if (callee != NULL) {
+        emit(t, INSTRUCTION_trim_call, callee->arity, words);
+        emit_pool(t, (uintptr_t) callee);
+        t->op_index++;
+    } else if (words <= 255) {
         emit(t, INSTRUCTION_trim, 0, words);
     } else {
         emit(t, INSTRUCTION_trim_wide, 0, 0);

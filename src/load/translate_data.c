@@ -149,6 +149,10 @@ static void translate_swap(struct translator *t, const struct operand *o)
 {
     if (is_small_register(&o[0], OPERAND_X) && is_small_register(&o[1], OPERAND_X)) {
         emit(t, INSTRUCTION_swap_xx, (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+    } else if (is_small_register(&o[0], OPERAND_X) && is_small_register(&o[1], OPERAND_Y)) {
+        emit(t, INSTRUCTION_swap_xy, (unsigned) o[0].value.number, (unsigned) o[1].value.number);
+    } else if (is_small_register(&o[0], OPERAND_Y) && is_small_register(&o[1], OPERAND_X)) {
+        emit(t, INSTRUCTION_swap_xy, (unsigned) o[1].value.number, (unsigned) o[0].value.number);
     } else {
         emit(t, INSTRUCTION_swap, 0, 0);
         emit_destination(t, &o[0]);

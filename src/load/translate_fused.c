@@ -76,38 +76,83 @@ static bool fuse_list_exit(struct translator *t, const struct generic_op *op,
     return true;
 }
 
-/* ---- moves and calls of the function itself ---------------------------------------- */
+/* ---- moves and calls ----------------------------------------------------------------- */
 
-static const struct operand *self_call(const struct translator *t, size_t ahead)
+/* 0: x to x, 1: x to y, 2: y to x; 3: another move, or none. */
+static unsigned move_kind(const struct operand *o)
 {
-    const struct operand *call = operands_of_next(t, ahead, OP_call);
-
-    return call != NULL && call[1].value.number == t->function->entry_label
-            && call[0].value.number <= 255
-        ? call : NULL;
+    if (o == NULL)
+        return 3;
+    if (is_x(&o[0]))
+        return is_x(&o[1]) ? 0 : is_y(&o[1]) ? 1 : 3;
+    return is_y(&o[0]) && is_x(&o[1]) ? 2 : 3;
 }
 
-static bool fuse_move_call(struct translator *t, const struct generic_op *op,
-    const struct operand *o)
+/* One move (second: 3) or two by kind, then that call; bad_code: there is no such form. */
+static enum instruction move_call_form(unsigned opcode, unsigned first, unsigned second)
 {
-    const struct operand *second = operands_of_next(t, 1, OP_move), *call;
+    static const uint16_t call[3][4] = {
+        { INSTRUCTION_call_xx_xx, INSTRUCTION_call_xx_xy, INSTRUCTION_call_xx_yx,
+            INSTRUCTION_call_xx },
+        { INSTRUCTION_call_xy_xx, INSTRUCTION_bad_code, INSTRUCTION_call_xy_yx,
+            INSTRUCTION_call_xy },
+        { INSTRUCTION_call_yx_xx, INSTRUCTION_call_yx_xy, INSTRUCTION_call_yx_yx,
+            INSTRUCTION_call_yx } };
+    static const uint16_t last[3][4] = {
+        { INSTRUCTION_call_last_xx_xx, INSTRUCTION_bad_code, INSTRUCTION_call_last_xx_yx,
+            INSTRUCTION_call_last_xx },
+        { INSTRUCTION_bad_code, INSTRUCTION_bad_code, INSTRUCTION_bad_code, INSTRUCTION_bad_code },
+        { INSTRUCTION_call_last_yx_xx, INSTRUCTION_bad_code, INSTRUCTION_call_last_yx_yx,
+            INSTRUCTION_call_last_yx } };
 
-    if (op->opcode != OP_move || !is_x(&o[0]))
-        return false;
-    if (is_x(&o[1]) && (call = self_call(t, 1)) != NULL) {
-        emit(t, INSTRUCTION_move_xx_call_self, number_of(&o[0]), number_of(&o[1]));
-        emit_label(t, &call[1]);
-        emit_number(t, number_of(&call[0]));
-        t->op_index++;
-        return true;
+    if (first == 3)
+        return INSTRUCTION_bad_code;
+    switch (opcode) {
+    case OP_call:
+        return call[first][second];
+    case OP_call_last:
+        return last[first][second];
+    case OP_call_only:
+        return first != 0 || (second != 0 && second != 3) ? INSTRUCTION_bad_code
+            : second == 0 ? INSTRUCTION_call_only_xx_xx : INSTRUCTION_call_only_xx;
+    default:
+        return INSTRUCTION_bad_code;
     }
-    call = self_call(t, 2);
-    if (second == NULL || call == NULL || !is_y(&o[1]) || !is_x(&second[0]) || !is_x(&second[1]))
+}
+
+/* A move or two, and a call of a function of this module. The line is that of the call. */
+static bool fuse_move_call(struct translator *t, const struct operand *o)
+{
+    const struct operand *second = operands_of_next(t, 1, OP_move), *line, *call_operands;
+    size_t at = second != NULL ? 2 : 1;
+    const struct generic_op *call;
+    enum instruction form;
+    struct function *callee;
+
+    line = operands_of_next(t, at, OP_line);
+    at += line != NULL;
+    call = translate_next(t, at);
+    if (call == NULL || (call->flags & GENERIC_NO_RETURN) || (second != NULL && move_kind(second) == 3))
         return false;
-    emit(t, INSTRUCTION_move_xy_xx_call_self, number_of(&o[0]), number_of(&o[1]));
-    emit_label(t, &call[1]);
-    emit_number(t, number_of(&second[0]) | number_of(&second[1]) << 8 | number_of(&call[0]) << 16);
-    t->op_index += 2;
+    form = move_call_form(call->opcode, move_kind(o), move_kind(second));
+    if (form == INSTRUCTION_bad_code)
+        return false;
+    call_operands = translate_operands(t, call);
+    callee = translate_callee(t, &call_operands[1]);
+    if (callee == NULL || call_operands[0].value.number > 255 || (call->opcode == OP_call_last && call_operands[2].value.number > 254))
+        return false;
+    if (line != NULL)
+        translate_line(t, (uint32_t) line[0].value.number);
+    /* The form for the function itself is the next one. */
+    emit(t, form + (callee == t->function), number_of(&o[0]), number_of(&o[1]));
+    if (callee == t->function)
+        emit_label(t, &call_operands[1]);
+    else
+        emit_pool(t, (uintptr_t) callee);
+    emit_number(t, (second != NULL ? number_of(&second[0]) | number_of(&second[1]) << 8 : 0)
+        | (call->opcode == OP_call_last ? (number_of(&call_operands[2]) + 1) << 16 : 0)
+        | number_of(&call_operands[0]) << 24);
+    t->op_index += at;
     return true;
 }
 
@@ -201,7 +246,7 @@ bool translate_fused(struct translator *t, const struct generic_op *op, const st
     case OP_test_heap:
         return fuse_list_exit(t, op, o);
     case OP_move:
-        return fuse_move_call(t, op, o);
+        return fuse_move_call(t, o);
     case OP_fmove:
         return is_float_load(o) ? fuse_float_load(t, o) : fuse_float_store(t, o);
     default:

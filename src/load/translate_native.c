@@ -59,43 +59,80 @@ static int register_kind(const struct operand *o)
     return o->value.number > 255 ? -1 : o->kind == OPERAND_X ? 0 : o->kind == OPERAND_Y ? 1 : -1;
 }
 
-/* Sums and differences of a register and a small, or of two registers, into an x register. */
+/* The forms of a native for registers: with a small second, the first an x or a y register; with two
+** registers, by the kinds of both. bad_code: there is none. */
+static const struct {
+    uint16_t general, small[2], both[2][2];
+} arithmetic_forms[] = {
+#define NONE INSTRUCTION_bad_code
+#define X_FORMS(name, xxx)                                                                  \
+    { INSTRUCTION_##name, { INSTRUCTION_##name##_xix, NONE }, { { xxx, NONE }, { NONE, NONE } } }
+    { INSTRUCTION_add, { INSTRUCTION_add_xix, INSTRUCTION_add_yix },
+        { { INSTRUCTION_add_xxx, INSTRUCTION_add_xyx },
+            { INSTRUCTION_add_yxx, INSTRUCTION_add_yyx } } },
+    { INSTRUCTION_subtract, { INSTRUCTION_subtract_xix, INSTRUCTION_subtract_yix },
+        { { INSTRUCTION_subtract_xxx, INSTRUCTION_subtract_xyx },
+            { INSTRUCTION_subtract_yxx, INSTRUCTION_subtract_yyx } } },
+    X_FORMS(multiply, INSTRUCTION_multiply_xxx),
+    X_FORMS(int_div, NONE),
+    X_FORMS(int_rem, NONE),
+    X_FORMS(int_band, INSTRUCTION_int_band_xxx),
+    X_FORMS(int_bor, INSTRUCTION_int_bor_xxx),
+    X_FORMS(int_bxor, INSTRUCTION_int_bxor_xxx),
+    X_FORMS(int_bsl, NONE),
+    X_FORMS(int_bsr, NONE)
+#undef X_FORMS
+};
+
+/* Whether the form with that small second is defined for it. */
+static bool small_is_taken(enum instruction general, term constant)
+{
+    intptr_t value = term_small(constant);
+
+    switch (general) {
+    case INSTRUCTION_int_div:
+    case INSTRUCTION_int_rem:
+        return value != 0 && value != -1;
+    case INSTRUCTION_int_bsl:
+    case INSTRUCTION_int_bsr:
+        return value >= 0 && value < SMALL_BITS - 1;
+    default:
+        return true;
+    }
+}
+
 static bool translate_arithmetic(struct translator *t, enum instruction instruction,
     struct export *export, const struct operand *fail, unsigned live, const struct operand *o)
 {
-    static const uint16_t with_small[2][2] = {
-        { INSTRUCTION_subtract_xix, INSTRUCTION_subtract_yix },
-        { INSTRUCTION_add_xix, INSTRUCTION_add_yix } };
-    static const uint16_t with_register[2][2][2] = {
-        { { INSTRUCTION_subtract_xxx, INSTRUCTION_subtract_xyx },
-            { INSTRUCTION_subtract_yxx, INSTRUCTION_subtract_yyx } },
-        { { INSTRUCTION_add_xxx, INSTRUCTION_add_xyx },
-            { INSTRUCTION_add_yxx, INSTRUCTION_add_yyx } } };
-    bool is_sum = instruction == INSTRUCTION_add;
     int first = register_kind(&o[0]), second = register_kind(&o[1]);
+    enum instruction form = NONE;
+    bool is_small = o[1].kind == OPERAND_CONSTANT && term_is_small(o[1].value.constant)
+        && translate_is_immediate(o[1].value.constant);
+    size_t row = 0;
 
-    if ((!is_sum && instruction != INSTRUCTION_subtract) || first < 0 || o[2].kind != OPERAND_X
-        || o[2].value.number > 255)
+    while (row < AVM_COUNT_OF(arithmetic_forms) && arithmetic_forms[row].general != instruction)
+        row++;
+    if (row == AVM_COUNT_OF(arithmetic_forms) || first < 0 || register_kind(&o[2]) != 0)
         return false;
-    if (o[1].kind == OPERAND_CONSTANT && term_is_small(o[1].value.constant)
-        && translate_is_immediate(o[1].value.constant)) {
-        emit(t, with_small[is_sum][first], (unsigned) o[0].value.number,
-            (unsigned) o[2].value.number);
+    if (is_small && small_is_taken(instruction, o[1].value.constant))
+        form = arithmetic_forms[row].small[first];
+    else if (second >= 0 && !is_small)
+        form = arithmetic_forms[row].both[first][second];
+    if (form == NONE)
+        return false;
+    emit(t, form, (unsigned) o[0].value.number,
+        (unsigned) (is_small ? o[2].value.number : o[1].value.number));
+    if (is_small)
         emit_source(t, &o[1]);
-        emit_pool(t, (uintptr_t) export);
-        emit_label(t, fail);
-        emit_number(t, live);
-        return true;
-    }
-    if (second < 0 || o[1].kind == OPERAND_CONSTANT)
-        return false;
-    emit(t, with_register[is_sum][first][second], (unsigned) o[0].value.number,
-        (unsigned) o[1].value.number);
-    emit_number(t, (uint32_t) o[2].value.number | live << 8);
+    else
+        emit_number(t, (uint32_t) o[2].value.number | live << 8);
     emit_pool(t, (uintptr_t) export);
     emit_label(t, fail);
+    if (is_small)
+        emit_number(t, live);
     return true;
 }
+#undef NONE
 
 /* live: NULL when the op says none. o: the arguments, then the destination. */
 static void translate_bif(struct translator *t, const struct operand *fail,

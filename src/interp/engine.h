@@ -162,6 +162,30 @@ bool data_is_function2(term fun, term arity);
 
 /* ---- binary.c ------------------------------------------------------------------------------- */
 
+/* A context at H over a bitstring. */
+static inline term match_start(term *at, term source)
+{
+    const term *from = term_boxed(source);
+
+    at[0] = header_make(BOXED_MATCH, SUB_BITS_WORDS - 1);
+    if (header_kind(from[0]) == BOXED_SUB_BITS)
+        memcpy(at + 1, from + 1, 3 * sizeof(term));
+    else
+        at[1] = source, at[2] = 0, at[3] = from[1];
+    return term_make_boxed(at);
+}
+/* The bits (1..56) at that place, which are there. */
+static inline uint64_t match_bits(term context, size_t at, size_t bits)
+{
+    const uint8_t *bytes = term_bits_base(context) + (at >> 3);
+    size_t shift = at & 7;
+    uint64_t value = 0;
+
+    for (size_t got = 0; got < bits + shift; got += 8)
+        value = value << 8 | *bytes++;
+    value >>= (0 - (bits + shift)) & 7;
+    return value & (((uint64_t) 1 << bits) - 1);
+}
 /* Each moves the context on. TERM_NONE: no match when s->outcome is not NATIVE_RAISED, else the
 ** exception is set. */
 term match_integer(struct scheduler *s, term context, term size, const uint32_t *I);

@@ -56,8 +56,21 @@ static void emit_unit(struct translator *t, const struct operand *o)
 
 /* ---- matching --------------------------------------------------------------------- */
 
+static bool are_x(const struct operand *a, const struct operand *b)
+{
+    return a->kind == OPERAND_X && b->kind == OPERAND_X && a->value.number <= 255
+        && b->value.number <= 255;
+}
+
 static void translate_start_match(struct translator *t, const struct operand *o)
 {
+    if (are_x(&o[1], &o[3])) {
+        emit(t, INSTRUCTION_bs_start_match_xx, (unsigned) o[1].value.number,
+            (unsigned) o[3].value.number);
+        emit_label(t, &o[0]);
+        emit_number(t, live_slot(t, &o[2]));
+        return;
+    }
     emit(t, INSTRUCTION_bs_start_match, live_slot(t, &o[2]), 0);
     emit_label(t, &o[0]);
     emit_source(t, &o[1]);
@@ -80,6 +93,16 @@ static bool translate_get_fixed(struct translator *t, const struct operand *fail
         return false;
     if (flags != 0 || bits == 0 || bits > most || unit == 0 || unit > most || bits * unit > most)
         return false;
+    if (are_x(context, to)) {
+        bool is_byte = bits * unit == 8;
+
+        emit(t, is_byte ? INSTRUCTION_bs_get_byte_xx : INSTRUCTION_bs_get_integer_xx,
+            (unsigned) context->value.number, (unsigned) to->value.number);
+        emit_label(t, fail);
+        if (!is_byte)
+            emit_number(t, (uint32_t) (bits * unit));
+        return true;
+    }
     emit(t, INSTRUCTION_bs_get_integer_fixed, live_slot(t, live), (unsigned) (bits * unit));
     emit_label(t, fail);
     emit_source(t, context);

@@ -104,7 +104,8 @@ static void print_unit(const struct words *words, char letter)
         if (unit == 0)
             byte_buffer_text(words->out, "-");
         else
-            byte_buffer_format(words->out, "@%u", (unsigned) (words->start + unit));
+            byte_buffer_format(words->out, "@%d",
+                (int) words->start + (int32_t) unit / (int32_t) sizeof unit);
         break;
     case 'h':
         byte_buffer_format(words->out, "@%d, %u", (int) words->start + (int16_t) (unit & 0xffff),

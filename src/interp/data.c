@@ -162,6 +162,20 @@ bool map_instruction_get(struct scheduler *s, const uint32_t *I, term *E)
     return true;
 }
 
+bool map_instruction_get_i(struct scheduler *s, term map, const uint32_t *I, term *E)
+{
+    if (!term_is_map(map))
+        return false;
+    for (uint32_t i = 0; i < I[2]; i++) {
+        term value = map_get(&s->node->compare, map, (term) (intptr_t) (int32_t) I[3 + 2 * i]);
+
+        if (value == TERM_NONE)
+            return false;
+        operand_store(I[4 + 2 * i], s->x, E, value);
+    }
+    return true;
+}
+
 bool map_instruction_has(struct scheduler *s, const uint32_t *I, const term *E)
 {
     term map = operand_load(I + 1, s->x, E);

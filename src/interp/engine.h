@@ -158,6 +158,25 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
 /* get_map_elements, has_map_fields: false: a key is missing, or no map. */
 bool map_instruction_get(struct scheduler *s, const uint32_t *I, term *E);
 bool map_instruction_has(struct scheduler *s, const uint32_t *I, const term *E);
+/* get_map_elements_i of a map with many keys; false as above. */
+bool map_instruction_get_i(struct scheduler *s, term map, const uint32_t *I, term *E);
+/* Number (from 1) of an immediate key in a flat map, looked for behind the first from: keys of an
+** instruction mostly stand in the map's order. 0: it is not there. */
+static inline size_t map_find_flat(term map, size_t from, term key)
+{
+    const term *keys = term_boxed(term_boxed(map)[1]);
+    size_t size = header_words(term_boxed(map)[0]) - 1;
+
+    for (size_t i = from + 1; i <= size; i++) {
+        if (keys[i] == key)
+            return i;
+    }
+    for (size_t i = 1; i <= from; i++) {
+        if (keys[i] == key)
+            return i;
+    }
+    return 0;
+}
 bool data_is_function2(term fun, term arity);
 
 /* ---- binary.c ------------------------------------------------------------------------------- */

@@ -744,13 +744,35 @@ static void translate_put_map(struct translator *t, const struct generic_op *op,
         emit_source(t, &o[5 + i]);
 }
 
+/* Immediate keys of a map in an x register. */
+static bool translate_get_immediates(struct translator *t, const struct operand *o)
+{
+    uint64_t count = o[2].value.number;
+
+    if (!is_x(&o[1]))
+        return false;
+    for (uint64_t i = 0; i < count; i += 2) {
+        if (!is_immediate(&o[3 + i]))
+            return false;
+    }
+    emit(t, INSTRUCTION_get_map_elements_i, (unsigned) o[1].value.number, 0);
+    emit_label(t, &o[0]);
+    emit_number(t, (uint32_t) count / 2);
+    for (uint64_t i = 0; i < count; i += 2) {
+        emit_source(t, &o[3 + i]);
+        emit_destination(t, &o[4 + i]);
+    }
+    return true;
+}
+
 static void translate_map_keys(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
     bool get = op->opcode == OP_get_map_elements;
     uint64_t count = o[2].value.number;
 
-    check_unproven(t, op, INSTRUCTION_check_map, &o[1]);
+    if (get && translate_get_immediates(t, o))
+        return;
     emit(t, get ? INSTRUCTION_get_map_elements : INSTRUCTION_has_map_fields, 0, 0);
     emit_source(t, &o[1]);
     emit_label(t, &o[0]);

@@ -301,23 +301,19 @@ static bool put_map(struct verifier *v)
 static bool has_fields(struct verifier *v)
 {
     const struct operand *o = v->operands;
-    struct value value;
 
-    return expect(v, &o[1], VALUE_MAP, &value)
-        && verify_sources(v, &o[3], (size_t) o[2].value.number)
+    return verify_sources(v, &o[1], 1) && verify_sources(v, &o[3], (size_t) o[2].value.number)
         && verify_branch(v, o[0].value.number);
 }
 
-/* On failure some of the targets may have been written. */
+/* What is no map has no key. On failure some of the targets may have been written. */
 static bool get_fields(struct verifier *v, unsigned bits)
 {
     const struct operand *o = v->operands;
     uint64_t count = o[2].value.number, at;
-    struct value value;
 
-    if (!expect(v, &o[1], bits, &value))
+    if (!verify_sources(v, &o[1], 1))
         return false;
-    keep_only(v, &o[1], bits);
     for (at = 0; at < count; at += 2)
         if (!verify_sources(v, &o[3 + at], 1))
             return false;
@@ -327,8 +323,10 @@ static bool get_fields(struct verifier *v, unsigned bits)
         if (target != NULL && target->bits != 0 && !verify_set_bits(v, &o[3 + at + 1], VALUE_ANY))
             return false;
     }
-    if (!v->is_dead && !verify_branch(v, o[0].value.number))
+    if (!verify_branch(v, o[0].value.number))
         return false;
+    if (o[1].kind != OPERAND_CONSTANT)
+        keep_only(v, &o[1], bits);
     for (at = 0; at < count; at += 2)
         if (!verify_set_bits(v, &o[3 + at + 1], VALUE_ANY))
             return false;

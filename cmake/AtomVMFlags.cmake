@@ -14,6 +14,7 @@ endif()
 
 set(AVM_WARNINGS)
 set(AVM_INTERP_OPTIONS)
+set(AVM_LOOP_OPTIONS)
 set(AVM_EXPORT_OPTIONS)
 
 if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
@@ -48,6 +49,8 @@ endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     # Both passes merge the tails of instruction bodies back into one dispatch.
     set(AVM_INTERP_OPTIONS -fno-gcse -fno-crossjumping)
+    # Bodies that begin anywhere run up to 15 % slower or faster as the text before them grows.
+    set(AVM_LOOP_OPTIONS $<$<CONFIG:Release>:-falign-labels=16>)
 endif()
 if(UNIX AND NOT APPLE)
     set(AVM_EXPORT_OPTIONS -Wl,--no-undefined

@@ -344,10 +344,13 @@ static const struct mark marks[] = {
     { "function f 1 1\n is_list L1 x0\n is_nil L3 x0\n return\n label #3\n get_list x0 x1 x2\n"
       " return",
         OP_get_list, 0 },
+    /* One check makes sure of all elements that a run of reads takes. */
+    { "function f 1 1\n get_tuple_element x0 #0 x1\n get_tuple_element x0 #3 x2\n"
+      " is_tagged_tuple L1 x0 #9 r\n return", OP_get_tuple_element, GENERIC_UNPROVEN },
     { "function f 1 1\n is_map L1 x0\n get_map_elements L1 x0 [ a x1 ]\n return",
         OP_get_map_elements, 0 },
-    { "function f 1 1\n get_map_elements L1 x0 [ a x1 ]\n return", OP_get_map_elements,
-        GENERIC_UNPROVEN },
+    /* It looks itself whether it is a map. */
+    { "function f 1 1\n get_map_elements L1 x0 [ a x1 ]\n return", OP_get_map_elements, 0 },
     { "function f 1 1\n put_map_assoc - x0 x0 #1 [ a x0 ]\n return", OP_put_map_assoc,
         GENERIC_UNPROVEN },
     { "function f 1 1\n bs_start_match3 L1 x0 #1 x1\n bs_get_tail x1 x0 #2\n return",

@@ -69,6 +69,22 @@ static avm_status memory_or(struct vm_fixture *f, avm_status status)
     return status == AVM_NOT_FOUND && f->host.failed != 0 ? AVM_NO_MEMORY : status;
 }
 
+static avm_status prepare_files(struct vm_fixture *f, const char *name)
+{
+    avm_status status = open_vm(f, name);
+
+    return status == AVM_OK ? vm_load(f, "leak_files") : status;
+}
+
+static avm_status run_files(struct vm_fixture *f, const char *name)
+{
+    avm_pid pid;
+    avm_status status = vm_start(f, "leak_files", name, &pid);
+
+    (void) vm_run(f);
+    return memory_or(f, status);
+}
+
 /* A scene that finds something half done halts the VM. */
 static avm_status run_scene(struct vm_fixture *f, const char *name)
 {
@@ -313,6 +329,8 @@ static const struct scenario scenarios[] = {
     SCENE("res"),
     SCENE("zlibs"),
     SCENE("arrays"),
+    { "files", prepare_files, run_files, true },
+    { "streams", prepare_files, run_files, true },
 };
 
 static void open_fixture(struct vm_fixture *f, const struct scenario *scenario)

@@ -51,6 +51,7 @@ struct storm {
 #define MONITORS(function, ...) { "leak_monitors", "idle", function, __VA_ARGS__ }
 #define ENDS(survivor, function, ...) { "leak_ends", survivor, function, __VA_ARGS__ }
 #define TABLES(function, ...) { "leak_ets", "idle", function, __VA_ARGS__ }
+#define FILES(function, ...) { "leak_files", "idle", function, __VA_ARGS__ }
 #define MAIL(function, ...) { "leak_mail", "idle", function, __VA_ARGS__ }
 
 /* The numbers are those of the list of ways in which VMs of this kind leak. */
@@ -128,6 +129,11 @@ static const struct storm storms[] = {
     TABLES("walks", COSTLY, 20),
     TABLES("changes", COSTLY, 10),
     TABLES("errors", COSTLY, 10),
+    FILES("owner_dies", COSTLY, 20),
+    FILES("dropped", COSTLY, 20),
+    FILES("closed_twice", COSTLY, 20),
+    FILES("folders", COSTLY, 100),
+    FILES("streams", COSTLY, 100),
 };
 
 static void fail_storm(struct vm_fixture *f, const struct storm *storm, const char *when)

@@ -26,6 +26,7 @@ struct packing {
     const char *output;
     char default_output[300];
     int file_count;
+    unsigned module_count;
     unsigned reached, missing;
     bool is_verbose;
     bool is_json;
@@ -90,6 +91,7 @@ static int add_blob(struct packing *packing, const char *path, const avm_blob *b
         status = avm_pack_builder_add_pack(packing->builder, blob->data, blob->size, &error);
     } else if (avm_is_module(blob->data, blob->size)) {
         note_name(packing, path);
+        packing->module_count++;
         status = avm_pack_builder_add_module(packing->builder, blob->data, blob->size, &error);
     } else {
         cli_error("%s: neither a pack nor a module", path);
@@ -152,16 +154,36 @@ static int keep_module(struct packing *packing, const char *module)
     return status == AVM_OK ? CLI_OK : fail_with(module, &error);
 }
 
+/* The modules right in the folder. The pack is named after a file or by -o: which of many modules a
+** program starts with is not for a listing to say. */
+static int add_folder(struct packing *packing, const char *folder)
+{
+    unsigned before = packing->module_count;
+    int status;
+
+    if (packing->output == NULL && packing->default_output[0] == '\0') {
+        cli_error("%s: a folder gives the pack no name", folder);
+        cli_hint("atomvm pack -o NAME.avm %s", folder);
+        return CLI_USAGE;
+    }
+    (void) cli_finder_add_path(packing->finder, folder);
+    status = cli_each_module(folder, add_file, packing);
+    if (status == CLI_OK && packing->module_count == before) {
+        cli_error("%s: no module in this folder", folder);
+        cli_hint("a folder gives its .beam files, not those of folders in it");
+        return CLI_CANNOT_OPEN;
+    }
+    return status;
+}
+
 static int add_argument(struct packing *packing, const char *argument)
 {
     struct stat info;
     bool is_there = stat(argument, &info) == 0;
 
     packing->file_count++;
-    if (is_there && S_ISDIR(info.st_mode)) {
-        (void) cli_finder_add_path(packing->finder, argument);
-        return cli_each_module(argument, add_file, packing);
-    }
+    if (is_there && S_ISDIR(info.st_mode))
+        return add_folder(packing, argument);
     if (!is_there && strchr(argument, '=') != NULL)
         return add_named_file(packing, argument);
     if (!cli_finder_add_file(packing->finder, argument))

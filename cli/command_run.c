@@ -181,6 +181,7 @@ static int load_and_run(const struct run *run, avm_vm *vm)
                 run->start != NULL ? run->start : "not a program");
             cli_hint("a program begins in start/0; `atomvm list` shows what a file exports");
             return CLI_BAD_FILE;
+        case AVM_BAD_FILE: cli_error("%s", error.message); return CLI_BAD_FILE;
         default: cli_error("%s: %s", run->files[0], error.message); return cli_exit_of(error.status);
     }
 }

@@ -58,6 +58,24 @@ static int usage(void)
     return CLI_USAGE;
 }
 
+/* NAME, where NAME.beam or NAME.avm is there. */
+static void hint_at_file(const char *name)
+{
+    static const char *const ends[] = { "beam", "avm" };
+    char path[4096];
+    size_t at;
+
+    for (at = 0; at < sizeof ends / sizeof *ends; at++) {
+        int size = snprintf(path, sizeof path, "%s.%s", name, ends[at]);
+
+        if (size > 0 && (size_t) size < sizeof path && is_file(path)) {
+            cli_hint("atomvm %s", path);
+            return;
+        }
+    }
+    cli_hint("atomvm help");
+}
+
 /* Heaps and binaries of 100 KB come and go many times a second; by default glibc gives each back to
 ** the system at once (text_count spent three quarters of its time there). */
 static void tune_allocator(void)
@@ -85,7 +103,7 @@ int main(int argc, char **argv)
         return command->run(argc - 2, argv + 2);
     if (first[0] != '-' && strpbrk(first, "./") == NULL && !is_file(first)) {
         cli_error("%s: no such command or file", first);
-        cli_hint("atomvm help");
+        hint_at_file(first);
         return CLI_USAGE;
     }
     return cli_run(argc - 1, argv + 1);

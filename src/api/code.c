@@ -200,6 +200,7 @@ void avm_set_code_path(avm_vm *vm, avm_list_folders_fn *list, void *user)
 
 /* ---- finding --------------------------------------------------------------------- */
 
+/* The first pack that has it decides: a damaged module there is an error, and nobody else is asked. */
 static bool find_in_packs(struct avm_vm *vm, const char *name, size_t size)
 {
     struct vm_pack *pack;
@@ -207,12 +208,17 @@ static bool find_in_packs(struct avm_vm *vm, const char *name, size_t size)
     for (pack = vm->packs; pack != NULL; pack = pack->next) {
         const struct pack_section *section = pack_find_module(&pack->pack, name, size);
         struct code_bytes bytes = { NULL, 0, NULL, NULL };
+        avm_error error;
 
         if (section == NULL)
             continue;
         bytes.data = section->data;
         bytes.size = section->size;
-        return vm_load_bytes(vm, name, bytes, false, NULL) == AVM_OK;
+        if (vm_load_bytes(vm, name, bytes, false, &error) == AVM_OK)
+            return true;
+        (void) snprintf(vm->node.find_error, sizeof vm->node.find_error, "%.100s: %.150s", pack->name,
+            error.message);
+        return false;
     }
     return false;
 }
@@ -324,6 +330,8 @@ bool vm_find_module(void *user, struct node *node, term module)
         return false;
     memcpy(name, text, size);
     name[size] = '\0';
-    return find_in_packs(vm, name, size) || find_by_path(vm, name) || find_by_host(vm, name)
-        || find_here(vm, name);
+    node->find_error[0] = '\0';
+    return find_in_packs(vm, name, size)
+        || (node->find_error[0] == '\0'
+            && (find_by_path(vm, name) || find_by_host(vm, name) || find_here(vm, name)));
 }

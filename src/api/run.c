@@ -333,8 +333,11 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
     }
     if (!vm_is_exported(vm, *start, ATOM(start), 0)) {
         size_t size;
-        const uint8_t *text = atom_text(vm->node.atoms, term_atom_index(*start), &size);
+        const uint8_t *text;
 
+        if (vm->node.find_error[0] != '\0')
+            return vm_fail(error, AVM_BAD_FILE, "%s", vm->node.find_error);
+        text = atom_text(vm->node.atoms, term_atom_index(*start), &size);
         return vm_fail(error, AVM_NOT_FOUND, "%.*s does not export start/0", (int) size, text);
     }
     return AVM_OK;

@@ -48,6 +48,15 @@ NATIVE_TABLE(bif_code, "code", NULL, CODE_MODULE_NATIVES)
 
 /* ---- What is loaded ---------------------------------------------------------------------------- */
 
+/* A native that always gives the same. */
+#define ALWAYS(name, value)                                                                      \
+    static term name(struct scheduler *s, const term *a)                                         \
+    {                                                                                            \
+        (void) s;                                                                                \
+        (void) a;                                                                                \
+        return value;                                                                            \
+    }
+
 static struct module *current_module(struct scheduler *s, term name)
 {
     struct code_slot *slot = code_find_slot(s->node->code, name);
@@ -538,19 +547,9 @@ static term code_check_process(struct scheduler *s, const term *a)
     return native_boolean(uses_old_code(s, s->process, a[0]));
 }
 
-static term code_check_dirty_process(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(normal);
-}
+ALWAYS(code_check_dirty_process, ATOM(normal))
 
-static term code_purged(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(true);
-}
+ALWAYS(code_purged, ATOM(true))
 
 /* The steps of a purge, as the purger takes them; what it found is checked again before any memory
 ** goes. The literals go between this slice, which ends here, and the next. */
@@ -581,19 +580,9 @@ static term code_purge_module(struct scheduler *s, const term *a)
 }
 
 /* A purge frees the literals itself: there is never an area to release. */
-static term code_release_area(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(false);
-}
+ALWAYS(code_release_area, ATOM(false))
 
-static term code_copy_request(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(ok);
-}
+ALWAYS(code_copy_request, ATOM(ok))
 
 /* ---- Files of modules ------------------------------------------------------------------------------- */
 
@@ -691,16 +680,6 @@ static term code_load_nif(struct scheduler *s, const term *a)
     return s->node->load_nif(s, caller->module, a[0], a[1]);
 }
 
-static term code_coverage_support(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(false);
-}
+ALWAYS(code_coverage_support, ATOM(false))
 
-static term code_coverage_mode(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(none);
-}
+ALWAYS(code_coverage_mode, ATOM(none))

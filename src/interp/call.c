@@ -5,20 +5,23 @@
 
 #include <stdio.h>
 
+static void bad_code(struct scheduler *s, const char *why)
+{
+    term text = bits_make_copy(native_heap(s), why, strlen(why));
+
+    engine_error_tagged(s, ATOM(bad_code), text != TERM_NONE ? text : TERM_NIL);
+}
+
 const uint32_t *call_translate(struct scheduler *s, struct function *f)
 {
     struct load_error error;
-    term text, reason[2];
 
     error.text[0] = 0;
     if (f->words != NULL || load_translate(f, &error)) {
         f->entry = f->words + f->entry_word;
         return f->entry;
     }
-    text = bits_make_copy(native_heap(s), error.text, strlen(error.text));
-    reason[0] = ATOM(bad_code);
-    reason[1] = text != TERM_NONE ? text : TERM_NIL;
-    engine_error_tagged(s, reason[0], reason[1]);
+    bad_code(s, error.text);
     return NULL;
 }
 
@@ -54,8 +57,13 @@ const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsig
     term handler_module = ATOM(error_handler), arguments;
 
     if (export->function == NULL && node->find_module != NULL
-        && code_find_slot(node->code, missing->module) == NULL)
-        node->find_module(node->find_user, node, missing->module);
+        && code_find_slot(node->code, missing->module) == NULL
+        && !node->find_module(node->find_user, node, missing->module)
+        && node->find_error[0] != '\0') {
+        bad_code(s, node->find_error);
+        engine_frame(s, missing, s->x, true);
+        return NULL;
+    }
     if (export->function != NULL)
         return entry_of(s, export->function);
     if (s->process->rare != NULL && s->process->rare->error_handler != TERM_NONE)

@@ -80,6 +80,7 @@ struct node {
     ** current afterwards, or pending until its on_load has run (atomvm_code:undefined_function/3). */
     bool (*find_module)(void *user, struct node *node, term module);
     void *find_user;
+    char find_error[256];               /* why the module that was found last cannot be used; "": not so */
     /* Where the host's finder looks, folder by folder; NULL: unknown. */
     void (*list_folders)(void *user, void (*add)(void *to, const char *folder), void *to);
     void *list_folders_user;

@@ -52,6 +52,11 @@ main([]) ->
     save("no_start.avm", pack([{"nostart.beam", 2, beam("nostart", "-export([run/0]). run() -> ok.")}])),
     save("bad_module.avm", pack([{"hello.beam", 3, <<"rubbish!">>}])),
     save("empty.avm", pack([])),
+    Calls = beam("calls", "-export([start/0]). start() -> catch_it(catch broken:run()).\n"
+                 "catch_it({'EXIT', {{bad_code, Why}, [{broken, run, [], []} | _]}}) -> io:format(\"~ts~n\", [Why]); catch_it(Other) -> Other."),
+    save("bad_callee.avm", pack([{"calls.beam", 3, Calls}, {"broken.beam", 2, <<"FOR1", 0, 0, 0, 4, "rubbish!">>}])),
+    save("broken.beam", beam("broken", "-export([run/0]). run() -> from_a_file.")),
+    ok = file:make_dir("bare"),
     save("unreadable.beam", Hello),
     ok = file:change_mode("unreadable.beam", 8#000),
     ok = file:make_dir("folder.beam"),

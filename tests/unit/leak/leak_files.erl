@@ -31,7 +31,7 @@ ended(F) ->
 %% Closed by the end of the owner, with references that others hold.
 owner_dies(_, N) ->
     exact(fun() ->
-        each(N div 2, fun() ->
+        each(max(1, N div 2), fun() ->
             Self = self(),
             ended(fun() -> Self ! {files, open(), open()}, exit(done) end),
             receive {files, A, B} -> {error, einval} = prim_file:read_nif(A, 1), {error, einval} = prim_file:close_nif(B) end
@@ -40,11 +40,11 @@ owner_dies(_, N) ->
 
 %% By the last reference, before the owner ends.
 dropped(_, N) ->
-    exact(fun() -> each(N div 2, fun() -> ended(fun() -> _ = open(), erlang:garbage_collect(), exit(done) end) end) end).
+    exact(fun() -> each(max(1, N div 2), fun() -> ended(fun() -> _ = open(), erlang:garbage_collect(), exit(done) end) end) end).
 
 closed_twice(_, N) ->
     exact(fun() ->
-        each(N div 2, fun() ->
+        each(max(1, N div 2), fun() ->
             F = open(),
             eof = prim_file:read_nif(F, 10),
             ok = prim_file:write_nif(F, [<<"bytes">>]),
@@ -55,7 +55,7 @@ closed_twice(_, N) ->
 
 folders(_, N) ->
     exact(fun() ->
-        each(N div 2, fun() ->
+        each(max(1, N div 2), fun() ->
             {ok, [_ | _]} = prim_file:list_dir("/"),
             {ok, Here} = prim_file:get_cwd(),
             ok = prim_file:set_cwd("/"),
@@ -68,7 +68,7 @@ folders(_, N) ->
 
 %% Streams and buffers that their owners leave as they are.
 streams(_, N) ->
-    each(N, fun() ->
+    each(max(1, N), fun() ->
         ended(fun() ->
             Z = zlib:open(),
             ok = zlib:deflateInit(Z),

@@ -81,6 +81,8 @@ bool cli_parse_size(const char *text, size_t *size);
 
 /* Maps the file; an error is in *error with the path in front. Released by its blob. */
 avm_status cli_map(const char *path, avm_blob *blob, avm_error *error);
+/* As cli_map, but a module is copied: its file may be compiled again while the program runs. */
+avm_status cli_map_copy(const char *path, avm_blob *blob, avm_error *error);
 void cli_release(const avm_blob *blob);
 /* Writes the whole file; false, with a message printed, when it cannot. */
 bool cli_write_file(const char *path, const void *data, size_t size);

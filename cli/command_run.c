@@ -166,13 +166,26 @@ static void print_stats(avm_vm *vm, enum stats_form form)
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
+static avm_status load_file(avm_vm *vm, const char *path, avm_error *error)
+{
+    avm_blob blob;
+    avm_status status = cli_map_copy(path, &blob, error);
+
+    if (status != AVM_OK)
+        return status;
+    status = avm_load_blob(vm, path, blob, error);
+    if (status != AVM_OK)
+        cli_release(&blob);
+    return status;
+}
+
 static int load_and_run(const struct run *run, avm_vm *vm)
 {
     int at, status;
     avm_error error;
 
     for (at = 0; at < run->file_count; at++)
-        if (avm_load_file(vm, run->files[at], &error) != AVM_OK)
+        if (load_file(vm, run->files[at], &error) != AVM_OK)
             return cli_fail(&error);
     switch (avm_run_program(vm, run->start, &status, &error)) {
         case AVM_OK: return status;

@@ -1,10 +1,12 @@
 /* files.c - whole files, in and out. Reading goes through the library's own platform. */
 #include <dirent.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "atomvm/inspect.h"
 #include "atomvm/platform.h"
 #include "cli.h"
 
@@ -18,6 +20,37 @@ avm_status cli_map(const char *path, avm_blob *blob, avm_error *error)
         (void) snprintf(error->message, sizeof error->message, "%.*s: %s", 100, path, why);
     }
     return status;
+}
+
+static void release_copy(void *user, const void *data, size_t size)
+{
+    (void) user;
+    (void) size;
+    free((void *) (uintptr_t) data);
+}
+
+avm_status cli_map_copy(const char *path, avm_blob *blob, avm_error *error)
+{
+    avm_blob mapped;
+    avm_status status = cli_map(path, &mapped, error);
+    void *copy;
+
+    if (status != AVM_OK)
+        return status;
+    if (!avm_is_module(mapped.data, mapped.size)) {
+        *blob = mapped;
+        return AVM_OK;
+    }
+    copy = malloc(mapped.size);
+    if (copy == NULL) {
+        error->status = AVM_NO_MEMORY;
+        (void) snprintf(error->message, sizeof error->message, "out of memory");
+    } else {
+        memcpy(copy, mapped.data, mapped.size);
+        *blob = (avm_blob) { copy, mapped.size, release_copy, NULL };
+    }
+    cli_release(&mapped);
+    return copy != NULL ? AVM_OK : AVM_NO_MEMORY;
 }
 
 void cli_release(const avm_blob *blob)

@@ -327,10 +327,11 @@ avm_status cli_find_module(void *user, const char *module, avm_blob *blob)
 {
     char path[PATH_MAX];
     avm_error error;
+    const struct folder *folder = find_file(user, module, path);
 
-    if (find_file(user, module, path) == NULL)
+    if (folder == NULL)
         return AVM_NOT_FOUND;
-    return cli_map(path, blob, &error);
+    return folder->is_stock ? cli_map(path, blob, &error) : cli_map_copy(path, blob, &error);
 }
 
 bool cli_is_stock(void *user, const char *module)

@@ -137,7 +137,7 @@ static avm_status start_call(struct avm_vm *vm, struct waiting *w, struct avm_en
     elements[2] = function;
     elements[3] = arguments;
     list = avm_make_list(scratch, 4, elements);
-    spawn_options_init(&options);
+    spawn_options_init(&vm->node, &options);
     options.monitor = true;
     if (list == 0
         || process_spawn(&vm->node, player, runner, call, list, &options, scratch->heap,

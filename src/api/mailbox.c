@@ -27,7 +27,7 @@ term vm_open_player(struct avm_vm *vm)
     avm_pid user;
     term pid;
 
-    spawn_options_init(&options);
+    spawn_options_init(&vm->node, &options);
     options.trap_exit = true;
     suspender = relation_create(node, RELATION_SUSPENDER, 0, TERM_NONE);
     if (suspender == NULL

@@ -267,7 +267,7 @@ static avm_status spawn_term(struct avm_vm *vm, term module, term function, term
     struct spawn_options options;
     enum data_status status;
 
-    spawn_options_init(&options);
+    spawn_options_init(&vm->node, &options);
     status = process_spawn(&vm->node, NULL, module, function, arguments, &options, NULL, pid, NULL);
     return status == DATA_OK ? AVM_OK : AVM_NO_MEMORY;
 }

@@ -143,7 +143,13 @@ static term flag_error_handler(struct scheduler *s, term value)
     return old;
 }
 
-#define DEFAULT_MIN_HEAP_WORDS 233
+static struct heap_limit limit_of(const struct process *process)
+{
+    struct heap_limit limit = { process->rare != NULL ? process->rare->max_heap_words : 0,
+        (process->flags & PROCESS_HEAP_KILL) != 0, (process->flags & PROCESS_HEAP_LOG) != 0 };
+
+    return limit;
+}
 
 static term flag_min_heap_size(struct scheduler *s, term value)
 {
@@ -152,9 +158,9 @@ static term flag_min_heap_size(struct scheduler *s, term value)
 
     if (!integer_get_uint64(value, &words) || words > OPTIONS_MAX_HEAP_WORDS)
         return raise_badarg(s);
-    if (words > DEFAULT_MIN_HEAP_WORDS)
+    if (words > OPTIONS_MIN_HEAP_WORDS)
         s->process->heap.min_words = options_round_heap_words(words);
-    return term_make_small(old > DEFAULT_MIN_HEAP_WORDS ? (intptr_t) old : DEFAULT_MIN_HEAP_WORDS);
+    return term_make_small((intptr_t) options_told_heap_words(old));
 }
 
 static term flag_min_bin_vheap_size(struct scheduler *s, term value)
@@ -192,17 +198,16 @@ static bool set_max_words(struct process *process, size_t words)
 static term flag_max_heap_size(struct scheduler *s, term value)
 {
     struct process *process = s->process;
-    size_t words = process->rare != NULL ? process->rare->max_heap_words : 0;
-    bool kill = (process->flags & PROCESS_HEAP_KILL) != 0;
-    bool log = (process->flags & PROCESS_HEAP_LOG) != 0;
-    term old = process_info_heap_limit(s->node, native_heap(s), words, kill, log);
+    struct heap_limit limit = limit_of(process);
+    term old = process_info_heap_limit(s->node, native_heap(s), limit);
 
-    if (!options_parse_heap_limit(s->node, value, &words, &kill, &log))
+    if (!options_parse_heap_limit(s->node, value, &limit)
+        || !options_may_limit(s->node, &limit, process->heap.min_words))
         return raise_badarg(s);
-    if (old == TERM_NONE || !set_max_words(process, words))
+    if (old == TERM_NONE || !set_max_words(process, limit.words))
         return raise_no_memory(s);
-    set_bit(s, native_boolean(kill), PROCESS_HEAP_KILL);
-    set_bit(s, native_boolean(log), PROCESS_HEAP_LOG);
+    set_bit(s, native_boolean(limit.kill), PROCESS_HEAP_KILL);
+    set_bit(s, native_boolean(limit.log), PROCESS_HEAP_LOG);
     return old;
 }
 
@@ -243,7 +248,7 @@ static const struct { enum atom_index name; flag_fn *set; } flags[] = {
 
 static term flag_set(struct scheduler *s, const term *a)
 {
-    term name = a[0], old;
+    term name = a[0];
     size_t i;
 
     if (term_is_tuple(name) && term_tuple_arity(name) == 2
@@ -255,10 +260,7 @@ static term flag_set(struct scheduler *s, const term *a)
     }
     if (!term_is_atom(name) || i == AVM_COUNT_OF(flags))
         return raise_badarg_cause(s, ATOM(badopt));
-    old = flags[i].set(s, a[1]);
-    if (old == TERM_NONE && s->exception.reason == ATOM(badarg))
-        s->exception.cause = ATOM(badopt);
-    return old;
+    return flags[i].set(s, a[1]);
 }
 
 /* Of any process: only save_calls. */

@@ -57,11 +57,11 @@ static term spawn_fun_with(struct scheduler *s, term fun, const struct spawn_opt
     return spawn_with(s, ATOM(erlang), ATOM(apply), list, options);
 }
 
-static struct spawn_options options_with(bool link, bool monitor)
+static struct spawn_options options_with(struct scheduler *s, bool link, bool monitor)
 {
     struct spawn_options options;
 
-    spawn_options_init(&options);
+    spawn_options_init(s->node, &options);
     options.link = link;
     options.monitor = monitor;
     return options;
@@ -69,21 +69,21 @@ static struct spawn_options options_with(bool link, bool monitor)
 
 static term spawn_fun(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(false, false);
+    struct spawn_options options = options_with(s, false, false);
 
     return spawn_fun_with(s, a[0], &options);
 }
 
 static term spawn_link_fun(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(true, false);
+    struct spawn_options options = options_with(s, true, false);
 
     return spawn_fun_with(s, a[0], &options);
 }
 
 static term spawn_monitor_fun(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(false, true);
+    struct spawn_options options = options_with(s, false, true);
 
     if (!term_is_fun(a[0]))
         return raise_badarg(s);
@@ -92,21 +92,21 @@ static term spawn_monitor_fun(struct scheduler *s, const term *a)
 
 static term spawn_mfa(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(false, false);
+    struct spawn_options options = options_with(s, false, false);
 
     return spawn_with(s, a[0], a[1], a[2], &options);
 }
 
 static term spawn_link_mfa(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(true, false);
+    struct spawn_options options = options_with(s, true, false);
 
     return spawn_with(s, a[0], a[1], a[2], &options);
 }
 
 static term spawn_monitor_mfa(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(false, true);
+    struct spawn_options options = options_with(s, false, true);
 
     return spawn_with(s, a[0], a[1], a[2], &options);
 }
@@ -131,7 +131,7 @@ static term spawn_opt_mfa(struct scheduler *s, const term *a)
 
 static term spawn_system_process(struct scheduler *s, const term *a)
 {
-    struct spawn_options options = options_with(false, false);
+    struct spawn_options options = options_with(s, false, false);
 
     options.system = true;
     return spawn_with(s, a[0], a[1], a[2], &options);

@@ -7,6 +7,7 @@
 #include "data/number.h"
 #include "data/tuple.h"
 #include "proc/native_call.h"
+#include "proc/options.h"
 #include "proc/process_info.h"
 #include "proc/table.h"
 
@@ -15,7 +16,6 @@
     X("system_flag", 2, system_flag, 0)
 NATIVE_TABLE(bif_erlang_system, "erlang", "erl_erts_errors", SYSTEM_NATIVES)
 
-#define DEFAULT_MIN_HEAP_WORDS 233
 #define DEFAULT_MIN_BIN_VHEAP_WORDS 46422
 #define EMULATOR_VERSION "13.1.5"           /* of the release that the behaviour is measured by */
 
@@ -162,7 +162,8 @@ static term info_sequential_tracer(struct scheduler *s)
 
 static term info_min_heap_size(struct scheduler *s)
 {
-    return make_pair(s, ATOM(min_heap_size), term_make_small(DEFAULT_MIN_HEAP_WORDS));
+    return make_pair(s, ATOM(min_heap_size),
+        term_make_small((intptr_t) options_told_heap_words(s->node->default_heap_words)));
 }
 
 static term info_min_bin_vheap_size(struct scheduler *s)
@@ -172,17 +173,17 @@ static term info_min_bin_vheap_size(struct scheduler *s)
 
 static term info_fullsweep_after(struct scheduler *s)
 {
-    return make_pair(s, ATOM(fullsweep_after), term_make_small(UINT16_MAX));
+    return make_pair(s, ATOM(fullsweep_after), term_make_small(s->node->default_fullsweep_after));
 }
 
 static term info_max_heap_size(struct scheduler *s)
 {
-    return process_info_heap_limit(s->node, native_heap(s), 0, true, true);
+    return process_info_heap_limit(s->node, native_heap(s), s->node->default_heap_limit);
 }
 
 static term info_garbage_collection(struct scheduler *s)
 {
-    term rows[] = { make_pair(s, ATOM(max_heap_size), term_make_small(0)), info_fullsweep_after(s), info_min_heap_size(s),
+    term rows[] = { make_pair(s, ATOM(max_heap_size), make_size(s, s->node->default_heap_limit.words)), info_fullsweep_after(s), info_min_heap_size(s),
         info_min_bin_vheap_size(s) };
     size_t i;
 
@@ -304,12 +305,25 @@ static bool is_natural(term value)
 
 static term flag_fullsweep_after(struct scheduler *s, term value)
 {
-    return is_natural(value) ? term_make_small(UINT16_MAX) : raise_badarg(s);
+    uint16_t old = s->node->default_fullsweep_after;
+    uint64_t count;
+
+    if (!integer_get_uint64(value, &count))
+        return raise_badarg(s);
+    s->node->default_fullsweep_after = (uint16_t) (count < UINT16_MAX ? count : UINT16_MAX);
+    return term_make_small(old);
 }
 
 static term flag_min_heap_size(struct scheduler *s, term value)
 {
-    return is_natural(value) ? term_make_small(DEFAULT_MIN_HEAP_WORDS) : raise_badarg(s);
+    size_t old = options_told_heap_words(s->node->default_heap_words);
+    uint64_t words;
+
+    if (!integer_get_uint64(value, &words) || words > OPTIONS_MAX_HEAP_WORDS)
+        return raise_badarg(s);
+    s->node->default_heap_words
+        = words > OPTIONS_MIN_HEAP_WORDS ? options_round_heap_words(words) : 0;
+    return term_make_small((intptr_t) old);
 }
 
 static term flag_min_bin_vheap_size(struct scheduler *s, term value)
@@ -319,9 +333,14 @@ static term flag_min_bin_vheap_size(struct scheduler *s, term value)
 
 static term flag_max_heap_size(struct scheduler *s, term value)
 {
-    if (!is_natural(value) && !term_is_map(value))
+    struct heap_limit limit;
+    term old = process_info_heap_limit(s->node, native_heap(s), s->node->default_heap_limit);
+
+    if (!options_parse_heap_limit(s->node, value, &limit) || !options_may_limit(s->node, &limit, 0))
         return raise_badarg(s);
-    return native_result(s, process_info_heap_limit(s->node, native_heap(s), 0, true, true));
+    if (old != TERM_NONE)
+        s->node->default_heap_limit = limit;
+    return native_result(s, old);
 }
 
 static term flag_multi_scheduling(struct scheduler *s, term value)

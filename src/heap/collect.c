@@ -444,10 +444,11 @@ static void shrink_when_empty(struct heap *heap, size_t need, bool fullsweep,
 
 /* ---- the two collections ------------------------------------------------------------------ */
 
-static bool past_limit(const struct heap *heap, size_t more, size_t max_words)
+static bool past_limit(const struct heap *heap, size_t more, const size_t *limit)
 {
-    return max_words != 0 && heap_total_words(heap) + more > max_words;
+    return limit != NULL && heap_total_words(heap) + more > *limit;
 }
+
 
 static void count_collection(struct heap_shared *shared, size_t before, size_t copied)
 {
@@ -463,7 +464,7 @@ static size_t first_old_size(const struct heap *heap, size_t mature)
     return next_size(heap, next_size(heap, used_words(heap)) + 1);
 }
 
-static size_t minor_block_size(const struct heap *heap, size_t need, size_t max_words)
+static size_t minor_block_size(const struct heap *heap, size_t need, bool is_limited)
 {
     size_t used = used_words(heap) + stack_words(heap) + heap_fragment_words(heap);
     size_t words;
@@ -471,23 +472,23 @@ static size_t minor_block_size(const struct heap *heap, size_t need, size_t max_
     if (need > block_words(heap) / 2)
         used += need;
     words = used <= block_words(heap) ? block_words(heap) : next_size(heap, used);
-    if (words < paced_words(heap) && max_words == 0)
+    if (words < paced_words(heap) && !is_limited)
         words = paced_words(heap);
     return words < heap->min_words ? heap->min_words : words;
 }
 
 static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
-    const struct heap_root *roots, size_t root_count, size_t max_words)
+    const struct heap_root *roots, size_t root_count, const size_t *limit)
 {
     size_t mature = (size_t) (heap->high_water - heap->start);
     size_t before = used_words(heap) + heap_fragment_words(heap);
-    size_t words = minor_block_size(heap, need, max_words);
+    size_t words = minor_block_size(heap, need, limit != NULL);
     size_t old = mature > 0 && heap->old == NULL ? first_old_size(heap, mature) : 0;
     struct collector c;
     term *block, *old_top, list;
     uint32_t promoted;
 
-    if (past_limit(heap, words + old, max_words))
+    if (past_limit(heap, words + old, limit))
         return HEAP_LIMIT_REACHED;
     block = allocate_block(heap, words);
     if (block == NULL)
@@ -539,7 +540,7 @@ static term *allocate_major(struct heap *heap, size_t need, size_t least, size_t
 }
 
 static enum heap_collect_result collect_major(struct heap *heap, size_t need,
-    const struct heap_root *roots, size_t root_count, size_t max_words)
+    const struct heap_root *roots, size_t root_count, size_t *limit)
 {
     size_t old_used = heap->old == NULL ? 0 : (size_t) (heap->old->top - heap->old->start);
     size_t before = used_words(heap) + heap_fragment_words(heap) + old_used;
@@ -550,11 +551,13 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
 
     if (words < heap->min_words)
         words = heap->min_words;
-    if (words < paced_words(heap) && max_words == 0)
+    if (words < paced_words(heap) && limit == NULL)
         words = paced_words(heap);
-    if (past_limit(heap, words, max_words)) {
-        if (past_limit(heap, least, max_words))
+    if (past_limit(heap, words, limit)) {
+        if (past_limit(heap, least, limit)) {
+            *limit = heap_total_words(heap) + words;
             return HEAP_LIMIT_REACHED;
+        }
         words = least;
     }
     block = allocate_major(heap, need, least, &words, roots, root_count);
@@ -606,7 +609,7 @@ static void count_pace(const struct heap *heap, bool fullsweep)
 }
 
 enum heap_collect_result heap_collect(struct heap *heap, size_t need, const struct heap_root *roots,
-    size_t root_count, bool fullsweep, size_t max_words)
+    size_t root_count, bool fullsweep, size_t *limit)
 {
     enum heap_collect_result result;
 
@@ -614,13 +617,13 @@ enum heap_collect_result heap_collect(struct heap *heap, size_t need, const stru
         return HEAP_NO_MEMORY;
     count_pace(heap, fullsweep);
     if (!fullsweep && may_be_minor(heap)) {
-        result = collect_minor(heap, need, roots, root_count, max_words);
+        result = collect_minor(heap, need, roots, root_count, limit);
         if (result == HEAP_COLLECTED && heap_free_words(heap) >= need) {
             shrink_when_empty(heap, need, false, roots, root_count);
             return result;
         }
     }
-    result = collect_major(heap, need, roots, root_count, max_words);
+    result = collect_major(heap, need, roots, root_count, limit);
     if (result == HEAP_COLLECTED)
         shrink_when_empty(heap, need, true, roots, root_count);
     return result;
@@ -629,7 +632,7 @@ enum heap_collect_result heap_collect(struct heap *heap, size_t need, const stru
 enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct heap_root *roots,
     size_t root_count)
 {
-    enum heap_collect_result result = collect_major(heap, 0, roots, root_count, 0);
+    enum heap_collect_result result = collect_major(heap, 0, roots, root_count, NULL);
     size_t words;
 
     if (result != HEAP_COLLECTED)

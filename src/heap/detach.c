@@ -145,7 +145,7 @@ bool heap_detach_retired(struct heap *heap, const struct heap_root *roots, size_
 {
     if (!heap_uses_retired(heap, roots, root_count))
         return true;
-    if (heap_collect(heap, 0, roots, root_count, true, 0) != HEAP_COLLECTED)
+    if (heap_collect(heap, 0, roots, root_count, true, NULL) != HEAP_COLLECTED)
         return false;
     for (struct literal_area *area = heap->shared->literals->retired; area != NULL; area = area->next)
         area->is_held = false;
@@ -154,6 +154,6 @@ bool heap_detach_retired(struct heap *heap, const struct heap_root *roots, size_
     if (!move_to_copies(heap, roots, root_count))
         return false;
     /* Without memory for it the next collection sheds what is not needed of the copy. */
-    (void) heap_collect(heap, 0, roots, root_count, true, 0);
+    (void) heap_collect(heap, 0, roots, root_count, true, NULL);
     return true;
 }

@@ -138,12 +138,13 @@ enum heap_collect_result { HEAP_COLLECTED, HEAP_NO_MEMORY, HEAP_LIMIT_REACHED };
 
 /* Makes room for need words in the block (after it, heap_free_words >= need), moving live terms;
 ** the stack is always a root, roots are the further ones (x registers, dictionary, mailbox...).
-** Fragments are folded in. fullsweep: collect both generations. max_words 0: no max_heap_size.
-** HEAP_NO_MEMORY: nothing moved, everything still valid. */
+** Fragments are folded in. fullsweep: collect both generations. limit: the most words that all blocks may
+** take meanwhile, and when that does not do, which is HEAP_LIMIT_REACHED, what they would take; NULL: no
+** limit. HEAP_NO_MEMORY, HEAP_LIMIT_REACHED: nothing moved, everything still valid. */
 enum heap_collect_result heap_collect(struct heap *heap, size_t need, const struct heap_root *roots,
-    size_t root_count, bool fullsweep, size_t max_words);
+    size_t root_count, bool fullsweep, size_t *limit);
 
-/* Reduces the heap to its live words (hibernate); the stack must be empty of frames. */
+/* Reduces the heap to its live words, min_words or not. HEAP_NO_MEMORY: nothing has changed. */
 enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct heap_root *roots,
     size_t root_count);
 

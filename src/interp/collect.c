@@ -103,11 +103,10 @@ bool engine_hibernate(struct scheduler *s)
 
     p->heap.stack = p->heap.end - 1;
     *p->heap.stack = (term) engine_process_exit;
-    if (process_collect(s, p, 3, 3, true) != HEAP_COLLECTED) {
-        process_exit(p, ATOM(system_limit));
+    if (!engine_park(s, engine_hibernate_wake, 3))
         return false;
-    }
+    process_shrink(p);
     mailbox_restart(p);
     p->flags |= PROCESS_HIBERNATED;
-    return engine_park(s, engine_hibernate_wake, 3);
+    return true;
 }

@@ -5,6 +5,7 @@
 #include "data/map.h"
 #include "data/number.h"
 #include "proc/names.h"
+#include "proc/process_info.h"
 #include "proc/signal.h"
 
 static term make_text(struct heap *env, const char *text)
@@ -95,24 +96,31 @@ void log_process_error(struct node *node, struct process *process, term reason)
         term_make_cons(cells));
 }
 
-/* As OTP prints it: what grew, and by how much. */
-void log_heap_limit(struct node *node, struct process *process)
+/* As OTP prints it: what grew, and to how much. */
+void log_heap_limit(struct scheduler *s, struct process *process, size_t words)
 {
-    const char *format = "     Process:            ~p~n     Context:            maximum heap size reached~n"
+    const char *format = "     Process:            ~p ~n     Context:            maximum heap size reached~n"
         "     Max Heap Size:      ~p~n     Total Heap Size:    ~p~n     Kill:               ~p~n"
-        "     Error Logger:       ~p~n     Message Queue Len:  ~p~n";
-    term cells[12] = { TERM_NIL };
-    term values[6] = { process->pid,
+        "     Error Logger:       ~p~n     Message Queue Len:  ~p~n     GC Info:            ~p~n";
+    struct node *node = process_node(process);
+    struct heap env;
+    term info, cells[14];
+    term values[7] = { process->pid,
         term_make_small((intptr_t) (process->rare != NULL ? process->rare->max_heap_words : 0)),
-        term_make_small((intptr_t) heap_total_words(&process->heap)),
+        term_make_small((intptr_t) words),
         process->flags & PROCESS_HEAP_KILL ? ATOM(true) : ATOM(false),
         process->flags & PROCESS_HEAP_LOG ? ATOM(true) : ATOM(false),
-        term_make_small((intptr_t) process->message_count) };
+        term_make_small((intptr_t) process->message_count), TERM_NIL };
     unsigned i;
 
-    for (i = 0; i < 6; i++) {
+    heap_init_env(&env, &node->heaps, MEMORY_MAILBOX);
+    info = process_info_make(s, process, ATOM(garbage_collection_info), &env);
+    if (info != TERM_NONE)
+        values[6] = term_tuple_element(info, 1);
+    for (i = 0; i < 7; i++) {
         cells[2 * i] = values[i];
-        cells[2 * i + 1] = i < 5 ? term_make_cons(cells + 2 * i + 2) : TERM_NIL;
+        cells[2 * i + 1] = i < 6 ? term_make_cons(cells + 2 * i + 2) : TERM_NIL;
     }
     log_event(node, process, ATOM(error), format, term_make_cons(cells));
+    heap_deinit(&env);
 }

@@ -5,12 +5,14 @@
 #define AVM_PROC_LOG_H
 
 #include "proc/node.h"
+#include "proc/scheduler.h"
 
 /* Sends an event about process; arguments: a list on any heap (copied). level: atom. */
 void log_event(struct node *node, struct process *process, term level, const char *format,
     term arguments);
 /* A process ended by an error that nothing caught: "Error in process ~p with exit value:~n~p~n". */
 void log_process_error(struct node *node, struct process *process, term reason);
-void log_heap_limit(struct node *node, struct process *process);
+/* The heap of process would take words words, more than its max_heap_size. */
+void log_heap_limit(struct scheduler *s, struct process *process, size_t words);
 
 #endif

@@ -4,10 +4,15 @@
 #include "proc/signal.h"
 #include "proc/spawn.h"
 
+/* A message that there is no memory for ends its sender, even if it catches the exception: stock modules
+** do, around what somebody waits for. */
 static term sent(struct scheduler *s, enum send_status status, term message)
 {
     native_charge(s, 4);
-    return status == SEND_OK ? message : raise_no_memory(s);
+    if (status == SEND_OK)
+        return message;
+    process_exit(s->process, ATOM(system_limit));
+    return raise_no_memory(s);
 }
 
 /* {Name, Node}: another node is not connected, a name that is not there is no error. */
@@ -56,7 +61,7 @@ static term start_server(struct node *node, term name)
 
     if (module == TERM_NONE)
         return TERM_NONE;
-    spawn_options_init(&options);
+    spawn_options_init(node, &options);
     options.trap_exit = true;
     options.system = true;
     if (process_spawn(node, NULL, module,

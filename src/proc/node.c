@@ -44,6 +44,8 @@ bool node_init(struct node *node, const struct node_limits *limits)
     node->system_logger = ATOM(logger);
     node->otp_release = "25";
     node->backtrace_depth = 8;
+    node->default_heap_limit.kill = node->default_heap_limit.log = true;
+    node->default_fullsweep_after = UINT16_MAX;
     node->start_monotonic = node_monotonic_time(node);
     node->time_shift = NODE_START_TIME - node->start_monotonic;
     node->time_offset = node->platform->system_time(node->platform_state) - NODE_START_TIME;

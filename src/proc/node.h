@@ -65,7 +65,10 @@ struct node {
     int64_t wall_clock_reported, runtime_reported;  /* ms */
     const char *otp_release;            /* whose standard library runs: "25" */
     uint32_t backtrace_depth;
-    size_t default_heap_words;          /* of a process without min_heap_size */
+    /* What a process begins with whose spawn does not say it: erlang:system_flag/2. */
+    size_t default_heap_words;          /* min_heap_size; 0: as small as the VM likes */
+    struct heap_limit default_heap_limit;
+    uint16_t default_fullsweep_after;
     struct environment *environment;    /* os:putenv/2 changes: the bif room's */
     void (*environment_destroy)(struct node *node);
     struct open_file *files;            /* that are open: the bif room's */

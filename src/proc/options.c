@@ -27,7 +27,6 @@ static bool parse_boolean(term value, bool *flag)
     return value == ATOM(true) || value == ATOM(false);
 }
 
-/* 0, or at least what OTP demands of a limit. */
 static bool parse_limit(term value, size_t *words)
 {
     uint64_t number;
@@ -38,23 +37,29 @@ static bool parse_limit(term value, size_t *words)
     return true;
 }
 
-bool options_parse_heap_limit(struct node *node, term value, size_t *words, bool *kill, bool *log)
+bool options_parse_heap_limit(struct node *node, term value, struct heap_limit *limit)
 {
-    struct map_iterator iterator;
-    term key, element;
+    struct heap_limit parsed = node->default_heap_limit;
+    term size = value, kill = TERM_NONE, log = TERM_NONE;
 
-    if (!term_is_map(value))
-        return parse_limit(value, words);
-    if (map_get(&node->compare, value, ATOM(size)) == TERM_NONE)
-        return false;
-    map_iterator_init(&iterator, value);
-    while (map_iterator_next(&iterator, &key, &element)) {
-        if (key == ATOM(size) ? !parse_limit(element, words)
-                : key == ATOM(kill) ? !parse_boolean(element, kill)
-                : key == ATOM(error_logger) ? !parse_boolean(element, log) : false)
-            return false;
+    if (term_is_map(value)) {
+        size = map_get(&node->compare, value, ATOM(size));
+        kill = map_get(&node->compare, value, ATOM(kill));
+        log = map_get(&node->compare, value, ATOM(error_logger));
     }
+    if (size == TERM_NONE || !parse_limit(size, &parsed.words)
+        || (kill != TERM_NONE && !parse_boolean(kill, &parsed.kill))
+        || (log != TERM_NONE && !parse_boolean(log, &parsed.log)))
+        return false;
+    *limit = parsed;
     return true;
+}
+
+bool options_may_limit(const struct node *node, const struct heap_limit *limit, size_t min_words)
+{
+    if (min_words < node->default_heap_words)
+        min_words = node->default_heap_words;
+    return limit->words == 0 || limit->words >= options_told_heap_words(min_words);
 }
 
 bool options_parse_monitor(term list, term *alias, term *tag)
@@ -121,8 +126,7 @@ static bool parse_memory_option(struct node *node, term key, term value, struct 
     if (key == ATOM(min_bin_vheap_size))
         return parse_size(value, SIZE_MAX, &size);
     if (key == ATOM(max_heap_size))
-        return options_parse_heap_limit(node, value, &options->max_heap_words, &options->heap_kill,
-            &options->heap_log);
+        return options_parse_heap_limit(node, value, &options->heap_limit);
     options->off_heap_messages = value == ATOM(off_heap);
     return key == ATOM(message_queue_data) && (value == ATOM(off_heap) || value == ATOM(on_heap));
 }
@@ -168,10 +172,11 @@ bool options_parse_spawn(struct node *node, term list, struct spawn_options *opt
 {
     bool is_good = true;
 
-    spawn_options_init(options);
+    spawn_options_init(node, options);
     if (reply != NULL)
         *reply = (struct spawn_reply) { true, true, ATOM(spawn_reply) };
     for (; term_is_cons(list); list = term_tail(list))
         is_good = parse_option(node, term_head(list), options, reply) && is_good;
-    return is_good && list == TERM_NIL;
+    return is_good && list == TERM_NIL
+        && options_may_limit(node, &options->heap_limit, options->min_heap_words);
 }

@@ -49,11 +49,11 @@ size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX
     return count;
 }
 
-/* The heap would grow past max_heap_size: OTP's report; true when it is the end as well. */
-static bool heap_limit_reached(struct process *process)
+/* The heap would grow to words, past max_heap_size: OTP's report; true when it is the end as well. */
+static bool heap_limit_reached(struct scheduler *s, struct process *process, size_t words)
 {
     if (process->flags & PROCESS_HEAP_LOG)
-        log_heap_limit(process_node(process), process);
+        log_heap_limit(s, process, words);
     if (process->flags & PROCESS_HEAP_KILL)
         process_exit(process, ATOM(killed));
     return process_is_exiting(process);
@@ -66,11 +66,20 @@ static void charge(struct scheduler *s, uint64_t words)
     s->reductions -= (intptr_t) (words / 16);
 }
 
+void process_shrink(struct process *process)
+{
+    struct heap_root roots[PROCESS_MAX_ROOTS];
+
+    if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))
+        return;
+    (void) heap_shrink_to_live(&process->heap, roots, process_roots(process, roots));
+}
+
 enum heap_collect_result process_collect(struct scheduler *s, struct process *process, size_t need,
     unsigned live, bool fullsweep)
 {
     struct heap_root roots[PROCESS_MAX_ROOTS + 1];
-    size_t count, limit = process->rare != NULL ? process->rare->max_heap_words : 0;
+    size_t count, words = process->rare != NULL ? process->rare->max_heap_words : 0;
     uint64_t copied = process->heap.shared->copied_words;
     enum heap_collect_result result;
 
@@ -79,9 +88,10 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     count = process_roots(process, roots);
     if (live > 0)
         count = put_root(roots, count, s->x, live);
-    result = heap_collect(&process->heap, need, roots, count, fullsweep, limit);
-    if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(process))
-        result = heap_collect(&process->heap, need, roots, count, fullsweep, 0);
+    result = heap_collect(&process->heap, need, roots, count, fullsweep,
+        words != 0 ? &words : NULL);
+    if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(s, process, words))
+        result = heap_collect(&process->heap, need, roots, count, fullsweep, NULL);
     charge(s, process->heap.shared->copied_words - copied
         + (uint64_t) (process->heap.end - process->heap.stack));
     return result;

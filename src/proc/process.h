@@ -67,6 +67,12 @@ struct receive_markers {
     unsigned next;
 };
 
+/* max_heap_size. */
+struct heap_limit {
+    size_t words;                   /* 0: none */
+    bool kill, log;
+};
+
 struct process_rare {               /* allocated at first use (MEMORY_PROCESS) */
     size_t max_heap_words;
     term error_handler;             /* atom; TERM_NONE: error_handler */

@@ -5,10 +5,10 @@
 #include "data/map.h"
 #include "data/number.h"
 #include "proc/dictionary.h"
+#include "proc/options.h"
 #include "proc/reference.h"
 #include "proc/relations.h"
 
-#define MIN_HEAP_WORDS 233              /* OTP's default, told whatever the first heap is */
 #define MIN_BIN_VHEAP_WORDS 46422
 
 struct info {
@@ -342,9 +342,7 @@ static term info_reductions(const struct info *info)
 
 static term info_min_heap_size(const struct info *info)
 {
-    uint32_t words = info->process->heap.min_words;
-
-    return make_size(info, words > MIN_HEAP_WORDS ? words : MIN_HEAP_WORDS);
+    return make_size(info, options_told_heap_words(info->process->heap.min_words));
 }
 
 static term info_min_bin_vheap_size(const struct info *info)
@@ -357,11 +355,11 @@ static term info_fullsweep_after(const struct info *info)
     return make_size(info, info->process->heap.fullsweep_after);
 }
 
-term process_info_heap_limit(struct node *node, struct heap *heap, size_t words, bool kill, bool log)
+term process_info_heap_limit(struct node *node, struct heap *heap, struct heap_limit limit)
 {
     term map = map_empty(heap), result;
-    term pairs[] = { ATOM(error_logger), log ? ATOM(true) : ATOM(false), ATOM(kill),
-        kill ? ATOM(true) : ATOM(false), ATOM(size), integer_make_uint64(heap, words) };
+    term pairs[] = { ATOM(error_logger), limit.log ? ATOM(true) : ATOM(false), ATOM(kill),
+        limit.kill ? ATOM(true) : ATOM(false), ATOM(size), integer_make_uint64(heap, limit.words) };
 
     if (map == TERM_NONE || pairs[5] == TERM_NONE
         || map_put_pairs(&node->compare, heap, map, pairs, 3, false, &result) != DATA_OK)
@@ -372,11 +370,10 @@ term process_info_heap_limit(struct node *node, struct heap *heap, size_t words,
 static term info_max_heap_size(const struct info *info)
 {
     const struct process *process = info->process;
-    size_t words = process->rare != NULL ? process->rare->max_heap_words : 0;
+    struct heap_limit limit = { process->rare != NULL ? process->rare->max_heap_words : 0,
+        (process->flags & PROCESS_HEAP_KILL) != 0, (process->flags & PROCESS_HEAP_LOG) != 0 };
 
-    return process_info_heap_limit(info->node, info->heap, words,
-        (process->flags & PROCESS_HEAP_KILL) || words == 0,
-        (process->flags & PROCESS_HEAP_LOG) || words == 0);
+    return process_info_heap_limit(info->node, info->heap, limit);
 }
 
 static term info_garbage_collection(const struct info *info)

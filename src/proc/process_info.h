@@ -14,7 +14,7 @@ term process_info_make(struct scheduler *s, struct process *process, term items,
 enum send_status process_info_reply(struct node *node, struct process *process,
     const struct signal *request, struct heap *env, term info);
 /* max_heap_size as the map that process_flag and process_info give. */
-term process_info_heap_limit(struct node *node, struct heap *heap, size_t words, bool kill, bool log);
+term process_info_heap_limit(struct node *node, struct heap *heap, struct heap_limit limit);
 term process_info_priority(unsigned priority);
 /* All bytes of a process, as the item memory tells. */
 size_t process_info_bytes(const struct process *process);

@@ -15,14 +15,14 @@
 #define ARGUMENTS_MAX 255
 #define RELATIONS_A_SLICE 500
 
-void spawn_options_init(struct spawn_options *options)
+void spawn_options_init(const struct node *node, struct spawn_options *options)
 {
     memset(options, 0, sizeof *options);
     options->monitor_alias = TERM_NONE;
     options->monitor_tag = TERM_NONE;
-    options->heap_kill = options->heap_log = true;
+    options->heap_limit = node->default_heap_limit;
     options->priority = PRIORITY_NORMAL;
-    options->fullsweep_after = UINT16_MAX;
+    options->fullsweep_after = node->default_fullsweep_after;
 }
 
 /* ---- making -------------------------------------------------------------------------- */
@@ -83,9 +83,9 @@ static void set_options(struct process *process, const struct spawn_options *opt
         process->flags |= PROCESS_TRAP_EXIT;
     if (options->system)
         process->flags |= PROCESS_SYSTEM;
-    if (options->heap_kill)
+    if (options->heap_limit.kill)
         process->flags |= PROCESS_HEAP_KILL;
-    if (options->heap_log)
+    if (options->heap_limit.log)
         process->flags |= PROCESS_HEAP_LOG;
 }
 
@@ -123,11 +123,11 @@ static bool fill(struct node *node, struct process *process, const struct proces
         return false;
     process->live = (uint16_t) count;
     set_options(process, options);
-    if (options->max_heap_words != 0) {
+    if (options->heap_limit.words != 0) {
         rare = process_get_rare(process);
         if (rare == NULL)
             return false;
-        rare->max_heap_words = options->max_heap_words;
+        rare->max_heap_words = options->heap_limit.words;
     }
     process->group_leader = parent != NULL ? heap_copy(&process->heap, parent->group_leader)
                                            : ATOM(undefined);

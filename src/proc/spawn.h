@@ -12,13 +12,12 @@ struct spawn_options {
     term monitor_tag;               /* TERM_NONE: 'DOWN' */
     uint8_t priority;
     uint32_t min_heap_words;        /* 0: default */
-    size_t max_heap_words;          /* 0: none */
-    uint16_t fullsweep_after;       /* default 65535 */
-    bool heap_kill, heap_log;       /* max_heap_size options */
+    struct heap_limit heap_limit;
+    uint16_t fullsweep_after;
     bool off_heap_messages;
     bool trap_exit, system;
 };
-void spawn_options_init(struct spawn_options *options);
+void spawn_options_init(const struct node *node, struct spawn_options *options);
 
 /* New process that will call Module:Function(arguments: proper list). All or nothing:
 ** DATA_NO_MEMORY, DATA_SYSTEM_LIMIT (process table full), DATA_BAD_ARGUMENT (arguments no proper
@@ -60,6 +59,10 @@ static inline bool process_waits(const struct process *process)
 /* Roots of a process besides stack and x registers: gives the count (at most PROCESS_MAX_ROOTS). */
 #define PROCESS_MAX_ROOTS 16
 size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX_ROOTS]);
+
+/* Makes the heap of a process that is about to sleep, its registers on its stack, as large as what lives;
+** without memory for that it stays as it is. */
+void process_shrink(struct process *process);
 
 /* Collects with the x registers x[0..live-1] of s as roots (a process that does not run: live 0, its
 ** registers are on its stack). need: words. HEAP_LIMIT_REACHED: max_heap_size said kill; exit_reason

@@ -253,7 +253,7 @@ static void random_graphs(bool small, uint16_t fullsweep_after)
             size_t need = random_below(40);
 
             assert_int_equal(
-                heap_collect(&heap, need, &root, 1, random_below(40) == 0, 0), HEAP_COLLECTED);
+                heap_collect(&heap, need, &root, 1, random_below(40) == 0, NULL), HEAP_COLLECTED);
             assert_true(heap_free_words(&heap) >= need);
             assert_null(heap.fragments);
             assert_sound(&heap, &root, 1);
@@ -309,7 +309,7 @@ static void stack_moves_along(void **state)
     *--heap.stack = (term) 0x1230;              /* a return address */
     *--heap.stack = term_make_catch(77);
     for (int i = 0; i < 6; i++) {
-        assert_int_equal(heap_collect(&heap, 100 * (size_t) i, NULL, 0, i == 4, 0), HEAP_COLLECTED);
+        assert_int_equal(heap_collect(&heap, 100 * (size_t) i, NULL, 0, i == 4, NULL), HEAP_COLLECTED);
         assert_sound(&heap, NULL, 0);
         assert_true(heap_free_words(&heap) >= 100 * (size_t) i);
         assert_int_equal(heap.end - heap.stack, 3);
@@ -335,7 +335,7 @@ static void long_list_survives(void **state)
         term *cell;
 
         if (heap_free_words(&heap) < 4)
-            assert_int_equal(heap_collect(&heap, 4, &root, 1, false, 0), HEAP_COLLECTED);
+            assert_int_equal(heap_collect(&heap, 4, &root, 1, false, NULL), HEAP_COLLECTED);
         heap.top += 2;
         cell = heap.top;
         heap.top += 2;
@@ -351,7 +351,7 @@ static void long_list_survives(void **state)
         count++;
     assert_int_equal(count, 300000);
     list = TERM_NIL;
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, true, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, true, NULL), HEAP_COLLECTED);
     assert_true(heap_total_words(&heap) <= 300);
     heap_deinit(&heap);
     assert_int_equal(memory.counts.live_bytes, 0);
@@ -360,16 +360,18 @@ static void long_list_survives(void **state)
 static void limits(void **state)
 {
     struct heap heap;
+    size_t limit = 2000;
 
     (void) state;
     start();
     assert_true(heap_init(&heap, &shared, 100));
-    assert_int_equal(heap_collect(&heap, 5000, NULL, 0, false, 2000), HEAP_LIMIT_REACHED);
-    assert_int_equal(heap_collect(&heap, SIZE_MAX / 4, NULL, 0, false, 0), HEAP_NO_MEMORY);
+    assert_int_equal(heap_collect(&heap, 5000, NULL, 0, false, &limit), HEAP_LIMIT_REACHED);
+    assert_true(limit > 5000);
+    assert_int_equal(heap_collect(&heap, SIZE_MAX / 4, NULL, 0, false, NULL), HEAP_NO_MEMORY);
     memory.limit = memory.counts.live_bytes + 4096;
-    assert_int_equal(heap_collect(&heap, 5000, NULL, 0, false, 0), HEAP_NO_MEMORY);
+    assert_int_equal(heap_collect(&heap, 5000, NULL, 0, false, NULL), HEAP_NO_MEMORY);
     assert_int_equal(heap_total_words(&heap), 100);
-    assert_int_equal(heap_collect(&heap, 50, NULL, 0, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 50, NULL, 0, false, NULL), HEAP_COLLECTED);
     assert_null(heap_allocate(&heap, 100000));
     heap_deinit(&heap);
     assert_int_equal(memory.counts.live_bytes, 0);
@@ -395,7 +397,7 @@ static void memory_runs_out(void **state)
             struct heap env;
             term copy;
 
-            (void) heap_collect(&heap, 10, &root, 1, i % 4 == 3, 0);
+            (void) heap_collect(&heap, 10, &root, 1, i % 4 == 3, NULL);
             model_check();
             heap_init_env(&env, &shared, MEMORY_SIGNAL);
             copy = heap_copy(&env, model.terms[i]);
@@ -435,7 +437,7 @@ static void copies_are_equal(void **state)
 
         model_step(&heap);
         if (step % 50 == 0)
-            assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+            assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
         heap_init_env(&env, &shared, MEMORY_SIGNAL);
         size = heap_term_size(&shared, model.terms[i]);
         copies[0] = heap_copy(&env, model.terms[i]);
@@ -448,7 +450,7 @@ static void copies_are_equal(void **state)
         assert_int_equal(env.fragment_words, 0);
         assert_sound(&receiver, &copied, 1);
         if (step % 7 == 0)
-            assert_int_equal(heap_collect(&receiver, 3, &copied, 1, false, 0), HEAP_COLLECTED);
+            assert_int_equal(heap_collect(&receiver, 3, &copied, 1, false, NULL), HEAP_COLLECTED);
         assert_int_equal(fingerprint(copies[0]), model.prints[i]);
         assert_int_equal(fingerprint(copies[1]), model.prints[i]);
     }
@@ -531,16 +533,16 @@ static void binaries_are_counted(void **state)
     copy = heap_copy(&env, make_view(&heap, kept, 3, 3 + 77));
     assert_int_equal(term_boxed_kind(copy), BOXED_HEAP_BITS);
     assert_int_equal(binary->references, 2);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_int_equal(memory.counts.objects_by[MEMORY_BINARY], 1);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_non_null(heap.old);
     assert_int_equal(heap.offheap, TERM_NONE);
     assert_int_not_equal(heap.old->offheap, TERM_NONE);
     kept = TERM_NIL;
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_int_equal(binary->references, 2);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, true, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, true, NULL), HEAP_COLLECTED);
     assert_int_equal(binary->references, 1);
     heap_deinit(&env);
     assert_int_equal(memory.counts.objects_by[MEMORY_BINARY], 0);
@@ -599,7 +601,7 @@ static void resources_are_counted(void **state)
     assert_true(term_is_resource(kept));
     heap_init_env(&env, &shared, MEMORY_SIGNAL);
     (void) heap_copy(&env, kept);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_int_equal(destroyed, 1);
     heap_deinit(&heap);
     assert_int_equal(destroyed, 1);
@@ -652,7 +654,7 @@ static void literals_stay(void **state)
             model.prints[i] = fingerprint(model.terms[i]);
         }
         if (step % 40 == 0)
-            assert_int_equal(heap_collect(&heap, 9, &root, 1, false, 0), HEAP_COLLECTED);
+            assert_int_equal(heap_collect(&heap, 9, &root, 1, false, NULL), HEAP_COLLECTED);
         if (step % 200 == 0) {
             assert_sound(&heap, &root, 1);
             model_check();
@@ -710,8 +712,8 @@ static void literals_detach(void **state)
     kept[2] = make_view(&heap, term_tuple_element(literal, 0), 5, 1200);
     *--heap.stack = term_tuple_element(literal, 1);
     print = fingerprint(kept[2]);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
-    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_false(heap_uses_retired(&heap, &root, 1));
     literal_area_retire(ranges, area);
     assert_true(heap_uses_retired(&heap, &root, 1));
@@ -727,7 +729,7 @@ static void literals_detach(void **state)
         assert_int_equal(fingerprint(kept[2]), print);
         assert_int_equal(kept[0], term_head(kept[1]));
         assert_int_equal(fingerprint(heap.stack[0]), fingerprint(term_tuple_element(kept[0], 1)));
-        assert_int_equal(heap_collect(&heap, 0, &root, 1, false, 0), HEAP_COLLECTED);
+        assert_int_equal(heap_collect(&heap, 0, &root, 1, false, NULL), HEAP_COLLECTED);
     }
     heap_deinit(&heap);
     literal_ranges_destroy(ranges);
@@ -805,8 +807,8 @@ static void garbage_needs_no_room(void **state)
             list = term_make_cons(cell);
     }
     memory.limit = memory.counts.live_bytes + 3000 * sizeof(term);
-    assert_int_equal(heap_collect(&heap, 5000, &root, 1, false, 0), HEAP_NO_MEMORY);
-    assert_int_equal(heap_collect(&heap, 300, &root, 1, false, 0), HEAP_COLLECTED);
+    assert_int_equal(heap_collect(&heap, 5000, &root, 1, false, NULL), HEAP_NO_MEMORY);
+    assert_int_equal(heap_collect(&heap, 300, &root, 1, false, NULL), HEAP_COLLECTED);
     assert_sound(&heap, &root, 1);
     assert_true(heap_free_words(&heap) >= 300);
     assert_true(heap_total_words(&heap) < 3000);

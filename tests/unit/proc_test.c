@@ -48,11 +48,11 @@ static term idle(struct node_fixture *f)
     return pid;
 }
 
-static struct spawn_options with(bool link, bool monitor)
+static struct spawn_options with(const struct node_fixture *f, bool link, bool monitor)
 {
     struct spawn_options options;
 
-    spawn_options_init(&options);
+    spawn_options_init(&f->node, &options);
     options.link = link;
     options.monitor = monitor;
     return options;
@@ -86,9 +86,9 @@ static void idle_survivor_of_links(void **state)
     struct node_fixture *f = *state;
     term survivor = idle(f);
 
-    storm(f, survivor, with(true, false), ATOM(normal));
+    storm(f, survivor, with(f, true, false), ATOM(normal));
     fixture_mark(f);
-    storm(f, survivor, with(true, false), ATOM(normal));
+    storm(f, survivor, with(f, true, false), ATOM(normal));
     assert_unchanged(f);
     assert_ptr_equal(fixture_find(f, survivor)->relations, NULL);
 }
@@ -97,7 +97,7 @@ static void idle_survivor_at_once(void **state)
 {
     struct node_fixture *f = *state;
     term survivor = idle(f), children[1000];
-    struct spawn_options options = with(true, false);
+    struct spawn_options options = with(f, true, false);
     unsigned i;
 
     (void) fixture_spawn(f, fixture_find(f, survivor), NULL);
@@ -134,12 +134,12 @@ static void storm_with_messages(struct node_fixture *f, struct spawn_options opt
 
 static void trapping_survivor_receives(void **state)
 {
-    storm_with_messages(*state, with(true, false), ATOM(normal), ATOM(EXIT));
+    storm_with_messages(*state, with(*state, true, false), ATOM(normal), ATOM(EXIT));
 }
 
 static void watcher_receives(void **state)
 {
-    storm_with_messages(*state, with(false, true), ATOM(noproc), ATOM(DOWN));
+    storm_with_messages(*state, with(*state, false, true), ATOM(noproc), ATOM(DOWN));
 }
 
 static void watcher_first(void **state)
@@ -342,7 +342,7 @@ static void exits_take_down_what_is_linked(void **state)
 static void large_reasons(void **state)
 {
     struct node_fixture *f = *state;
-    struct spawn_options options = with(true, true);
+    struct spawn_options options = with(f, true, true);
     term survivor = idle(f), child, message;
     struct process *process;
     uint64_t big = UINT64_C(0xfedcba9876543210), value;
@@ -877,7 +877,7 @@ static void priorities(void **state)
     struct run_queue *queue = f->node.run_queue;
     struct process *normal = fixture_find(f, fixture_spawn(f, NULL, NULL));
     struct process *low, *high;
-    struct spawn_options options = with(false, false);
+    struct spawn_options options = with(f, false, false);
     unsigned i, lows = 0;
 
     options.priority = PRIORITY_LOW;
@@ -901,7 +901,7 @@ static void priorities(void **state)
 /* A bit of everything; whatever fails, the rest goes on. */
 static void scenario(struct node_fixture *f)
 {
-    struct spawn_options options = with(true, true);
+    struct spawn_options options = with(f, true, true);
     term words[3] = { header_make(BOXED_TUPLE, 2), ATOM(tag), ATOM(ok) };
     term boxed = term_make_boxed(words), a, b, c, reference;
     struct process *process;
@@ -909,7 +909,7 @@ static void scenario(struct node_fixture *f)
 
     options.monitor_alias = ATOM(reply_demonitor);
     options.monitor_tag = boxed;
-    options.max_heap_words = 100000;
+    options.heap_limit.words = 100000;
     a = fixture_spawn(f, NULL, NULL);
     process = a != TERM_NONE ? fixture_find(f, a) : NULL;
     if (process == NULL)
@@ -999,12 +999,13 @@ static void a_node_that_cannot_be_made(void **state)
 static void a_node_is_closed_in_the_middle(void **state)
 {
     struct node_fixture f;
-    struct spawn_options options = with(true, true);
+    struct spawn_options options;
     term a;
 
     (void) state;
     memory_init(&f.memory, NULL, NULL, 0);
     assert_true(node_fixture_open(&f));
+    options = with(&f, true, true);
     a = fixture_spawn(&f, NULL, NULL);
     (void) fixture_spawn(&f, fixture_find(&f, a), &options);
     start_timer(&f, a, 10, true);

@@ -65,7 +65,7 @@ term fixture_spawn(struct node_fixture *f, struct process *parent, const struct 
     struct heap env;
     term pid = TERM_NONE, reference;
 
-    spawn_options_init(&none);
+    spawn_options_init(&f->node, &none);
     heap_init_env(&env, &f->node.heaps, MEMORY_HEAP);
     if (process_spawn(&f->node, parent, ATOM(erlang), ATOM(apply), TERM_NIL,
             options != NULL ? options : &none, &env, &pid, &reference) != DATA_OK)

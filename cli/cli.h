@@ -114,6 +114,7 @@ void cli_list_folders(void *user, void (*add)(void *to, const char *folder), voi
 /* ---- commands ---- */
 
 int cli_run(int argc, char **argv);
+int cli_stats(int argc, char **argv);
 int cli_pack(int argc, char **argv);
 int cli_list(int argc, char **argv);
 int cli_disasm(int argc, char **argv);
@@ -121,7 +122,7 @@ int cli_verify(int argc, char **argv);
 int cli_help(int argc, char **argv);
 int cli_explain(const char *command);    /* prints its help */
 
-extern const struct cli_option cli_run_options[], cli_pack_options[], cli_list_options[],
+extern const struct cli_option cli_run_options[], cli_stats_options[], cli_pack_options[], cli_list_options[],
     cli_disasm_options[], cli_verify_options[], cli_help_options[];
 
 #endif

@@ -1,4 +1,6 @@
-/* command_run.c - runs a program: one VM, its files, the finder behind them. */
+/* command_run.c - runs a program (run), and says what it took (stats): one VM, its files, the finder
+** behind them. */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,15 +8,25 @@
 #include "atomvm/term.h"
 #include "cli.h"
 
-const struct cli_option cli_run_options[] = {
-    { 's', "start", "MODULE", "the module whose start/0 is the program" },
-    { 0, "-pa", "DIR", "look for modules in DIR first; may be given again" },
-    { 0, "isolated", NULL, "modules come from the files alone, never from folders" },
-    { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" },
-    { 0, "max-processes", "N", "the most processes at once; 262144" },
-    { 0, "small", NULL, "heaps grow by what is needed, as on a device" },
+#define RUN_OPTIONS \
+    { 's', "start", "MODULE", "the module whose start/0 is the program" }, \
+    { 0, "-pa", "DIR", "look for modules in DIR first; may be given again" }, \
+    { 0, "isolated", NULL, "modules come from the files alone, never from folders" }, \
+    { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" }, \
+    { 0, "max-processes", "N", "the most processes at once; 262144" }, \
+    { 0, "small", NULL, "heaps grow by what is needed, as on a device" }, \
     { 0, "verify", NULL, "check each module whole when it is loaded" },
+
+const struct cli_option cli_run_options[] = {
+    RUN_OPTIONS
     { 0, "stats", "[=json]", "print statistics on standard error at the end" },
+    { 'h', "help", NULL, "this text" },
+    { 0, NULL, NULL, NULL },
+};
+
+const struct cli_option cli_stats_options[] = {
+    RUN_OPTIONS
+    { 0, "json", NULL, "as one line of JSON" },
     { 'h', "help", NULL, "this text" },
     { 0, NULL, NULL, NULL },
 };
@@ -22,6 +34,7 @@ const struct cli_option cli_run_options[] = {
 enum stats_form { STATS_NONE, STATS_TEXT, STATS_JSON };
 
 struct run {
+    const char *command;    /* run or stats */
     struct cli_finder *finder;
     avm_config config;
     const char *start;
@@ -33,10 +46,10 @@ struct run {
 
 /* ---- Options ------------------------------------------------------------------------------- */
 
-static int usage_error(const char *value, const char *why)
+static int usage_error(const struct run *run, const char *value, const char *why)
 {
     cli_error("%s: %s", value, why);
-    cli_hint("atomvm help run");
+    cli_hint("atomvm help %s", run->command);
     return CLI_USAGE;
 }
 
@@ -67,13 +80,15 @@ static int set_option(struct run *run, const char *name, const char *value)
     else if (strcmp(name, "memory-limit") == 0)
         return cli_parse_size(value, &run->config.memory_limit) && run->config.memory_limit != 0
             ? CLI_OK
-            : usage_error(value, "not a size of memory");
+            : usage_error(run, value, "not a size of memory");
     else if (strcmp(name, "max-processes") == 0)
         return parse_count(value, &run->config.max_processes)
             ? CLI_OK
-            : usage_error(value, "not a number of processes");
+            : usage_error(run, value, "not a number of processes");
+    else if (strcmp(name, "json") == 0)
+        run->stats = STATS_JSON;
     else if (value != NULL && strcmp(value, "json") != 0)    /* stats */
-        return usage_error(value, "not a form of statistics");
+        return usage_error(run, value, "not a form of statistics");
     else
         run->stats = value == NULL ? STATS_TEXT : STATS_JSON;
     return CLI_OK;
@@ -82,7 +97,7 @@ static int set_option(struct run *run, const char *name, const char *value)
 /* Sorts the arguments; -1 when there is a program to run, else the exit status. */
 static int read_arguments(struct run *run, int argc, char **argv)
 {
-    struct cli_reader reader = { cli_find_command("run"), argc, argv, 0, NULL, NULL };
+    struct cli_reader reader = { cli_find_command(run->command), argc, argv, 0, NULL, NULL };
     int status = CLI_OK;
 
     while (status == CLI_OK && cli_read(&reader, &status)) {
@@ -91,7 +106,7 @@ static int read_arguments(struct run *run, int argc, char **argv)
             if (!cli_finder_add_file(run->finder, reader.value))
                 return CLI_NO_MEMORY;
         } else if (strcmp(reader.name, "help") == 0) {
-            return cli_explain("run");
+            return cli_explain(run->command);
         } else {
             status = set_option(run, reader.name, reader.value);
         }
@@ -100,7 +115,7 @@ static int read_arguments(struct run *run, int argc, char **argv)
         return status;
     if (run->file_count == 0) {
         cli_error("no file to run");
-        cli_hint("atomvm help run");
+        cli_hint("atomvm help %s", run->command);
         return CLI_USAGE;
     }
     run->config.argc = argc - reader.at;
@@ -121,6 +136,11 @@ static void print_stats_text(const avm_stats *stats)
                 stats->bytes_by[kind], stats->objects_by[kind]);
     fprintf(stderr, "  %-10s %14zu\n  %-10s %14zu\n", "live", stats->live_bytes, "peak",
         stats->peak_bytes);
+    if (stats->free_bytes == SIZE_MAX)
+        fprintf(stderr, "  %-10s %14s\n", "free", "no limit");
+    else
+        fprintf(stderr, "  %-10s %14zu\n  %-10s %14zu\n", "limit", stats->limit_bytes, "free",
+            stats->free_bytes);
     fprintf(stderr,
         "reductions   %14llu\ncollections  %14llu minor, %llu major, %llu bytes copied\n"
         "messages     %14llu\nallocations  %14llu, %llu failed\n"
@@ -135,8 +155,13 @@ static void print_stats_json(const avm_stats *stats)
 {
     int kind;
 
-    fprintf(stderr, "{\"live_bytes\":%zu,\"peak_bytes\":%zu,\"limit_bytes\":%zu,\"memory\":{",
+    fprintf(stderr, "{\"live_bytes\":%zu,\"peak_bytes\":%zu,\"limit_bytes\":%zu,\"free_bytes\":",
         stats->live_bytes, stats->peak_bytes, stats->limit_bytes);
+    if (stats->free_bytes == SIZE_MAX)
+        fprintf(stderr, "null");
+    else
+        fprintf(stderr, "%zu", stats->free_bytes);
+    fprintf(stderr, ",\"memory\":{");
     for (kind = 0; kind < AVM_MEMORY_COUNT; kind++)
         fprintf(stderr, "%s\"%s\":{\"bytes\":%zu,\"objects\":%zu}", kind == 0 ? "" : ",",
             avm_memory_text((avm_memory) kind), stats->bytes_by[kind], stats->objects_by[kind]);
@@ -227,12 +252,14 @@ static int run_files(const struct run *run)
     return status;
 }
 
-int cli_run(int argc, char **argv)
+static int run_command(const char *command, enum stats_form stats, int argc, char **argv)
 {
     struct run run;
     int status = CLI_NO_MEMORY;
 
     memset(&run, 0, sizeof run);
+    run.command = command;
+    run.stats = stats;
     avm_config_init(&run.config);
     run.finder = cli_finder_create();
     run.files = calloc((size_t) argc + 1, sizeof *run.files);
@@ -246,3 +273,7 @@ int cli_run(int argc, char **argv)
     cli_finder_destroy(run.finder);
     return status;
 }
+
+int cli_run(int argc, char **argv) { return run_command("run", STATS_NONE, argc, argv); }
+
+int cli_stats(int argc, char **argv) { return run_command("stats", STATS_TEXT, argc, argv); }

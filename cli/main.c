@@ -34,6 +34,10 @@ const struct cli_command cli_commands[] = {
         "A FILE is a .beam module, a .avm pack, or a folder, of which all modules are checked.\n"
         "Exit status: 0 when all are good, 65 when one is not.\n",
         cli_verify_options, cli_verify },
+    { "stats", "[OPTION...] FILE... [-- ARGUMENT...]", "run a program and say what it took",
+        "Runs as `atomvm run` does. At the end, on standard error: the bytes and objects of each kind of\n"
+        "memory, the most there were, what is free below the limit, and what has been done.\n",
+        cli_stats_options, cli_stats },
     { "help", "[COMMAND]", "explain a command", "", cli_help_options, cli_help },
     { NULL, NULL, NULL, NULL, NULL, NULL },
 };

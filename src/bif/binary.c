@@ -1,4 +1,5 @@
-/* binary.c - the natives of module binary but for those that search (binary_search.c). */
+/* binary.c - the natives of module binary but for those that search (binary_search.c)
+** and for parts (erlang_binary.c). */
 #include "bif/bif.h"
 #include "bif/iodata.h"
 #include "data/bits.h"
@@ -9,8 +10,6 @@
     X("at", 2, binary_at, 0)                                                                     \
     X("first", 1, binary_first, 0)                                                               \
     X("last", 1, binary_last, 0)                                                                 \
-    X("part", 2, binary_part2, 0)                                                                \
-    X("part", 3, binary_part3, 0)                                                                \
     X("copy", 1, binary_copy1, 0)                                                                \
     X("copy", 2, binary_copy2, 0)                                                                \
     X("list_to_bin", 1, binary_list_to_bin, 0)                                                   \
@@ -25,7 +24,7 @@ NATIVE_TABLE(bif_binary, "binary", "erl_stdlib_errors", BINARY_NATIVES)
 
 #define BYTES_A_REDUCTION 256
 
-/* ---- bytes and parts ---------------------------------------------------------------------- */
+/* ---- bytes ---------------------------------------------------------------------------------- */
 
 static term byte_at(struct scheduler *s, term binary, bool from_end, term position)
 {
@@ -58,37 +57,6 @@ static term binary_first(struct scheduler *s, const term *a)
 static term binary_last(struct scheduler *s, const term *a)
 {
     return byte_at(s, a[0], true, term_make_small(0));
-}
-
-/* A negative length counts back from the position. */
-static term make_part(struct scheduler *s, term binary, term position, term length)
-{
-    int64_t first, count, size;
-
-    if (!term_is_bitstring(binary) || !integer_get_int64(position, &first)
-        || !integer_get_int64(length, &count))
-        return raise_badarg(s);
-    size = (int64_t) (term_bit_size(binary) >> 3);
-    if (first < 0 || first > size || count > size - first || count < -first)
-        return raise_badarg(s);
-    if (count < 0) {
-        first += count;
-        count = -count;
-    }
-    return native_result(s,
-        bits_make_sub(native_heap(s), binary, (size_t) first * 8, (size_t) count * 8));
-}
-
-static term binary_part2(struct scheduler *s, const term *a)
-{
-    if (!term_is_tuple(a[1]) || term_tuple_arity(a[1]) != 2)
-        return raise_badarg(s);
-    return make_part(s, a[0], term_tuple_element(a[1], 0), term_tuple_element(a[1], 1));
-}
-
-static term binary_part3(struct scheduler *s, const term *a)
-{
-    return make_part(s, a[0], a[1], a[2]);
 }
 
 /* ---- copies ------------------------------------------------------------------------------- */

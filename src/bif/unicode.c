@@ -39,7 +39,8 @@ struct conversion {
     uint8_t *scratch;
     size_t size, at;
     bool in_list;                   /* it was a list's element, and next is the list's tail */
-    term result, *cells;            /* MAKE_LIST: the list, and where its next cell goes */
+    term result, *cells;            /* MAKE_LIST: the list, and where its next cell goes, ... */
+    const term *cells_end;          /* ... and its last ends */
 };
 
 enum fate { FATE_OK, FATE_ERROR, FATE_INCOMPLETE, FATE_UNKNOWN };
@@ -373,7 +374,7 @@ static bool make_points(struct conversion *c, size_t *budget)
     c->at = c->out.size - size;
     c->cells = cells;
     if (size > 0)
-        cells[0] = header_make(BOXED_BIG_POSITIVE, 2 * utf8_count(bytes, size) - 1);
+        cells[0] = header_make(BOXED_BIG_POSITIVE, (size_t) (c->cells_end - cells) - 1);
     return size == 0;
 }
 
@@ -386,8 +387,13 @@ static bool begin_points(struct conversion *c)
     if (count == 0)
         return true;
     c->cells = count <= HEADER_MAX_WORDS / 2 ? heap_allocate(native_heap(c->s), 2 * count) : NULL;
-    c->result = c->cells == NULL ? TERM_NONE : term_make_cons(c->cells);
-    return c->cells != NULL;
+    if (c->cells == NULL) {
+        c->result = TERM_NONE;
+        return false;
+    }
+    c->result = term_make_cons(c->cells);
+    c->cells_end = c->cells + 2 * count;
+    return true;
 }
 
 /* ---- a binary that is right as it is -------------------------------------------------------- */

@@ -20,19 +20,21 @@ size_t list_length(term list)
     return term_is_nil(list) ? count : SIZE_MAX;
 }
 
-/* Room for count cells in a row, each but the last linked to the next, the last to tail. */
-static term *make_cells(struct heap *heap, size_t count, term tail)
+/* Room for count cells in a row, each but the last linked to the next, the last to tail: *list is the list
+** that they begin, TERM_NONE without memory. NULL where there is nothing to fill. */
+static term *make_cells(struct heap *heap, size_t count, term tail, term *list)
 {
-    term *cells;
+    term *cells = NULL;
 
-    if (count > HEADER_MAX_WORDS / 2)
-        return NULL;
-    cells = heap_allocate(heap, 2 * count);
+    *list = count == 0 ? tail : TERM_NONE;
+    if (count > 0 && count <= HEADER_MAX_WORDS / 2)
+        cells = heap_allocate(heap, 2 * count);
     if (cells == NULL)
         return NULL;
     for (size_t i = 0; i + 1 < count; i++)
         cells[2 * i + 1] = term_make_cons(cells + 2 * i + 2);
     cells[2 * count - 1] = tail;
+    *list = term_make_cons(cells);
     return cells;
 }
 
@@ -49,16 +51,11 @@ term list_make_cell(struct heap *heap, term head, term tail)
 
 term list_from_array(struct heap *heap, const term *elements, size_t count, term tail)
 {
-    term *cells;
+    term list, *cells = make_cells(heap, count, tail, &list);
 
-    if (count == 0)
-        return tail;
-    cells = make_cells(heap, count, tail);
-    if (cells == NULL)
-        return TERM_NONE;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; cells != NULL && i < count; i++)
         cells[2 * i] = elements[i];
-    return term_make_cons(cells);
+    return list;
 }
 
 void list_to_array(term list, term *elements, size_t count)
@@ -69,61 +66,42 @@ void list_to_array(term list, term *elements, size_t count)
 
 term list_reverse_onto(struct heap *heap, term list, term tail)
 {
-    term end;
+    term end, reversed, *cells;
     size_t count = list_cells(list, &end);
-    term *cells;
 
-    if (count == 0)
-        return tail;
-    cells = make_cells(heap, count, tail);
-    if (cells == NULL)
-        return TERM_NONE;
-    for (size_t i = count; i > 0; i--, list = term_tail(list))
+    cells = make_cells(heap, count, tail, &reversed);
+    for (size_t i = count; cells != NULL && i > 0; i--, list = term_tail(list))
         cells[2 * i - 2] = term_head(list);
-    return term_make_cons(cells);
+    return reversed;
 }
 
 term list_copy_onto(struct heap *heap, term list, size_t count, term tail)
 {
-    term *cells;
+    term copy, *cells = make_cells(heap, count, tail, &copy);
 
-    if (count == 0)
-        return tail;
-    cells = make_cells(heap, count, tail);
-    if (cells == NULL)
-        return TERM_NONE;
-    for (size_t i = 0; i < count; i++, list = term_tail(list))
+    for (size_t i = 0; cells != NULL && i < count; i++, list = term_tail(list))
         cells[2 * i] = term_head(list);
-    return term_make_cons(cells);
+    return copy;
 }
 
 term list_from_bytes(struct heap *heap, const uint8_t *bytes, size_t size, term tail)
 {
-    term *cells;
+    term list, *cells = make_cells(heap, size, tail, &list);
 
-    if (size == 0)
-        return tail;
-    cells = make_cells(heap, size, tail);
-    if (cells == NULL)
-        return TERM_NONE;
-    for (size_t i = 0; i < size; i++)
+    for (size_t i = 0; cells != NULL && i < size; i++)
         cells[2 * i] = term_make_small(bytes[i]);
-    return term_make_cons(cells);
+    return list;
 }
 
 term list_from_utf8(struct heap *heap, const uint8_t *bytes, size_t size, term tail)
 {
     size_t count = utf8_count(bytes, size);
-    term *cells;
+    term list, *cells;
 
-    if (count == 0)
-        return tail;
     if (count == SIZE_MAX)
         return TERM_NONE;
-    cells = make_cells(heap, count, tail);
-    if (cells == NULL)
-        return TERM_NONE;
-    for (size_t i = 0; i < count; i++) {
+    cells = make_cells(heap, count, tail, &list);
+    for (size_t i = 0; cells != NULL && i < count; i++) {
         uint32_t point;
         int used = utf8_decode(bytes, size, &point);
 
@@ -131,5 +109,5 @@ term list_from_utf8(struct heap *heap, const uint8_t *bytes, size_t size, term t
         size -= (size_t) used;
         cells[2 * i] = term_make_small((intptr_t) point);
     }
-    return term_make_cons(cells);
+    return list;
 }

@@ -307,6 +307,9 @@ static bool is_append(unsigned type)
 #define SIZES 16
 
 /* Units from I: label, destination, heap need, count, then 4 units a segment. */
+/* Copying as many bits is a reduction. */
+#define CHARGED_BITS 8192
+
 term binary_create(struct scheduler *s, const uint32_t *I, const term *E)
 {
     const uint32_t *at = I + 5;
@@ -346,6 +349,7 @@ term binary_create(struct scheduler *s, const uint32_t *I, const term *E)
         if (!put_segment(s, &builder, &segment, E, bits))
             return TERM_NONE;
     }
+    native_charge(s, total / CHARGED_BITS);
     return builder.result;
 }
 

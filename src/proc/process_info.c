@@ -337,7 +337,12 @@ static term info_stack_size(const struct info *info)
 
 static term info_reductions(const struct info *info)
 {
-    return make_size(info, info->process->reductions);
+    const struct scheduler *s = info->scheduler;
+    uint64_t reductions = info->process->reductions;
+
+    if (info->process == s->process)        /* the slice that goes on */
+        reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    return make_size(info, (size_t) reductions);
 }
 
 static term info_min_heap_size(const struct info *info)

@@ -456,39 +456,70 @@ static bool share_spec(struct walk *w)
     return true;
 }
 
+/* What select/1 goes on with, in the shape that ets:repair_continuation/2 knows. Hash: table, bucket, limit,
+** specification, results that wait, how many. Tree: table, last key, [], limit, specification, [], whether
+** backwards, 0. */
+enum { HASH_TABLE, HASH_BUCKET, HASH_LIMIT, HASH_SPEC, HASH_LIST, HASH_COUNT, HASH_WORDS };
+enum { TREE_TABLE, TREE_KEY, TREE_END, TREE_LIMIT, TREE_SPEC, TREE_LIST, TREE_REVERSE, TREE_COUNT,
+    TREE_WORDS };
+
+static term make_continuation(struct walk *w, term rest, size_t count)
+{
+    struct heap *heap = native_heap(w->s);
+    term table = w->state[WALK_TABLE], position = w->state[WALK_POSITION], spec;
+    term limit = term_make_small((intptr_t) w->limit);
+
+    if (!share_spec(w))
+        return TERM_NONE;
+    spec = w->state[WALK_SPEC];
+    if (w->table->type == ETS_ORDERED_SET) {
+        term parts[TREE_WORDS] = { table, term_head(position), TERM_NIL, limit, spec, TERM_NIL,
+            term_make_small(w->reverse), term_make_small(0) };
+
+        return native_result(w->s, tuple_make(heap, parts, TREE_WORDS));
+    }
+    {
+        term parts[HASH_WORDS] = { table, term_is_small(position) ? position
+                                                                  : term_make_small(SMALL_MAX),
+            limit, spec, rest, term_make_small((intptr_t) count) };
+
+        return native_result(w->s, tuple_make(heap, parts, HASH_WORDS));
+    }
+}
+
+/* Takes what is beyond the limit off the list; TERM_NONE after raising. */
+static term cut_list(struct walk *w, term list)
+{
+    term *cell = NULL, at = list, rest;
+    size_t i;
+
+    if (w->count <= w->limit)
+        return TERM_NIL;
+    for (i = 0; i < w->limit; i++, at = term_tail(at))
+        cell = term_cons_cell(at);
+    cell[1] = TERM_NIL;
+    rest = list_reverse_onto(native_heap(w->s), at, TERM_NIL);
+    return native_result(w->s, rest);
+}
+
 /* {List, Continuation}: what a bucket gave beyond the limit waits in the continuation. */
 static term limited_result(struct walk *w)
 {
     struct scheduler *s = w->s;
-    term list, rest = TERM_NIL, next = ATOM(end_of_table);
-    term parts[6];
+    term list, rest, next = ATOM(end_of_table);
 
     if (w->count == 0)
         return ATOM(end_of_table);
     list = list_reverse_onto(native_heap(s), w->state[WALK_LIST], TERM_NIL);
     if (list == TERM_NONE)
         return raise_no_memory(s);
-    if (w->count > w->limit) {
-        term *cell = NULL, at = list;
-        size_t i;
-
-        for (i = 0; i < w->limit; i++, at = term_tail(at))
-            cell = term_cons_cell(at);
-        cell[1] = TERM_NIL;
-        rest = list_reverse_onto(native_heap(s), at, TERM_NIL);
-        if (rest == TERM_NONE)
-            return raise_no_memory(s);
-    }
+    rest = cut_list(w, list);
+    if (rest == TERM_NONE)
+        return TERM_NONE;
     if (rest != TERM_NIL || w->state[WALK_POSITION] != ATOM(end_of_table)) {
-        if (!share_spec(w))
-            return TERM_NONE;
-        memcpy(parts, w->state, sizeof parts);
-        parts[WALK_HOW] = term_make_small(term_small(parts[WALK_HOW]) & ~(intptr_t) HOW_FIXED);
-        parts[WALK_LIST] = rest;
-        parts[WALK_COUNT] = term_make_small((intptr_t) (rest != TERM_NIL ? w->count - w->limit : 0));
-        next = tuple_make(native_heap(s), parts, AVM_COUNT_OF(parts));
+        next = make_continuation(w, rest, rest != TERM_NIL ? w->count - w->limit : 0);
         if (next == TERM_NONE)
-            return raise_no_memory(s);
+            return TERM_NONE;
     }
     return native_result(s, native_tuple2(s, list, next));
 }
@@ -638,36 +669,77 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
     return result;
 }
 
-/* The continuation that limited_result made. */
+static bool is_limit(term t)
+{
+    return term_is_small(t) && term_small(t) >= 1 && term_small(t) <= SMALL_MAX >> HOW_LIMIT_SHIFT;
+}
+
+static term how_of(term limit, bool reverse)
+{
+    return term_make_small(term_small(limit) << HOW_LIMIT_SHIFT | (reverse ? HOW_REVERSE : 0)
+        | ACTION_SELECT);
+}
+
+/* The state of a walk from a continuation; false: it is none, or of another kind of table. */
+static bool read_hash(const term *parts, term *state)
+{
+    term list = parts[HASH_LIST];
+    size_t length = 0;
+
+    for (; term_is_cons(list); list = term_tail(list))
+        length++;
+    if (list != TERM_NIL || parts[HASH_COUNT] != term_make_small((intptr_t) length)
+        || !is_limit(parts[HASH_LIMIT]) || !term_is_small(parts[HASH_BUCKET])
+        || term_small(parts[HASH_BUCKET]) < 0)
+        return false;
+    state[WALK_POSITION] = parts[HASH_BUCKET];
+    state[WALK_SPEC] = parts[HASH_SPEC];
+    state[WALK_LIST] = parts[HASH_LIST];
+    state[WALK_HOW] = how_of(parts[HASH_LIMIT], false);
+    state[WALK_COUNT] = parts[HASH_COUNT];
+    return true;
+}
+
+static bool read_tree(struct scheduler *s, const term *parts, term *state)
+{
+    if (parts[TREE_LIST] != TERM_NIL || !is_limit(parts[TREE_LIMIT])
+        || !term_is_small(parts[TREE_REVERSE]))
+        return false;
+    state[WALK_POSITION] = native_cons(s, parts[TREE_KEY], TERM_NIL);
+    state[WALK_SPEC] = parts[TREE_SPEC];
+    state[WALK_LIST] = TERM_NIL;
+    state[WALK_HOW] = how_of(parts[TREE_LIMIT], parts[TREE_REVERSE] != term_make_small(0));
+    state[WALK_COUNT] = term_make_small(0);
+    return true;
+}
+
+/* a[0]: what make_continuation made. */
 static term select_on(struct scheduler *s, const term *a)
 {
+    const struct ets_table *table;
     const term *parts;
+    term state[WALK_WORDS];
+    bool tree;
 
     if (a[0] == ATOM(end_of_table))
         return a[0];
-    if (!term_is_tuple(a[0]) || term_tuple_arity(a[0]) != WALK_WORDS)
+    if (!term_is_tuple(a[0])
+        || (term_tuple_arity(a[0]) != HASH_WORDS && term_tuple_arity(a[0]) != TREE_WORDS))
         return raise_badarg(s);
     parts = term_tuple_elements(a[0]);
-    if (spec_of(parts[WALK_SPEC]) == NULL || !term_is_small(parts[WALK_HOW])
-        || !term_is_small(parts[WALK_COUNT]) || !term_is_list(parts[WALK_LIST])
-        || (term_small(parts[WALK_HOW]) & (3 | HOW_FIXED)) != ACTION_SELECT
-        || term_small(parts[WALK_HOW]) >> HOW_LIMIT_SHIFT < 1)
+    tree = term_tuple_arity(a[0]) == TREE_WORDS;
+    if (spec_of(parts[tree ? TREE_SPEC : HASH_SPEC]) == NULL)
         return raise_badarg(s);
-    {
-        struct ets_table *table = ets_get(s, parts[WALK_TABLE], ETS_READ);
-        size_t length = 0;
-        term list = parts[WALK_LIST];
-
-        if (table == NULL)
-            return TERM_NONE;
-        for (; term_is_cons(list); list = term_tail(list))
-            length++;
-        if (list != TERM_NIL || term_small(parts[WALK_COUNT]) != (intptr_t) length
-            || (table->type != ETS_ORDERED_SET && parts[WALK_POSITION] != ATOM(end_of_table)
-                && (!term_is_small(parts[WALK_POSITION]) || term_small(parts[WALK_POSITION]) < 0)))
-            return raise_badarg(s);
-    }
-    return walk_on(s, parts);
+    table = ets_get(s, parts[0], ETS_READ);
+    if (table == NULL)
+        return TERM_NONE;
+    if ((table->type == ETS_ORDERED_SET) != tree
+        || !(tree ? read_tree(s, parts, state) : read_hash(parts, state)))
+        return raise_badarg(s);
+    if (state[WALK_POSITION] == TERM_NONE)
+        return raise_no_memory(s);
+    state[WALK_TABLE] = parts[0];
+    return walk_on(s, state);
 }
 
 /* ---- natives ------------------------------------------------------------------------------------------- */

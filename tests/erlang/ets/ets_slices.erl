@@ -1,0 +1,87 @@
+%% Long calls on tables: others run meanwhile, and see all of it or nothing.
+-module(ets_slices).
+-export([start/0]).
+-include("../support/show.hrl").
+
+-define(MANY, 30000).
+
+start() ->
+    [types(Type) || Type <- [set, ordered_set, duplicate_bag]],
+    ?P(killed()),
+    ?P(renamed()),
+    ?P(binaries()),
+    ok.
+
+types(Type) ->
+    T = ets:new(t, [Type, public]),
+    Objects = [{N, N} || N <- lists:seq(1, ?MANY)],
+    ?P(watched(T, fun() -> ets:insert(T, Objects) end)),
+    ?P(ets:insert_new(T, [{-1, 0} | Objects])),
+    ?P(ets:insert_new(T, [{-N, N} || N <- lists:seq(1, ?MANY)])),
+    ?P(ets:insert(T, Objects ++ [x])),
+    ?P(ets:info(T, size)),
+    ?P(ets:select_count(T, [{{'$1', '_'}, [{'>', '$1', 0}], [true]}])),
+    ?P(ets:select_delete(T, [{{'$1', '_'}, [{'<', '$1', 0}], [true]}])),
+    ?P(ets:select_replace(T, [{{'$1', '$2'}, [], [{{'$1', {'+', '$2', 1}}}]}])),
+    ?P(lists:sum(ets:select(T, [{{'_', '$1'}, [], ['$1']}]))),
+    ?P(length(ets:tab2list(T))),
+    ets:safe_fixtable(T, true),
+    [ets:delete(T, N) || N <- lists:seq(1, ?MANY)],
+    ?P({ets:info(T, size), ets:first(T)}),
+    ?P(ets:safe_fixtable(T, false)),
+    ets:insert(T, Objects),
+    ?P(watched(T, fun() -> ets:delete_all_objects(T) end)),
+    ?P({ets:info(T, size), ets:tab2list(T)}),
+    ets:insert(T, Objects),
+    ?P(ets:delete(T)),
+    ?P(ets:info(T)).
+
+%% Another process looks at the size all the time: it is what it was, or what it will be.
+watched(T, Fun) ->
+    Me = self(),
+    Before = ets:info(T, size),
+    Pid = spawn_link(fun() -> watch(Me, T, []) end),
+    receive ready -> ok end,
+    Fun(),
+    Pid ! stop,
+    receive {seen, Sizes} -> lists:usort(Sizes) -- [Before, ets:info(T, size)] end.
+
+watch(Me, T, []) -> Me ! ready, watch(Me, T, [ets:info(T, size)]);
+watch(Me, T, Sizes) ->
+    receive stop -> Me ! {seen, Sizes}
+    after 0 -> watch(Me, T, [ets:info(T, size) | lists:sublist(Sizes, 3)])
+    end.
+
+%% Killed in the midst: the table is whole.
+killed() ->
+    T = ets:new(t, [public]),
+    Objects = [{N, <<N:800>>} || N <- lists:seq(1, ?MANY)],
+    [begin
+         {Pid, Ref} = spawn_monitor(fun() -> ets:insert(T, Objects) end),
+         erlang:yield(),
+         exit(Pid, kill),
+         receive {'DOWN', Ref, process, Pid, _} -> ok end,
+         Size = ets:info(T, size),
+         true = Size =:= 0 orelse Size =:= ?MANY,
+         ets:delete_all_objects(T)
+     end || _ <- lists:seq(1, 5)],
+    ets:delete(T).
+
+%% A walk goes on with its table whatever becomes of the name.
+renamed() ->
+    n = ets:new(n, [named_table, public]),
+    ets:insert(n, [{N} || N <- lists:seq(1, ?MANY)]),
+    Me = self(),
+    Pid = spawn_link(fun() -> Me ! {all, length(ets:select(n, [{{'$1'}, [{'>', '$1', 0}], ['$1']}]))} end),
+    receive {all, Count} -> ok end,
+    unlink(Pid),
+    ets:delete(n),
+    Count.
+
+binaries() ->
+    T = ets:new(t, [private]),
+    Large = binary:copy(<<"x">>, 1000),
+    ets:insert(T, [{1, Large}, {2, small}, {3, [Large, <<"short">>]}]),
+    L = [element(2, B) || B <- ets:info(T, binary)],
+    ets:delete(T),
+    {length(L), lists:usort(L)}.

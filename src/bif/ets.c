@@ -1,5 +1,5 @@
 /* ets.c - natives of module ets that make tables, say what they are and let them go; those that touch
-** objects are in ets_object.c, walks and match specifications in ets_select.c and ets_match.c. */
+** objects are in ets_object.c, walks and match specifications in ets_select.c. */
 #include "bif/ets.h"
 
 #include <math.h>

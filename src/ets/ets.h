@@ -86,7 +86,8 @@ struct ets_table {
     size_t keypos;                      /* from 1: the key is tuple[keypos] */
     enum ets_type type;
     enum ets_protection protection;
-    bool is_named, is_dying, compressed, read_concurrency, decentralized_counters;
+    bool is_named, is_dying, purged;    /* purged: dead objects went since the first fixation */
+    bool compressed, read_concurrency, decentralized_counters;
     term write_concurrency;             /* true, false or auto */
 };
 

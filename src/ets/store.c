@@ -310,6 +310,7 @@ bool ets_store_purge(struct ets_table *table, size_t *limit)
         table->dead = (struct ets_object *) object->tuple[0];
         *link = object->next;
         ets_object_destroy(table, object);
+        table->purged = true;
     }
     return table->dead == NULL;
 }

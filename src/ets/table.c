@@ -255,8 +255,10 @@ static void release_fix(struct ets_fix *fix)
         link = &(*link)->next_of_holder;
     *link = fix->next_of_holder;
     release_holder(room, holder);
-    if (fix->table->fixes == NULL && !fix->table->is_dying)
+    if (fix->table->fixes == NULL && fix->table->purged) {
+        fix->table->purged = false;
         ets_store_settle(fix->table);
+    }
     memory_free(ets_memory(room), MEMORY_ETS, fix, sizeof *fix);
 }
 

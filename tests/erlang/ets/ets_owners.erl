@@ -46,9 +46,11 @@ gift() ->
     Me = self(),
     T = ets:new(g, [private]),
     ets:insert(T, [{N} || N <- lists:seq(1, 100)]),
-    Pid = spawn(fun() -> receive {'ETS-TRANSFER', T, Me, D} -> ets:insert(T, {D}), ets:give_away(T, Me, {back, ets:info(T, size)}) end end),
+    Pid = spawn(fun() -> receive {'ETS-TRANSFER', T, Me, D} -> receive go -> ok end, ets:insert(T, {D}), ets:give_away(T, Me, {back, ets:info(T, size)}) end end),
     ets:give_away(T, Pid, gift),
-    {failed(fun() -> ets:lookup(T, 1) end), receive {'ETS-TRANSFER', T, Pid, Back} -> Back end, ets:lookup(T, gift), ets:delete(T)}.
+    Failed = failed(fun() -> ets:lookup(T, 1) end),
+    Pid ! go,
+    {Failed, receive {'ETS-TRANSFER', T, Pid, Back} -> Back end, ets:lookup(T, gift), ets:delete(T)}.
 
 %% Given to a process that dies before it looks.
 gift_dead() ->
@@ -76,7 +78,7 @@ fixed_owner() ->
 
 %% A large table is gone when its owner's monitor speaks.
 down_after(Type) ->
-    {Pid, Ref} = spawn_monitor(fun() -> ets:new(big, [named_table, Type, public]), ets:insert(big, [{N, N} || N <- lists:seq(1, 50000)]), exit(done) end),
+    {Pid, Ref} = spawn_monitor(fun() -> ets:new(big, [named_table, Type, public]), ets:insert(big, [{N, N} || N <- lists:seq(1, 12000)]), exit(done) end),
     receive {'DOWN', Ref, process, Pid, done} -> {ets:whereis(big), ets:new(big, [named_table]), ets:delete(big)} end.
 
 deleted_by_other() ->

@@ -95,7 +95,7 @@ static bool small_is_taken(enum instruction general, term constant)
         return value != 0 && value != -1;
     case INSTRUCTION_int_bsl:
     case INSTRUCTION_int_bsr:
-        return value >= 0 && value < SMALL_BITS - 1;
+        return value >= 0 && value < (intptr_t) SMALL_BITS - 1;
     default:
         return true;
     }

@@ -256,6 +256,9 @@ static inline uint8_t *term_bits_base(term t)
         : ((struct offheap_binary *) boxed[2])->data;
 }
 
+/* The next binary of a list of off-heap objects, *list going behind it; NULL when no more is left. */
+struct offheap_binary *offheap_binary_next(term *list);
+
 /* ---- resources: objects of C behind a reference ------------------------------------ */
 
 struct resource {

@@ -138,6 +138,18 @@ void offheap_splice(term *to, term list)
     }
 }
 
+struct offheap_binary *offheap_binary_next(term *list)
+{
+    while (*list != TERM_NONE) {
+        term *boxed = term_boxed(*list);
+
+        *list = *offheap_next(boxed);
+        if (header_kind(boxed[0]) == BOXED_BIN_REF)
+            return (struct offheap_binary *) boxed[2];
+    }
+    return NULL;
+}
+
 void offheap_drop_all(term list)
 {
     while (list != TERM_NONE) {

@@ -423,6 +423,27 @@ static term info_garbage_collection_info(const struct info *info)
     return list;
 }
 
+/* {Address, Bytes, References} of each binary of list, before those of tail. */
+static term list_binaries(const struct info *info, term list, term tail)
+{
+    struct offheap_binary *binary;
+
+    while (tail != TERM_NONE && (binary = offheap_binary_next(&list)) != NULL)
+        tail = make_cons(info->heap,
+            make_tuple(info->heap, 3, make_size(info, (uintptr_t) binary),
+                make_size(info, binary->capacity),
+                make_size(info, atomic_get(&binary->references))), tail);
+    return tail;
+}
+
+static term info_binary(const struct info *info)
+{
+    const struct heap *heap = &info->process->heap;
+    term young = list_binaries(info, heap->offheap, TERM_NIL);
+
+    return heap->old != NULL ? list_binaries(info, heap->old->offheap, young) : young;
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 /* The first rows, in this order, are what process_info/1 tells (registered_name only when there is
@@ -435,10 +456,10 @@ static term info_garbage_collection_info(const struct info *info)
     X(suspending)                                                                                \
     X(current_location) X(current_stacktrace) X(messages) X(monitors) X(monitored_by) X(memory)  \
     X(garbage_collection_info) X(min_heap_size) X(min_bin_vheap_size) X(max_heap_size)           \
-    X(fullsweep_after) X(message_queue_data) X(parent)
+    X(fullsweep_after) X(message_queue_data) X(parent) X(binary)
 #define ITEM_CONSTANTS(X)                                                                        \
     X(sequential_trace_token, none) X(catchlevel, zero) X(last_calls, false) X(trace, zero)      \
-    X(binary, none) X(backtrace, no_text)
+    X(backtrace, no_text)
 
 static const struct { enum atom_index item; info_fn *make; } items_known[] = {
 #define X(name) { ATOM_INDEX_##name, info_##name },

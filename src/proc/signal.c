@@ -96,6 +96,7 @@ static struct signal *create_message(struct node *node, struct process *from, te
 static void take_fragments(struct node *node, struct signal *signal, struct heap *env)
 {
     struct heap_fragment *fragment;
+    struct offheap_binary *binary;
     term offheap;
 
     heap_init_env(env, &node->heaps, kind_of((enum signal_kind) signal->kind));
@@ -103,16 +104,9 @@ static void take_fragments(struct node *node, struct signal *signal, struct heap
     env->offheap = signal->offheap;
     for (fragment = env->fragments; fragment != NULL; fragment = fragment->next)
         env->fragment_words = heap_count_up(env->fragment_words, fragment->used);
-    for (offheap = env->offheap; offheap != TERM_NONE;) {
-        const term *boxed = term_boxed(offheap);
-
-        if (header_kind(boxed[0]) == BOXED_BIN_REF) {
-            heap_note_offheap(env, ((struct offheap_binary *) boxed[2])->capacity);
-            offheap = boxed[1];
-        } else {
-            offheap = boxed[1 + REFERENCE_ID_WORDS];
-        }
-    }
+    offheap = env->offheap;
+    while ((binary = offheap_binary_next(&offheap)) != NULL)
+        heap_note_offheap(env, binary->capacity);
     signal->fragments = NULL;
     signal->offheap = TERM_NONE;
 }

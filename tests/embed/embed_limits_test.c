@@ -246,7 +246,7 @@ static void a_new_version_takes_over(void **state)
     avm_config config;
     avm_error error;
     avm_term name, result;
-    void *object;
+    void *object = NULL;
     int i;
 
     (void) state;

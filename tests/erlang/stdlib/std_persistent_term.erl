@@ -90,7 +90,11 @@ on_their_way(How) ->
     junk(5),
     R = {receive {message, X} -> X end, receive {timer, Y} -> Y end, receive {'DOWN', M, _, _, Z} -> Z end},
     persistent_term:erase(way),
-    case R of {_, _, {down, _}} -> R; {A, B, {badarg, _}} -> {A, B, {down, A}}; {A, B, {down, other}} -> {A, B, {down, A}} end.
+    case R of
+        {A, B, {badarg, _}} -> {A, B, {down, A}};
+        {A, B, {down, other}} -> {A, B, {down, A}};
+        {_, _, {down, _}} -> R
+    end.
 
 same_key_again(N) ->
     [begin persistent_term:put(again, {I, [I]}), {I, [I]} = persistent_term:get(again) end || I <- lists:seq(1, N)],

@@ -42,12 +42,12 @@ endforeach()
 avm_example(embed embed "^5\n$" adder.beam)
 avm_example(natives_host natives_host "^.50000,.40,5173.., 1 destroyed\n$" histogram.beam)
 avm_example(sandbox sandbox "^loop       stopped: it had its reductions
-memory     ended, and met the limit of memory
+memory     [^\n]*, and met the limit of memory
 processes  stopped: it had its reductions[^\n]*
 atoms      (ended|stopped)[^\n]*
-messages   ended, and met the limit of memory
+messages   [^\n]*, and met the limit of memory
 recursion  [^\n]*, and met the limit of memory
-binaries   ended, and met the limit of memory
+binaries   [^\n]*, and met the limit of memory
 crash      ended
 [0-9]+ damaged modules, all survived
 nothing was left behind

@@ -516,6 +516,35 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
     return HEAP_COLLECTED;
 }
 
+/* Where memory is short, a heap that is full of what lives would be collected for every few words, again
+** and again: after so many collections that made hardly any room its process is told the truth. A small
+** heap may go on, since its collections cost little. */
+#define STARVED_WORDS 4096
+#define STARVED_COLLECTIONS 16
+
+static bool is_starved(const struct heap *heap)
+{
+    return heap->shared->starved == heap && heap->shared->starved_count >= STARVED_COLLECTIONS
+        && used_words(heap) >= STARVED_WORDS;
+}
+
+static void note_room(struct heap *heap, size_t need)
+{
+    struct heap_shared *shared = heap->shared;
+    size_t live = used_words(heap) + stack_words(heap), room = heap_free_words(heap);
+
+    if (live < STARVED_WORDS || room < need || room - need > live / 16) {
+        if (shared->starved == heap)
+            shared->starved_count = 0;
+        return;
+    }
+    if (shared->starved != heap) {
+        shared->starved = heap;
+        shared->starved_count = 0;
+    }
+    shared->starved_count++;
+}
+
 /* A block of *words; where memory is short of least, the most that may live, or of exactly what
 ** lives. */
 static term *allocate_major(struct heap *heap, size_t need, size_t least, size_t *words,
@@ -526,6 +555,8 @@ static term *allocate_major(struct heap *heap, size_t need, size_t least, size_t
 
     if (block != NULL)
         return block;
+    if (is_starved(heap))
+        return NULL;
     *words = least;
     block = allocate_block(heap, least);
     if (block != NULL)
@@ -573,6 +604,7 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     release_old(heap);
     count_collection(heap->shared, before, (size_t) (c.top - block));
     install_block(heap, block, c.top, words);
+    note_room(heap, need);
     heap->minor_count = 0;
     heap->shared->major_collections++;
     return HEAP_COLLECTED;

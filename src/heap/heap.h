@@ -68,6 +68,8 @@ struct literal_area {
 
 struct heap_shared {
     struct memory *memory;
+    const struct heap *starved;     /* the heap whose last collections found hardly any room */
+    unsigned starved_count;         /* how many of them */
     const struct literal_ranges *literals;  /* all literal areas, sorted; NULL: none */
     uint64_t minor_collections, major_collections, copied_words, reclaimed_words;
     bool profile_small;             /* growth for devices instead of BEAM's */

@@ -363,24 +363,29 @@ static term *frame_of(struct process *p, term *slot)
     return slot;
 }
 
+/* {a, b}, or where memory is short the part of it that says most. */
+static term pair_or(struct heap *heap, term a, term b, term instead)
+{
+    term pair[2] = { a, b };
+    term tuple = make_tuple(heap, pair, 2);
+
+    return tuple == TERM_NIL ? instead : tuple;
+}
+
 static term uncaught_reason(struct scheduler *s, term raw)
 {
-    struct heap *heap = native_heap(s);
-    term pair[2];
+    term reason = s->exception.reason;
 
     if (s->exception.class == EXCEPTION_EXIT)
-        return s->exception.reason;
-    pair[0] = s->exception.reason;
-    pair[1] = exception_build_trace(s, heap, raw);
-    return make_tuple(heap, pair, 2);
+        return reason;
+    return pair_or(native_heap(s), reason, exception_build_trace(s, native_heap(s), raw), reason);
 }
 
 static void wrap_throw(struct scheduler *s)
 {
-    term pair[2] = { ATOM(nocatch), s->exception.reason };
-
     if (s->exception.class == EXCEPTION_THROW) {
-        s->exception.reason = make_tuple(native_heap(s), pair, 2);
+        s->exception.reason = pair_or(native_heap(s), ATOM(nocatch), s->exception.reason,
+            ATOM(system_limit));
         s->exception.class = EXCEPTION_ERROR;
     }
 }
@@ -424,18 +429,13 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
 term exception_catch_value(struct scheduler *s)
 {
     struct heap *heap = native_heap(s);
-    term pair[2];
+    term reason = s->x[2];
 
     if (s->x[1] == ATOM(throw))
-        return s->x[2];
-    pair[0] = ATOM(EXIT);
-    pair[1] = s->x[2];
-    if (s->x[1] == ATOM(error)) {
-        term inner[2] = { s->x[2], exception_build_trace(s, heap, s->x[3]) };
-
-        pair[1] = make_tuple(heap, inner, 2);
-    }
-    return make_tuple(heap, pair, 2);
+        return reason;
+    if (s->x[1] == ATOM(error))
+        reason = pair_or(heap, reason, exception_build_trace(s, heap, s->x[3]), reason);
+    return pair_or(heap, ATOM(EXIT), reason, ATOM(system_limit));
 }
 
 /* ---- asked from outside ----------------------------------------------------------------------------- */

@@ -4,8 +4,8 @@
 -export([start/0]).
 
 start() ->
-    erlang:display([field(<<255>>, Megabits) || Megabits <- [1, 32, 34, 50]]),
-    erlang:display([field(<<0>>, Megabits) || Megabits <- [1, 70, 140]]),
+    erlang:display([field(<<255>>, Megabits) || Megabits <- [1, 16, 68, 80]]),
+    erlang:display([field(<<0>>, Megabits) || Megabits <- [1, 40, 120]]),
     Zeros = binary:copy(<<0>>, 10000000),
     erlang:display(ends(<<Zeros/binary, 1, 2, 3>>, 80000024)),
     erlang:display(ends(<<3, 2, 1, Zeros/binary>>, 80000024)),

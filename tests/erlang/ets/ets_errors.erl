@@ -17,7 +17,13 @@ error_text(Text, Fun) ->
 oracle_plain(T) when is_reference(T) -> '<ref>';
 oracle_plain(T) -> T.
 
-hide(Text) -> re:replace(Text, "#Ref<[^>]*>|<0\\.[0-9.]*>|\\s+$", "_", [global, {return, list}]).
+%% Without re, which 32-bit machines may lack.
+hide(Text) -> identifiers(string:trim(unicode:characters_to_list(Text), trailing)).
+
+identifiers("#Ref<" ++ Text) -> [$_ | identifiers(tl(string:find(Text, ">")))];
+identifiers("<0." ++ Text) -> [$_ | identifiers(tl(string:find(Text, ">")))];
+identifiers([C | Text]) -> [C | identifiers(Text)];
+identifiers([]) -> [].
 
 start() ->
     T = ets:new(t, [set]), B = ets:new(b, [bag]), O = ets:new(o, [ordered_set, {keypos, 2}]),

@@ -59,6 +59,21 @@ static bool heap_limit_reached(struct scheduler *s, struct process *process, siz
     return process_is_exiting(process);
 }
 
+/* Words of the messages that wait, which max_heap_size counts unless they are kept off the heap. */
+static size_t queued_words(const struct process *process)
+{
+    size_t words = 0;
+
+    if (process->flags & PROCESS_OFF_HEAP_MESSAGES)
+        return 0;
+    for (const struct signal *message = process->mailbox.first; message != NULL;
+         message = message->next) {
+        for (const struct heap_fragment *f = message->fragments; f != NULL; f = f->next)
+            words += f->used;
+    }
+    return words;
+}
+
 /* A collection is work as any other: at the limit of memory each gives room for a few words only, and
 ** what bounds reductions shall bound time. */
 static void charge(struct scheduler *s, uint64_t words)
@@ -79,7 +94,9 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     unsigned live, bool fullsweep)
 {
     struct heap_root roots[PROCESS_MAX_ROOTS + 1];
-    size_t count, words = process->rare != NULL ? process->rare->max_heap_words : 0;
+    size_t count, limit = process->rare != NULL ? process->rare->max_heap_words : 0;
+    size_t queued = limit != 0 ? queued_words(process) : 0;
+    bool is_limited = limit != 0;
     uint64_t copied = process->heap.shared->copied_words;
     enum heap_collect_result result;
 
@@ -88,9 +105,10 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     count = process_roots(process, roots);
     if (live > 0)
         count = put_root(roots, count, s->x, live);
+    limit = limit > queued ? limit - queued : 0;
     result = heap_collect(&process->heap, need, roots, count, fullsweep,
-        words != 0 ? &words : NULL);
-    if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(s, process, words))
+        is_limited ? &limit : NULL);
+    if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(s, process, limit + queued))
         result = heap_collect(&process->heap, need, roots, count, fullsweep, NULL);
     charge(s, process->heap.shared->copied_words - copied
         + (uint64_t) (process->heap.end - process->heap.stack));

@@ -72,7 +72,11 @@ static term start_server(struct node *node, term name)
         != DATA_OK)
         return TERM_NONE;
     process = process_find(node, pid);
-    return process != NULL && name_put(node, name, process) == DATA_OK ? pid : TERM_NONE;
+    if (process != NULL && name_put(node, name, process) == DATA_OK)
+        return pid;
+    if (process != NULL)                    /* without its name nobody would ever reach it */
+        process_exit(process, ATOM(system_limit));
+    return TERM_NONE;
 }
 
 term native_find_name(struct node *node, term name)

@@ -22,10 +22,10 @@ static size_t simple_words(term tuple)
 }
 
 /* What tuple holds, at the object's words. */
-static void write_tuple(struct heap_shared *heaps, struct ets_object *object, term tuple, size_t simple)
+static void write_tuple(struct ets_object *object, term tuple, size_t simple)
 {
     if (simple == 0) {
-        (void) heap_flat_write(heaps, tuple, object->tuple, &object->offheap);
+        (void) heap_flat_write(tuple, object->tuple, &object->offheap);
         return;
     }
     memcpy(object->tuple, term_boxed(tuple), simple * sizeof *object->tuple);
@@ -47,7 +47,7 @@ struct ets_object *ets_object_make(const struct ets_table *table, term tuple)
     object->words = (uint32_t) words;
     object->balance = 0;
     object->dead = false;
-    write_tuple(heaps, object, tuple, simple);
+    write_tuple(object, tuple, simple);
     return object;
 }
 
@@ -90,7 +90,7 @@ static bool overwrite(struct ets_table *table, struct ets_object *object, term t
     if (object->offheap != TERM_NONE
         || (simple != 0 ? simple : heap_flat_words(heaps, tuple)) != object->words)
         return false;
-    write_tuple(heaps, object, tuple, simple);
+    write_tuple(object, tuple, simple);
     return true;
 }
 

@@ -7,36 +7,30 @@
 
 struct copier {
     struct literal_probe probe;
-    bool literals_too;
     term *top;
     term offheap;                   /* of the copy so far, and their bytes */
     size_t offheap_bytes;
 };
 
-static bool is_shared(struct literal_probe *probe, bool literals_too, const term *address)
-{
-    return !literals_too && literal_probe_hit(probe, address);
-}
-
 /* ---- views of bits --------------------------------------------------------------- */
 
 enum view_copy { VIEW_AS_HEAP_BITS, VIEW_OF_LITERAL, VIEW_WITH_BIN_REF };
 
-static enum view_copy view_copy_kind(struct literal_probe *probe, bool literals_too,
+static enum view_copy view_copy_kind(struct literal_probe *probe,
     const term *boxed)
 {
     const term *under = term_boxed(boxed[1]);
 
     if (boxed[3] - boxed[2] <= HEAP_BITS_MAX_BYTES * 8)
         return VIEW_AS_HEAP_BITS;
-    if (is_shared(probe, literals_too, under))
+    if (literal_probe_hit(probe, under))
         return VIEW_OF_LITERAL;
     return header_kind(under[0]) == BOXED_BIN_REF ? VIEW_WITH_BIN_REF : VIEW_AS_HEAP_BITS;
 }
 
-static size_t view_words(struct literal_probe *probe, bool literals_too, const term *boxed)
+static size_t view_words(struct literal_probe *probe, const term *boxed)
 {
-    switch (view_copy_kind(probe, literals_too, boxed)) {
+    switch (view_copy_kind(probe, boxed)) {
     case VIEW_OF_LITERAL:
         return SUB_BITS_WORDS;
     case VIEW_WITH_BIN_REF:
@@ -93,7 +87,7 @@ static void link_copy(struct copier *c, term *boxed)
 static term copy_view(struct copier *c, term view)
 {
     const term *boxed = term_boxed(view);
-    enum view_copy kind = view_copy_kind(&c->probe, c->literals_too, boxed);
+    enum view_copy kind = view_copy_kind(&c->probe, boxed);
     term *to = c->top, *under;
 
     if (kind == VIEW_AS_HEAP_BITS)
@@ -115,41 +109,56 @@ static term copy_view(struct copier *c, term view)
 
 struct sizer {
     struct literal_probe probe;
-    bool literals_too;
     size_t words;
     struct word_stack stack;                /* pairs: address, how many terms from there */
 };
 
-/* Counts the object at t and says which terms are in it. */
-static void size_object(struct sizer *s, term t, const term **at, size_t *count)
+/* Counts the cells from cell on up to one whose head is no immediate, and says what is to be looked
+** at next: that cell, or what the list ends with. */
+static inline void size_list(struct sizer *s, const term *cell, const term **at, size_t *count)
 {
-    const term *boxed = term_boxed(t);
-
-    *count = 0;
-    if (term_is_cons(t)) {
-        boxed = term_cons_cell(t);
-        if (!is_shared(&s->probe, s->literals_too, boxed)) {
-            s->words += 2;
-            *at = boxed;
+    while (!literal_probe_hit(&s->probe, cell)) {
+        s->words += 2;
+        if (!term_is_immediate(cell[0])) {
+            *at = cell;
             *count = 2;
+            return;
         }
-    } else if (!is_shared(&s->probe, s->literals_too, boxed)) {
-        size_t raw = header_raw_words(boxed[0]);
-
-        if (header_is_view(boxed[0])) {
-            s->words += view_words(&s->probe, s->literals_too, boxed);
-        } else {
-            s->words += 1 + header_words(boxed[0]);
-            *at = boxed + 1 + raw;
-            *count = header_words(boxed[0]) - raw;
+        if (!term_is_cons(cell[1])) {
+            *at = cell + 1;
+            *count = 1;
+            return;
         }
+        cell = term_cons_cell(cell[1]);
     }
 }
 
+/* Counts the object and says which terms are in it. */
+static inline void size_boxed(struct sizer *s, const term *boxed, const term **at, size_t *count)
+{
+    term header = *boxed;
+    size_t raw;
+
+    if (literal_probe_hit(&s->probe, boxed))
+        return;
+    if (header_is_view(header)) {
+        s->words += view_words(&s->probe, boxed);
+        return;
+    }
+    raw = header_raw_words(header);
+    s->words += 1 + header_words(header);
+    *at = boxed + 1 + raw;
+    *count = header_words(header) - raw;
+}
+
+/* Words are counted more than once only where the walk comes back from the stack: that bounds the
+** sum at each push. */
 static bool size_range(struct sizer *s, const term *at, size_t count)
 {
     for (;;) {
-        while (count > 0 && (term_is_immediate(*at) || term_is_header(*at))) {
+        term t;
+
+        while (count > 0 && !term_is_pointer(*at)) {
             at++;
             count--;
         }
@@ -160,16 +169,22 @@ static bool size_range(struct sizer *s, const term *at, size_t count)
             at = (const term *) word_stack_pop(&s->stack);
             continue;
         }
+        t = *at;
         if (count > 1
-            && !word_stack_push2(&s->stack, (uintptr_t) (at + 1), (uintptr_t) (count - 1)))
+            && (s->words > SIZE_MAX / sizeof(term) / 2
+                || !word_stack_push2(&s->stack, (uintptr_t) (at + 1), (uintptr_t) (count - 1))))
             return false;
-        if (s->words > SIZE_MAX / sizeof(term) / 2)
-            return false;
-        size_object(s, *at, &at, &count);
+        count = 0;
+        if (term_is_cons(t))
+            size_list(s, term_cons_cell(t), &at, &count);
+        else
+            size_boxed(s, term_boxed(t), &at, &count);
     }
 }
 
-static struct literal_probe probe_for(const struct heap_shared *shared, const struct heap *source)
+/* For a walk that leaves literals where they are; most of the words may lie in source. */
+static struct literal_probe literals_stay(const struct heap_shared *shared,
+    const struct heap *source)
 {
     struct literal_probe probe = literal_probe_make(shared->literals);
 
@@ -180,24 +195,28 @@ static struct literal_probe probe_for(const struct heap_shared *shared, const st
     return probe;
 }
 
-static size_t copied_size(struct heap_shared *shared, const struct heap *source, term t,
-    bool literals_too)
+/* For a walk that takes literals along: knows of none. */
+static struct literal_probe literals_too(void)
+{
+    return literal_probe_make(NULL);
+}
+
+static size_t copied_size(struct heap_shared *shared, struct literal_probe probe, term t)
 {
     struct sizer s;
     bool done;
 
-    s.probe = probe_for(shared, source);
-    s.literals_too = literals_too;
+    s.probe = probe;
     s.words = 0;
     word_stack_init(&s.stack, shared->memory);
     done = size_range(&s, &t, 1);
     word_stack_deinit(&s.stack);
-    return done ? s.words : SIZE_MAX;
+    return done && s.words <= SIZE_MAX / sizeof(term) / 2 ? s.words : SIZE_MAX;
 }
 
 size_t heap_copied_words(struct heap_shared *shared, const struct heap *source, term t)
 {
-    return term_is_immediate(t) ? 0 : copied_size(shared, source, t, false);
+    return term_is_immediate(t) ? 0 : copied_size(shared, literals_stay(shared, source), t);
 }
 
 size_t heap_term_size(struct heap_shared *shared, term t)
@@ -207,43 +226,59 @@ size_t heap_term_size(struct heap_shared *shared, term t)
 
 /* ---- the copy --------------------------------------------------------------------------- */
 
-static void copy_cons(struct copier *c, term *slot)
+/* Copies the cells that the list at *slot begins with to top, unless they are shared; gives the new
+** top. Each tail but the last leads to the cell right after it: no pointer into the source can, so
+** the scan knows what it need not copy. */
+static inline term *copy_list(struct copier *c, term *slot, term *top)
 {
     const term *cell = term_cons_cell(*slot);
 
-    if (is_shared(&c->probe, c->literals_too, cell))
-        return;
-    *slot = term_make_cons(c->top);
-    c->top[0] = cell[0];
-    c->top[1] = cell[1];
-    c->top += 2;
+    if (literal_probe_hit(&c->probe, cell))
+        return top;
+    *slot = term_make_cons(top);
+    for (;;) {
+        term tail = cell[1];
+
+        top[0] = cell[0];
+        cell = term_cons_cell(tail);
+        if (!term_is_cons(tail) || literal_probe_hit(&c->probe, cell)) {
+            top[1] = tail;
+            return top + 2;
+        }
+        top[1] = term_make_cons(top + 2);
+        top += 2;
+    }
 }
 
-static void copy_boxed(struct copier *c, term *slot)
+static AVM_NOINLINE term *copy_boxed_view(struct copier *c, term *slot, term *top)
+{
+    c->top = top;
+    *slot = copy_view(c, *slot);
+    return c->top;
+}
+
+static inline term *copy_boxed(struct copier *c, term *slot, term *top)
 {
     const term *boxed = term_boxed(*slot);
-    term *to = c->top;
-    size_t words;
+    term header = *boxed;
+    size_t words = header_words(header);
 
-    if (is_shared(&c->probe, c->literals_too, boxed))
-        return;
-    if (header_is_view(boxed[0])) {
-        *slot = copy_view(c, *slot);
-        return;
-    }
-    words = 1 + header_words(boxed[0]);
-    c->top += words;
-    for (size_t i = 0; i < words; i++)
-        to[i] = boxed[i];
-    if (header_is_offheap(to[0]))
-        link_copy(c, to);
-    *slot = term_make_boxed(to);
+    if (literal_probe_hit(&c->probe, boxed))
+        return top;
+    if (AVM_UNLIKELY(header_is_view(header)))
+        return copy_boxed_view(c, slot, top);
+    *slot = term_make_boxed(top);
+    top[0] = header;
+    for (size_t i = 1; i <= words; i++)
+        top[i] = boxed[i];
+    if (AVM_UNLIKELY(header_is_offheap(header)))
+        link_copy(c, top);
+    return top + 1 + words;
 }
 
-static struct copier copier_make(const struct heap_shared *shared, const struct heap *source,
-    bool literals_too, term *to)
+static struct copier copier_make(struct literal_probe probe, term *to)
 {
-    struct copier c = { probe_for(shared, source), literals_too, to, TERM_NONE, 0 };
+    struct copier c = { probe, to, TERM_NONE, 0 };
 
     return c;
 }
@@ -265,42 +300,37 @@ static void hand_offheap(const struct copier *c, struct heap *heap)
 static void copy_into(struct copier *c, term *slot)
 {
     term *at = c->top;
+    term *top = term_is_cons(*slot) ? copy_list(c, slot, at) : copy_boxed(c, slot, at);
 
-    if (term_is_cons(*slot))
-        copy_cons(c, slot);
-    else
-        copy_boxed(c, slot);
-    while (at < c->top) {
-        switch (*at & 3) {
-        case TAG_CONS:
-            copy_cons(c, at++);
-            break;
-        case TAG_BOXED:
-            copy_boxed(c, at++);
-            break;
-        case TAG_IMMEDIATE:
+    while (at < top) {
+        if (term_is_immediate(*at)) {
             at++;
-            break;
-        default:
+        } else if (term_is_cons(*at)) {
+            if (*at != term_make_cons(at + 1))
+                top = copy_list(c, at, top);
+            at++;
+        } else if (term_is_boxed(*at)) {
+            top = copy_boxed(c, at++, top);
+        } else {
             at += 1 + header_raw_words(*at);
-            break;
         }
     }
+    c->top = top;
 }
 
-static term copy_term(struct heap *heap, term t, bool literals_too)
+static term copy_term(struct heap *heap, struct literal_probe probe, term t)
 {
     struct copier c;
     size_t words;
 
     if (term_is_immediate(t))
         return t;
-    words = copied_size(heap->shared, NULL, t, literals_too);
+    words = copied_size(heap->shared, probe, t);
     if (words == 0)
         return t;
     if (words == SIZE_MAX)
         return TERM_NONE;
-    c = copier_make(heap->shared, NULL, literals_too, heap_allocate(heap, words));
+    c = copier_make(probe, heap_allocate(heap, words));
     if (c.top == NULL)
         return TERM_NONE;
     copy_into(&c, &t);
@@ -310,12 +340,12 @@ static term copy_term(struct heap *heap, term t, bool literals_too)
 
 term heap_copy(struct heap *heap, term t)
 {
-    return copy_term(heap, t, false);
+    return copy_term(heap, literals_stay(heap->shared, NULL), t);
 }
 
 term heap_copy_with_literals(struct heap *heap, term t)
 {
-    return copy_term(heap, t, true);
+    return copy_term(heap, literals_too(), t);
 }
 
 struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_kind kind,
@@ -335,7 +365,7 @@ struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_ki
     fragment->next = NULL;
     fragment->capacity = fragment->used = words;
     fragment->prefix = prefix;
-    c = copier_make(shared, source, false, fragment->words);
+    c = copier_make(literals_stay(shared, source), fragment->words);
     copy_into(&c, t);
     *offheap = c.offheap;
     return fragment;
@@ -345,12 +375,12 @@ struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_ki
 
 size_t heap_flat_words(struct heap_shared *shared, term t)
 {
-    return term_is_immediate(t) ? 0 : copied_size(shared, NULL, t, true);
+    return term_is_immediate(t) ? 0 : copied_size(shared, literals_too(), t);
 }
 
-term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap)
+term heap_flat_write(term t, term *to, term *offheap)
 {
-    struct copier c = copier_make(shared, NULL, true, to);
+    struct copier c = copier_make(literals_too(), to);
 
     if (!term_is_immediate(t))
         copy_into(&c, &t);
@@ -381,7 +411,7 @@ static size_t read_header(struct copier *c, const term *from, term *to)
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra)
 {
     term *to = heap_allocate(heap, words + extra);
-    struct copier c = copier_make(heap->shared, NULL, true, NULL);
+    struct copier c = copier_make(literals_too(), NULL);
 
     if (to == NULL)
         return NULL;

@@ -205,7 +205,7 @@ struct offheap_binary;
 size_t heap_flat_words(struct heap_shared *shared, term t);
 /* Copies t to the heap_flat_words(t) words at to, its outermost object first. *offheap is the list
 ** of off-heap objects in the block; it owns their counts until heap_flat_release. Cannot fail. */
-term heap_flat_write(struct heap_shared *shared, term t, term *to, term *offheap);
+term heap_flat_write(term t, term *to, term *offheap);
 /* Copies a whole block onto heap, word by word, with extra words behind it: pointers into the block lead
 ** into the copy, others stay. NULL without memory. */
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra);

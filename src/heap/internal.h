@@ -55,10 +55,11 @@ struct literal_area *literal_ranges_find_retired(const struct literal_ranges *ra
     uintptr_t address);
 
 /* Asks many addresses in a row: remembers the last stretch that held no literal, so that terms of
-** one heap cost one comparison each. */
+** one heap cost one comparison each, and the last area that was hit. */
 struct literal_probe {
     const struct literal_ranges *ranges;
     uintptr_t low, size;
+    uintptr_t hit_low, hit_size;
 };
 
 struct literal_probe literal_probe_make(const struct literal_ranges *ranges);
@@ -68,6 +69,8 @@ static inline bool literal_probe_hit(struct literal_probe *probe, const term *ad
 {
     if (AVM_LIKELY((uintptr_t) address - probe->low < probe->size))
         return false;
+    if ((uintptr_t) address - probe->hit_low < probe->hit_size)
+        return true;
     return literal_probe_search(probe, (uintptr_t) address);
 }
 

@@ -50,7 +50,7 @@ bool literal_ranges_contain(const struct literal_ranges *ranges, const term *add
 
 struct literal_probe literal_probe_make(const struct literal_ranges *ranges)
 {
-    struct literal_probe probe = { ranges, 0, 0 };
+    struct literal_probe probe = { ranges, 0, 0, 0, 0 };
 
     if (ranges == NULL || ranges->count == 0)
         probe.size = UINTPTR_MAX;
@@ -65,8 +65,11 @@ bool literal_probe_search(struct literal_probe *probe, uintptr_t address)
     if (ranges == NULL)
         return false;
     next = upper_bound(ranges, address);
-    if (next > 0 && address < ranges->items[next - 1].end)
+    if (next > 0 && address < ranges->items[next - 1].end) {
+        probe->hit_low = ranges->items[next - 1].start;
+        probe->hit_size = ranges->items[next - 1].end - probe->hit_low;
         return true;
+    }
     probe->low = next > 0 ? ranges->items[next - 1].end : 0;
     probe->size = (next < ranges->count ? ranges->items[next].start : UINTPTR_MAX) - probe->low;
     return false;
@@ -169,7 +172,7 @@ static void write_roots(struct heap_shared *shared, struct literal_area *area, t
     for (size_t i = 0; i < root_count; i++) {
         size_t words = heap_flat_words(shared, roots[i]);
 
-        roots[i] = heap_flat_write(shared, roots[i], to, &offheap);
+        roots[i] = heap_flat_write(roots[i], to, &offheap);
         offheap_splice(&area->offheap, offheap);
         to += words;
     }

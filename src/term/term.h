@@ -61,6 +61,7 @@ static inline bool term_is_cons(term t) { return (t & 3) == TAG_CONS; }
 static inline bool term_is_boxed(term t) { return (t & 3) == TAG_BOXED; }
 static inline bool term_is_immediate(term t) { return (t & 3) == TAG_IMMEDIATE; }
 static inline bool term_is_header(term t) { return (t & 3) == TAG_HEADER; }
+static inline bool term_is_pointer(term t) { return ((t + 1) & 2) != 0; }  /* to a cell or a box */
 
 static inline term *term_cons_cell(term t) { return (term *) (t - TAG_CONS); }
 static inline term *term_boxed(term t) { return (term *) (t - TAG_BOXED); }

@@ -86,7 +86,7 @@ static void destroy_pending(struct resource *resource)
     struct ets_object *object;
 
     while ((object = p->first) != NULL) {
-        p->first = object->child[0];
+        p->first = object->next;
         ets_object_discard(p->memory, object);
     }
     memory_free(p->memory, MEMORY_ETS, p, sizeof *p);
@@ -94,7 +94,7 @@ static void destroy_pending(struct resource *resource)
 
 static bool has_any(const struct ets_table *table, const struct ets_object *object)
 {
-    for (; object != NULL; object = object->child[0]) {
+    for (; object != NULL; object = object->next) {
         if (ets_lookup(table, ets_object_key(table, object)) != NULL)
             return true;
     }
@@ -109,7 +109,7 @@ static term put_pending(struct scheduler *s, struct ets_table *table, struct pen
     if (p->is_new && has_any(table, p->first))
         return ATOM(false);
     for (; (object = p->first) != NULL; count++) {
-        p->first = object->child[0];
+        p->first = object->next;
         ets_adopt(table, object);
         ets_put(table, object);
     }
@@ -132,7 +132,7 @@ static term insert_on(struct scheduler *s, const term *a)
         *p->last = ets_object_make(table, term_head(rest[1]));
         if (*p->last == NULL)
             return raise_no_memory(s);
-        p->last = &(*p->last)->child[0];
+        p->last = &(*p->last)->next;
         native_charge(s, 1);
     }
     return put_pending(s, table, p);
@@ -148,10 +148,10 @@ static term insert_short(struct scheduler *s, struct ets_table *table, term list
         *last = ets_object_make(table, term_head(list));
         complete = *last != NULL;
         if (complete)
-            last = &(*last)->child[0];
+            last = &(*last)->next;
     }
     while ((object = made) != NULL) {
-        made = object->child[0];
+        made = object->next;
         if (!complete) {
             ets_object_discard(s->node->memory, object);
             continue;
@@ -748,7 +748,7 @@ static term object_binary_info(struct scheduler *s, const term *a)
     if (table == NULL)
         return TERM_NONE;
     for (object = ets_lookup(table, a[1]); object != NULL; object = ets_next_same(table, object)) {
-        term offheap = object->offheap;
+        term offheap = ets_object_offheap(object);
         struct offheap_binary *binary;
 
         while ((binary = heap_flat_binary(&offheap)) != NULL && list != TERM_NONE)

@@ -22,20 +22,23 @@ struct ets;                             /* the room: all tables of a VM */
 enum ets_type { ETS_SET, ETS_BAG, ETS_DUPLICATE_BAG, ETS_ORDERED_SET };
 enum ets_protection { ETS_PRIVATE, ETS_PROTECTED, ETS_PUBLIC };
 
+/* What most tables hold, counters and indexes of a few elements, fits a cache line:
+**
+**     [right]  next | left   hash | balance   words, flags   tuple ... what it points to  [off-heap list]
+**     ordered_set                                                                         where boxed */
 struct ets_object {
+    struct ets_object *next;            /* hash: in its chain; tree: the left side; in no table: free to use */
     union {
-        struct {
-            struct ets_object *next;
-            uintptr_t hash;
-        };
-        struct ets_object *child[2];
+        uint32_t hash;
+        int32_t balance;                /* tree: height of the right side less that of the left */
     };
-    uint32_t words;                     /* of the tuple's block */
-    int8_t balance;                     /* tree: height of the right side less that of the left */
-    bool dead;                          /* deleted while the table was fixed */
-    term offheap;
+    unsigned words : 29;                /* of the tuple's block */
+    unsigned dead : 1;                  /* deleted while the table was fixed */
+    unsigned boxed : 1;                 /* a word behind the block is the list of its off-heap objects */
+    unsigned in_tree : 1;               /* a word in front is the right side */
     term tuple[];                       /* header, elements, then what they point to */
 };
+#define ETS_OBJECT_WORDS_MAX (((size_t) 1 << 29) - 1)
 
 /* A link of one of the room's indexes; first in what it indexes. */
 struct ets_link {
@@ -67,6 +70,8 @@ struct ets_hash {
     struct ets_object ***segments;
     size_t segment_count, segment_capacity;
     size_t active;                      /* buckets in use */
+    size_t mask;                        /* of the power of two that is not below active */
+    size_t bytes;                       /* of all segments */
 };
 
 struct ets_table {
@@ -151,11 +156,15 @@ static inline term ets_object_key(const struct ets_table *table, const struct et
 {
     return object->tuple[table->keypos];
 }
+/* The list of the off-heap objects that it holds. */
+static inline term ets_object_offheap(const struct ets_object *object)
+{
+    return object->boxed ? object->tuple[object->words] : TERM_NONE;
+}
 
 /* An object for table; NULL without memory. */
 struct ets_object *ets_object_create(struct ets_table *table, term tuple);
-/* As ets_object_create, but it belongs to no table yet, and may outlive table: its child[0] is the
-** caller's. */
+/* As ets_object_create, but it belongs to no table yet, and may outlive table: its next is the caller's. */
 struct ets_object *ets_object_make(const struct ets_table *table, term tuple);
 void ets_object_discard(struct memory *memory, struct ets_object *object);
 /* Table takes what ets_object_make made. */

@@ -28,11 +28,11 @@ void ets_index_deinit(struct memory *memory, struct ets_index *index);
 bool ets_hash_init(struct ets_table *table);
 void ets_hash_deinit(struct ets_table *table);
 uint32_t ets_hash_of(const struct ets_table *table, term key);
-struct ets_object **ets_hash_bucket(const struct ets_hash *hash, uintptr_t value);
+struct ets_object **ets_hash_bucket(const struct ets_hash *hash, uint32_t value);
 struct ets_object **ets_hash_bucket_at(const struct ets_hash *hash, size_t index);
-size_t ets_hash_bucket_index(const struct ets_hash *hash, uintptr_t value);
+size_t ets_hash_bucket_index(const struct ets_hash *hash, uint32_t value);
 /* The link to the first object of key, dead or live; it points to NULL when there is none. */
-struct ets_object **ets_hash_find(const struct ets_table *table, term key, uintptr_t hash);
+struct ets_object **ets_hash_find(const struct ets_table *table, term key, uint32_t hash);
 /* Adds a bucket or takes one away, when the count asks for it and the table is not fixed. */
 void ets_hash_grow(struct ets_table *table);
 void ets_hash_shrink(struct ets_table *table);
@@ -57,9 +57,10 @@ static inline struct memory *table_memory(const struct ets_table *table)
 {
     return table->room->heaps->memory;
 }
-static inline size_t object_size(size_t words)
+/* In a tree. */
+static inline struct ets_object **tree_side(const struct ets_object *object, bool right)
 {
-    return sizeof(struct ets_object) + words * sizeof(term);
+    return (struct ets_object **) (void *) object - right;
 }
 static inline int key_compare(const struct ets_table *table, term a, term b)
 {
@@ -69,7 +70,7 @@ static inline int key_compare(const struct ets_table *table, term a, term b)
 }
 static inline size_t ets_object_size(const struct ets_object *object)
 {
-    return object_size(object->words);
+    return sizeof *object + (object->in_tree + (size_t) object->words + object->boxed) * sizeof(term);
 }
 /* Frees up to limit objects; true when none is left. */
 bool ets_store_free(struct ets_table *table, size_t limit);

@@ -2,11 +2,6 @@
 ** Always: table->bytes is the sum of the sizes of all its objects that are made and not destroyed. */
 #include "ets/internal.h"
 
-static void forget_bytes(struct ets_table *table, const struct ets_object *object)
-{
-    table->bytes -= object_size(object->words);
-}
-
 /* Words of a tuple that holds immediates only, which is copied as it is; 0: it holds others. Most objects
 ** of counters and indexes are such. */
 static size_t simple_words(term tuple)
@@ -22,38 +17,55 @@ static size_t simple_words(term tuple)
 }
 
 /* What tuple holds, at the object's words. */
-static void write_tuple(struct ets_object *object, term tuple, size_t simple)
+static void write_tuple(struct ets_object *object, term tuple, bool simple)
 {
-    if (simple == 0) {
-        (void) heap_flat_write(tuple, object->tuple, &object->offheap);
-        return;
-    }
-    memcpy(object->tuple, term_boxed(tuple), simple * sizeof *object->tuple);
-    object->offheap = TERM_NONE;
+    term offheap = TERM_NONE;
+
+    if (simple)
+        memcpy(object->tuple, term_boxed(tuple), object->words * sizeof *object->tuple);
+    else
+        (void) heap_flat_write(tuple, object->tuple, &offheap);
+    if (object->boxed)
+        object->tuple[object->words] = offheap;
+}
+
+/* Room for an object of words words, boxed or not; NULL without memory. */
+static struct ets_object *allocate(struct memory *memory, bool in_tree, size_t words, bool boxed)
+{
+    struct ets_object *object, head;
+    char *block;
+
+    if (words > ETS_OBJECT_WORDS_MAX || words > SIZE_MAX / sizeof(term) - 8)
+        return NULL;
+    memset(&head, 0, sizeof head);
+    head.words = (unsigned) words & ETS_OBJECT_WORDS_MAX;
+    head.boxed = boxed;
+    head.in_tree = in_tree;
+    block = memory_allocate(memory, MEMORY_ETS, ets_object_size(&head));
+    if (block == NULL)
+        return NULL;
+    object = (struct ets_object *) (void *) (block + in_tree * sizeof(struct ets_object *));
+    *object = head;
+    if (in_tree)
+        *tree_side(object, true) = NULL;
+    return object;
 }
 
 struct ets_object *ets_object_make(const struct ets_table *table, term tuple)
 {
     struct heap_shared *heaps = table->room->heaps;
     size_t simple = simple_words(tuple), words = simple != 0 ? simple : heap_flat_words(heaps, tuple);
-    struct ets_object *object;
+    struct ets_object *object = allocate(heaps->memory, table->type == ETS_ORDERED_SET, words,
+        simple == 0);
 
-    if (words > UINT32_MAX || words > (SIZE_MAX - sizeof *object) / sizeof(term))
-        return NULL;
-    object = memory_allocate(heaps->memory, MEMORY_ETS, object_size(words));
-    if (object == NULL)
-        return NULL;
-    object->child[0] = object->child[1] = NULL;
-    object->words = (uint32_t) words;
-    object->balance = 0;
-    object->dead = false;
-    write_tuple(object, tuple, simple);
+    if (object != NULL)
+        write_tuple(object, tuple, simple != 0);
     return object;
 }
 
 void ets_adopt(struct ets_table *table, struct ets_object *object)
 {
-    table->bytes += object_size(object->words);
+    table->bytes += ets_object_size(object);
     if (table->type != ETS_ORDERED_SET && header_words(object->tuple[0]) >= table->keypos)
         object->hash = ets_hash_of(table, ets_object_key(table, object));
 }
@@ -69,14 +81,14 @@ struct ets_object *ets_object_create(struct ets_table *table, term tuple)
 
 void ets_object_discard(struct memory *memory, struct ets_object *object)
 {
-    if (object->offheap != TERM_NONE)
-        heap_flat_release(object->offheap);
-    memory_free(memory, MEMORY_ETS, object, object_size(object->words));
+    if (ets_object_offheap(object) != TERM_NONE)
+        heap_flat_release(ets_object_offheap(object));
+    memory_free(memory, MEMORY_ETS, tree_side(object, object->in_tree), ets_object_size(object));
 }
 
 void ets_object_destroy(struct ets_table *table, struct ets_object *object)
 {
-    forget_bytes(table, object);
+    table->bytes -= ets_object_size(object);
     ets_object_discard(table_memory(table), object);
 }
 
@@ -87,10 +99,10 @@ static bool overwrite(struct ets_table *table, struct ets_object *object, term t
     struct heap_shared *heaps = table->room->heaps;
     size_t simple = simple_words(tuple);
 
-    if (object->offheap != TERM_NONE
+    if (ets_object_offheap(object) != TERM_NONE || (simple == 0 && !object->boxed)
         || (simple != 0 ? simple : heap_flat_words(heaps, tuple)) != object->words)
         return false;
-    write_tuple(object, tuple, simple);
+    write_tuple(object, tuple, simple != 0);
     return true;
 }
 

@@ -329,7 +329,7 @@ size_t ets_table_bytes(const struct ets_table *table)
     const struct ets_hash *hash = &table->hash;
 
     return sizeof *table + table->bytes + hash->segment_capacity * sizeof *hash->segments
-        + hash->segment_count * 64 * sizeof(struct ets_object *);
+        + hash->bytes;
 }
 
 /* ---- fixation ------------------------------------------------------------------------------- */

@@ -9,16 +9,37 @@ struct path {
     unsigned depth;
 };
 
+/* The side of at where key is; *order says how key compares. Between small integers by branches: the
+** processor guesses the side and fetches the next object while the key of this one is on its way
+** (a third of a lookup among five million). */
+static AVM_ALWAYS_INLINE struct ets_object **side_of(const struct ets_table *table, term key,
+    struct ets_object *at, int *order)
+{
+    term other = ets_object_key(table, at);
+
+    if (AVM_LIKELY(term_is_small(key) && term_is_small(other))) {
+        if ((intptr_t) key < (intptr_t) other) {
+            *order = -1;
+            return tree_side(at, false);
+        }
+        *order = key != other;
+        return tree_side(at, true);
+    }
+    *order = term_compare(table->room->compare, key, other);
+    return tree_side(at, *order > 0);
+}
+
 struct ets_object *ets_tree_find(const struct ets_table *table, term key)
 {
     struct ets_object *at = table->root;
 
     while (at != NULL) {
-        int order = key_compare(table, key, ets_object_key(table, at));
+        int order;
+        struct ets_object **side = side_of(table, key, at, &order);
 
         if (order == 0)
             return at;
-        at = at->child[order > 0];
+        at = *side;
     }
     return NULL;
 }
@@ -30,13 +51,14 @@ static struct ets_object **descend(struct ets_table *table, term key, struct pat
 
     path->depth = 0;
     while (*link != NULL) {
-        int order = key_compare(table, key, ets_object_key(table, *link));
+        int order;
+        struct ets_object **side = side_of(table, key, *link, &order);
 
         if (order == 0)
             break;
         path->links[path->depth] = link;
         path->right[path->depth++] = order > 0;
-        link = &(*link)->child[order > 0];
+        link = side;
     }
     return link;
 }
@@ -47,24 +69,24 @@ static bool rotate(struct ets_object **link)
     struct ets_object *top = *link;
     bool right = top->balance > 0;
     int side = right ? 1 : -1;
-    struct ets_object *child = top->child[right], *inner;
+    struct ets_object *child = *tree_side(top, right), *inner;
     bool lower = child->balance != 0;
 
     if (child->balance != -side) {
-        top->child[right] = child->child[!right];
-        child->child[!right] = top;
-        top->balance = (int8_t) (lower ? 0 : side);
-        child->balance = (int8_t) (lower ? 0 : -side);
+        *tree_side(top, right) = *tree_side(child, !right);
+        *tree_side(child, !right) = top;
+        top->balance = lower ? 0 : side;
+        child->balance = lower ? 0 : -side;
         *link = child;
         return lower;
     }
-    inner = child->child[!right];
-    child->child[!right] = inner->child[right];
-    inner->child[right] = child;
-    top->child[right] = inner->child[!right];
-    inner->child[!right] = top;
-    top->balance = (int8_t) (inner->balance == side ? -side : 0);
-    child->balance = (int8_t) (inner->balance == -side ? side : 0);
+    inner = *tree_side(child, !right);
+    *tree_side(child, !right) = *tree_side(inner, right);
+    *tree_side(inner, right) = child;
+    *tree_side(top, right) = *tree_side(inner, !right);
+    *tree_side(inner, !right) = top;
+    top->balance = inner->balance == side ? -side : 0;
+    child->balance = inner->balance == -side ? side : 0;
     inner->balance = 0;
     *link = inner;
     return true;
@@ -77,7 +99,7 @@ static void rebalance_after_put(struct path *path)
         int step = path->right[path->depth] ? 1 : -1;
         int balance = (*link)->balance + step;
 
-        (*link)->balance = (int8_t) balance;
+        (*link)->balance = balance;
         if (balance == 0)
             return;
         if (balance == 2 || balance == -2) {
@@ -93,13 +115,13 @@ struct ets_object *ets_tree_put(struct ets_table *table, struct ets_object *obje
     struct ets_object **link = descend(table, ets_object_key(table, object), &path), *old = *link;
 
     if (old != NULL) {
-        object->child[0] = old->child[0];
-        object->child[1] = old->child[1];
+        *tree_side(object, false) = *tree_side(old, false);
+        *tree_side(object, true) = *tree_side(old, true);
         object->balance = old->balance;
         *link = object;
         return old;
     }
-    object->child[0] = object->child[1] = NULL;
+    *tree_side(object, false) = *tree_side(object, true) = NULL;
     object->balance = 0;
     *link = object;
     rebalance_after_put(&path);
@@ -113,7 +135,7 @@ static void rebalance_after_remove(struct path *path)
         int step = path->right[path->depth] ? -1 : 1;
         int balance = (*link)->balance + step;
 
-        (*link)->balance = (int8_t) balance;
+        (*link)->balance = balance;
         if (balance == 1 || balance == -1)
             return;
         if (balance != 0 && !rotate(link))
@@ -124,24 +146,24 @@ static void rebalance_after_remove(struct path *path)
 /* The next larger object takes the place of the one at link, which has two sides. */
 static void replace_by_next(struct ets_object **link, struct path *path)
 {
-    struct ets_object *object = *link, **at = &object->child[1], *next;
+    struct ets_object *object = *link, **at = tree_side(object, true), *next;
     unsigned place = path->depth;
 
     path->links[path->depth] = link;
     path->right[path->depth++] = true;
-    while ((*at)->child[0] != NULL) {
+    while (*tree_side(*at, false) != NULL) {
         path->links[path->depth] = at;
         path->right[path->depth++] = false;
-        at = &(*at)->child[0];
+        at = tree_side(*at, false);
     }
     next = *at;
-    *at = next->child[1];
-    next->child[0] = object->child[0];
-    next->child[1] = object->child[1];
+    *at = *tree_side(next, true);
+    *tree_side(next, false) = *tree_side(object, false);
+    *tree_side(next, true) = *tree_side(object, true);
     next->balance = object->balance;
     *link = next;
     if (path->depth > place + 1)
-        path->links[place + 1] = &next->child[1];
+        path->links[place + 1] = tree_side(next, true);
 }
 
 struct ets_object *ets_tree_remove(struct ets_table *table, term key)
@@ -151,10 +173,10 @@ struct ets_object *ets_tree_remove(struct ets_table *table, term key)
 
     if (object == NULL)
         return NULL;
-    if (object->child[0] != NULL && object->child[1] != NULL)
+    if (*tree_side(object, false) != NULL && *tree_side(object, true) != NULL)
         replace_by_next(link, &path);
     else
-        *link = object->child[object->child[0] == NULL];
+        *link = *tree_side(object, *tree_side(object, false) == NULL);
     rebalance_after_remove(&path);
     return object;
 }
@@ -168,9 +190,9 @@ struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool
 
         if (before ? order < 0 : order > 0) {
             best = at;
-            at = at->child[before];
+            at = *tree_side(at, before);
         } else {
-            at = at->child[!before];
+            at = *tree_side(at, !before);
         }
     }
     return best;
@@ -180,8 +202,8 @@ struct ets_object *ets_tree_end(const struct ets_table *table, bool last)
 {
     struct ets_object *at = table->root;
 
-    while (at != NULL && at->child[last] != NULL)
-        at = at->child[last];
+    while (at != NULL && *tree_side(at, last) != NULL)
+        at = *tree_side(at, last);
     return at;
 }
 
@@ -192,12 +214,12 @@ struct ets_object *ets_tree_pull(struct ets_table *table)
 
     if (root == NULL)
         return NULL;
-    while ((left = root->child[0]) != NULL) {
-        root->child[0] = left->child[1];
-        left->child[1] = root;
+    while ((left = *tree_side(root, false)) != NULL) {
+        *tree_side(root, false) = *tree_side(left, true);
+        *tree_side(left, true) = root;
         root = left;
     }
-    table->root = root->child[1];
+    table->root = *tree_side(root, true);
     return root;
 }
 
@@ -205,7 +227,7 @@ struct ets_object *ets_tree_pull(struct ets_table *table)
 
 static void go_down(struct ets_cursor *cursor, struct ets_object *at)
 {
-    for (; at != NULL; at = at->child[cursor->backwards])
+    for (; at != NULL; at = *tree_side(at, cursor->backwards))
         cursor->path[cursor->depth++] = at;
 }
 
@@ -228,9 +250,9 @@ void ets_cursor_seek(struct ets_cursor *cursor, const struct ets_table *table, t
 
         if ((order == 0 && inclusive) || (backwards ? order < 0 : order > 0)) {
             cursor->path[cursor->depth++] = at;
-            at = at->child[backwards];
+            at = *tree_side(at, backwards);
         } else {
-            at = at->child[!backwards];
+            at = *tree_side(at, !backwards);
         }
     }
 }
@@ -247,7 +269,7 @@ void ets_cursor_search(struct ets_cursor *cursor, const struct ets_table *table,
 
         if (!front)
             cursor->path[cursor->depth++] = at;
-        at = at->child[front != backwards];
+        at = *tree_side(at, front != backwards);
     }
 }
 
@@ -258,7 +280,7 @@ struct ets_object *ets_cursor_next(struct ets_cursor *cursor)
     if (cursor->depth == 0)
         return NULL;
     at = cursor->path[--cursor->depth];
-    go_down(cursor, at->child[!cursor->backwards]);
+    go_down(cursor, *tree_side(at, !cursor->backwards));
     return at;
 }
 
@@ -271,7 +293,7 @@ bool ets_tree_check(const struct ets_table *table, size_t *count)
     int height = 0;
 
     for (*count = 0;;) {
-        for (; at != NULL; at = at->child[0]) {
+        for (; at != NULL; at = *tree_side(at, false)) {
             if (depth == ETS_TREE_DEPTH)
                 return false;
             stack[depth].object = at;
@@ -291,6 +313,6 @@ bool ets_tree_check(const struct ets_table *table, size_t *count)
             return true;
         stack[depth - 1].left = height;
         stack[depth - 1].right = true;
-        at = stack[depth - 1].object->child[1];
+        at = *tree_side(stack[depth - 1].object, true);
     }
 }

@@ -566,26 +566,76 @@ static int compare(const struct compare_context *context, term a, term b, enum m
     return order;
 }
 
+/* The order as far as the first words that differ decide it, which needs no stack: keys, variables
+** and strings mostly end here. False: it takes the walk. Loosely and exactly it is the same. */
+static bool order_at_once(const struct compare_context *context, term a, term b, int *order)
+{
+    bool is_last = true;                /* nothing behind a and b is left to compare */
+
+    while (a != b) {
+        const term *left, *right;
+        size_t i, words;
+
+        if (term_is_small(a) && term_is_small(b)) {
+            *order = term_small(a) < term_small(b) ? -1 : 1;
+            return true;
+        }
+        if (term_is_cons(a) && term_is_cons(b)) {
+            left = term_cons_cell(a), right = term_cons_cell(b);
+            i = left[0] == right[0], words = 1;
+        } else if (term_is_tuple(a) && term_is_tuple(b) && *term_boxed(a) == *term_boxed(b)) {
+            left = term_boxed(a), right = term_boxed(b);
+            words = header_words(*left);
+            if (words == 0)
+                break;
+            for (i = 1; i < words && left[i] == right[i];)
+                i++;
+        } else if (term_is_atom(a) && term_is_atom(b)) {
+            *order = atom_compare(context->atoms, term_atom_index(a), term_atom_index(b));
+            return true;
+        } else {
+            *order = order_of(rank_of(a), rank_of(b));
+            return *order != 0;
+        }
+        is_last = is_last && i == words;
+        a = left[i], b = right[i];
+    }
+    *order = 0;
+    return is_last;
+}
+
 int term_compare(const struct compare_context *context, term a, term b)
 {
-    if (a == b)
-        return 0;
-    if (term_is_small(a) && term_is_small(b))
-        return term_small(a) < term_small(b) ? -1 : 1;
-    if (term_is_atom(a) && term_is_atom(b))
-        return atom_compare(context->atoms, term_atom_index(a), term_atom_index(b));
-    return compare(context, a, b, MODE_LOOSE, false);
+    int order;
+
+    return order_at_once(context, a, b, &order) ? order : compare(context, a, b, MODE_LOOSE, false);
 }
 
 int term_compare_exact(const struct compare_context *context, term a, term b)
 {
-    if (a == b)
-        return 0;
-    if (term_is_small(a) && term_is_small(b))
-        return term_small(a) < term_small(b) ? -1 : 1;
-    if (term_is_atom(a) && term_is_atom(b))
-        return atom_compare(context->atoms, term_atom_index(a), term_atom_index(b));
-    return compare(context, a, b, MODE_EXACT, false);
+    int order;
+
+    return order_at_once(context, a, b, &order) ? order : compare(context, a, b, MODE_EXACT, false);
+}
+
+/* The same for equality alone: whether both are equal word by word, or what differs is an immediate. */
+static bool equal_at_once(term a, term b, bool *equal)
+{
+    const term *left = term_boxed(a), *right = term_boxed(b);
+    size_t words = header_words(*left);
+    bool same = true;
+
+    for (size_t i = 1; i <= words; i++) {
+        if (left[i] == right[i])
+            continue;
+        if (term_is_immediate(left[i]) || term_is_immediate(right[i])) {
+            *equal = false;
+            return true;
+        }
+        same = false;
+    }
+    *equal = same;
+    return same;
 }
 
 bool term_equal(const struct compare_context *context, term a, term b)
@@ -610,9 +660,13 @@ static bool differ_at_once(term a, term b)
 
 bool term_equal_exact_slow(const struct compare_context *context, term a, term b)
 {
+    bool equal;
+
     if (term_is_boxed(a)) {
         if (differ_at_once(a, b))
             return false;
+        if (term_is_tuple(a) && equal_at_once(a, b, &equal))
+            return equal;
         if (term_is_float(a))
             return term_float(a) == term_float(b);
         if (term_has_kind(a, BOXED_HEAP_BITS) && term_has_kind(b, BOXED_HEAP_BITS))

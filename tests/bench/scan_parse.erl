@@ -1,10 +1,10 @@
 %% group: real
-%% Sources of OTP to tokens and on to forms, with the stock scanner and parser.
+%% Sources of OTP to tokens and on to forms, four times, with the stock scanner and parser.
 -module(scan_parse).
 -export([start/0]).
 
 start() ->
-    Texts = [text(M) || M <- ["erl_parse", "erl_lint", "lists", "io_lib_pretty"]],
+    Texts = [text(M) || M <- ["erl_parse", "erl_lint", "lists", "io_lib_pretty"], _ <- [1, 2, 3, 4]],
     erlang:display([phash(parse(T, 1, [])) || T <- Texts]),
     ok.
 

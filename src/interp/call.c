@@ -224,6 +224,7 @@ term call_native(struct scheduler *s, struct export *export)
 
     s->native = export->native;
     s->native_table = export->native_table;
+    s->native_identity = &export->identity;
     s->reductions--;
     result = export->native->fn(s, s->x);
     if (AVM_UNLIKELY(result == TERM_NONE) && s->outcome == NATIVE_RAISED)

@@ -57,18 +57,19 @@ static uintptr_t join_pointer(const term *two)
     return (uintptr_t) term_small(two[0]) | (uintptr_t) term_small(two[1]) << 16;
 }
 
-#define PARKED_WORDS 6
+#define PARKED_WORDS 8
 
-/* Pinned terms cannot make room for what is parked: then the native goes on with a new slice. */
-bool engine_keeps_slice(struct scheduler *s)
+/* Pinned terms cannot make room in the block for what is parked: it goes beside the process. */
+static bool park_beside(struct scheduler *s, unsigned live)
 {
     struct process *p = s->process;
 
-    if (!(p->flags & PROCESS_PINNED)
-        || heap_free_words(&p->heap) >= s->trap.arity + PARKED_WORDS)
+    if (!process_set_aside(p, s->x, (uint16_t) live)) {
+        process_exit(p, ATOM(system_limit));
         return false;
-    p->flags &= (uint16_t) ~PROCESS_PINNED;
-    s->reductions = SLICE_REDUCTIONS;
+    }
+    p->ip = engine_native_continue;
+    p->live = 0;
     return true;
 }
 
@@ -79,13 +80,20 @@ bool engine_park_native(struct scheduler *s)
     split_pointer((uintptr_t) s->trap.fn, s->x + live);
     split_pointer((uintptr_t) s->trap.origin, s->x + live + 2);
     split_pointer((uintptr_t) s->native_table, s->x + live + 4);
-    return engine_park(s, engine_native_continue, live + PARKED_WORDS);
+    split_pointer((uintptr_t) s->native_identity, s->x + live + 6);
+    live += PARKED_WORDS;
+    if ((s->process->flags & PROCESS_PINNED) && heap_free_words(&s->process->heap) < live)
+        return park_beside(s, live);
+    return engine_park(s, engine_native_continue, live);
 }
 
 void engine_unpark_native(struct scheduler *s, unsigned live)
 {
-    const term *parked = s->x + live - PARKED_WORDS;
+    const term *parked;
 
+    if (s->process->rare != NULL && s->process->rare->parked != NULL)
+        live = process_take_up(s->process, s->x);
+    parked = s->x + live - PARKED_WORDS;
     s->process->flags &= (uint16_t) ~PROCESS_PINNED;
     s->trap.fn = (native_fn *) join_pointer(parked);
     s->trap.origin = (const struct native *) join_pointer(parked + 2);
@@ -93,6 +101,7 @@ void engine_unpark_native(struct scheduler *s, unsigned live)
     s->trap.export = NULL;
     s->native = s->trap.origin;
     s->native_table = (const struct native_table *) join_pointer(parked + 4);
+    s->native_identity = (const struct export_identity *) join_pointer(parked + 6);
 }
 
 /* ---- hibernation ----------------------------------------------------------------------- */

@@ -141,7 +141,6 @@ bool engine_hibernate(struct scheduler *s);
 /* Parks a native that goes on in the next slice (s->trap), and takes it up again from live x
 ** registers. */
 bool engine_park_native(struct scheduler *s);
-bool engine_keeps_slice(struct scheduler *s);
 void engine_unpark_native(struct scheduler *s, unsigned live);
 
 static inline bool engine_wants_collection(const struct heap *heap)

@@ -283,10 +283,6 @@ native_none:
     }
     if (s->trap.yields || reds < 0) {
         SWAPOUT;
-        if (engine_keeps_slice(s)) {
-            SWAPIN;
-            goto native_goes_on;
-        }
         if (!engine_park_native(s))
             goto exited;
         return RUN_YIELDED;
@@ -312,6 +308,7 @@ native_goes_on:
         SWAPIN;
         if (result == TERM_NONE) {
             if (s->outcome == NATIVE_RAISED) {
+                engine_frame(s, s->exception.in_native ? s->native_identity : NULL, s->x, false);
                 /* The open call it stands for is where the exception is. */
                 I = (const uint32_t *) E[0] - 1;
                 E[0] = 0;

@@ -22,10 +22,46 @@ void process_release_rare(struct process *process)
     struct process_rare *rare = process->rare;
 
     if (rare == NULL || rare->max_heap_words != 0 || rare->error_handler != TERM_NONE
-        || rare->markers != NULL)
+        || rare->markers != NULL || rare->parked != NULL)
         return;
     memory_free(process_node(process)->memory, MEMORY_PROCESS, rare, sizeof *rare);
     process->rare = NULL;
+}
+
+bool process_set_aside(struct process *process, const term *words, uint16_t count)
+{
+    struct process_rare *rare = process_get_rare(process);
+
+    if (rare == NULL)
+        return false;
+    rare->parked = memory_allocate(process_node(process)->memory, MEMORY_PROCESS, count * sizeof *words);
+    if (rare->parked == NULL) {
+        process_release_rare(process);
+        return false;
+    }
+    memcpy(rare->parked, words, count * sizeof *words);
+    rare->parked_count = count;
+    return true;
+}
+
+uint16_t process_take_up(struct process *process, term *words)
+{
+    struct process_rare *rare = process->rare;
+    uint16_t count = rare->parked_count;
+
+    memcpy(words, rare->parked, count * sizeof *words);
+    process_drop_parked(process);
+    process_release_rare(process);
+    return count;
+}
+
+void process_drop_parked(struct process *process)
+{
+    struct process_rare *rare = process->rare;
+
+    memory_free(process_node(process)->memory, MEMORY_PROCESS, rare->parked,
+        rare->parked_count * sizeof *rare->parked);
+    rare->parked = NULL;
 }
 
 /* ---- collections ----------------------------------------------------------------------- */

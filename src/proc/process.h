@@ -78,6 +78,8 @@ struct process_rare {               /* allocated at first use (MEMORY_PROCESS) *
     term error_handler;             /* atom; TERM_NONE: error_handler */
     unsigned suspend_count;
     struct receive_markers *markers;
+    term *parked;                   /* x registers of a pinned native for which the block had no room */
+    uint16_t parked_count;
 };
 
 #define PROCESS_NAME_NONE UINT32_MAX
@@ -113,6 +115,11 @@ struct process_rare *process_get_rare(struct process *process);
 
 /* Frees the rare part when all in it is as at the beginning. */
 void process_release_rare(struct process *process);
+/* Keeps count words beside the process, nothing of it being moved meanwhile. False without memory. */
+bool process_set_aside(struct process *process, const term *words, uint16_t count);
+/* Gives them back, and how many they are. */
+uint16_t process_take_up(struct process *process, term *words);
+void process_drop_parked(struct process *process);
 
 /* True once the process must end (exit_reason is set): code of it runs no more. */
 static inline bool process_is_exiting(const struct process *process)

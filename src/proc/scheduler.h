@@ -55,6 +55,7 @@ struct scheduler {
     struct trap trap;
     const struct native *native;    /* being called, for error_info and stack traces */
     const struct native_table *native_table;
+    const struct export_identity *native_identity;  /* its export's; not of a native that is an operand */
     /* The engine's own: */
     term arguments[4];              /* of a native called as an operand */
     const struct export_identity *frame;    /* of the exception, with its arguments; NULL: none */

@@ -357,6 +357,8 @@ void process_destroy(struct node *node, struct process *process)
     relations_destroy(node, process);
     dictionary_clear(&process->dictionary, node->memory);
     if (process->rare != NULL) {
+        if (process->rare->parked != NULL)
+            process_drop_parked(process);
         mailbox_drop_markers(process);
         memory_free(node->memory, MEMORY_PROCESS, process->rare, sizeof *process->rare);
     }

@@ -4,6 +4,7 @@
 ** with the last term that names it. */
 #include "base/vector.h"
 #include "bif/bif.h"
+#include "bif/job.h"
 #include "bif/search.h"
 #include "data/bits.h"
 #include "data/number.h"
@@ -20,6 +21,7 @@
 NATIVE_TABLE(bif_binary_search, "binary", "erl_stdlib_errors", SEARCH_NATIVES)
 
 #define BYTES_A_REDUCTION 100
+#define ELEMENTS_A_REDUCTION 16
 
 /* ---- patterns ----------------------------------------------------------------------------- */
 
@@ -305,51 +307,66 @@ static term make_place(struct scheduler *s, const struct place *place)
     return native_tuple2(s, at, length);
 }
 
-static term make_places(struct scheduler *s, const struct places *places)
+/* A list under way, made from its end. */
+struct making {
+    size_t left;                    /* elements still to be made: places, or parts */
+    size_t end;                     /* where the next part ends */
+};
+
+static struct making making_init(enum result_kind kind, term subject, const struct places *places)
 {
-    term result = TERM_NIL;
-
-    for (size_t i = places->count; i > 0 && result != TERM_NONE; i--) {
-        term place = make_place(s, &places->items[i - 1]);
-
-        result = place == TERM_NONE ? TERM_NONE : native_cons(s, place, result);
-    }
-    return result;
+    return (struct making) { places->count + (kind == RESULT_PARTS), term_bit_size(subject) >> 3 };
 }
 
-/* The parts between the places, the last first. trim: none that is empty at the end. */
-static term make_parts(struct scheduler *s, term subject, const struct places *places,
-    const struct options *options)
+/* The part before making's end; false when it is left out. trim: none that is empty at the end. */
+static bool next_part(const struct places *places, const struct options *options, bool is_last,
+    struct making *making, size_t *start, size_t *end)
 {
-    size_t end = term_bit_size(subject) >> 3;
-    term result = TERM_NIL;
+    const struct place *before = making->left > 1 ? &places->items[making->left - 2] : NULL;
 
-    for (size_t i = places->count + 1; i > 0; i--) {
-        const struct place *before = i > 1 ? &places->items[i - 2] : NULL;
-        size_t start = before != NULL ? before->at + before->length : 0;
-        bool skips = start == end
-            && (options->trims_all || (options->trims && term_is_nil(result)));
+    *end = making->end;
+    *start = before != NULL ? before->at + before->length : 0;
+    making->end = before != NULL ? before->at : 0;
+    making->left--;
+    return *start != *end || !(options->trims_all || (options->trims && is_last));
+}
 
-        if (!skips) {
-            term part = bits_make_sub(native_heap(s), subject, start * 8, (end - start) * 8);
+/* Puts up to most elements before *result; false without memory. */
+static bool make_elements(struct scheduler *s, enum result_kind kind, term subject,
+    const struct places *places, const struct options *options, struct making *making, size_t most,
+    term *result)
+{
+    size_t start, end;
 
-            result = part == TERM_NONE ? TERM_NONE : native_cons(s, part, result);
-            if (result == TERM_NONE)
-                return TERM_NONE;
-        }
-        end = before != NULL ? before->at : 0;
+    for (; most > 0 && making->left > 0 && *result != TERM_NONE; most--) {
+        term element;
+
+        if (kind == RESULT_ALL)
+            element = make_place(s, &places->items[--making->left]);
+        else if (next_part(places, options, term_is_nil(*result), making, &start, &end))
+            element = bits_make_sub(native_heap(s), subject, start * 8, (end - start) * 8);
+        else
+            continue;
+        *result = element == TERM_NONE ? TERM_NONE : native_cons(s, element, *result);
     }
-    return result;
+    return *result != TERM_NONE;
+}
+
+static term make_first(struct scheduler *s, const struct places *places)
+{
+    return places->count == 0 ? ATOM(nomatch) : native_result(s, make_place(s, &places->items[0]));
 }
 
 static term make_result(struct scheduler *s, enum result_kind kind, term subject,
     const struct places *places, const struct options *options)
 {
-    if (kind == RESULT_PARTS)
-        return native_result(s, make_parts(s, subject, places, options));
-    if (kind == RESULT_ALL)
-        return native_result(s, make_places(s, places));
-    return places->count == 0 ? ATOM(nomatch) : native_result(s, make_place(s, &places->items[0]));
+    struct making making = making_init(kind, subject, places);
+    term result = TERM_NIL;
+
+    if (kind == RESULT_FIRST)
+        return make_first(s, places);
+    make_elements(s, kind, subject, places, options, &making, SIZE_MAX, &result);
+    return native_result(s, result);
 }
 
 /* ---- searches that take several slices ------------------------------------------------------ */
@@ -367,6 +384,7 @@ struct search_job {
     const uint8_t *bytes;
     size_t from, to;
     struct places places;
+    struct making making;
     enum result_kind kind;
     bool all;
     struct options options;
@@ -409,12 +427,26 @@ static enum data_status keep_pattern(struct memory *memory, term t, struct patte
     return status;
 }
 
+/* a: the job, the subject, what there is of the result. */
+static term make_slice(struct scheduler *s, const term *a)
+{
+    struct search_job *job = (struct search_job *) term_resource(a[0]);
+    size_t budget = native_job_budget(s, ELEMENTS_A_REDUCTION), left = job->making.left;
+    term next[3] = { a[0], a[1], a[2] };
+
+    if (!make_elements(s, job->kind, a[1], &job->places, &job->options, &job->making, budget, &next[2]))
+        return raise_no_memory(s);
+    native_charge(s, (left - job->making.left) / ELEMENTS_A_REDUCTION);
+    return job->making.left > 0 ? native_yield(s, make_slice, 3, next) : next[2];
+}
+
 /* a: the job, the subject. */
 static term search_slice(struct scheduler *s, const term *a)
 {
     struct search_job *job = (struct search_job *) term_resource(a[0]);
-    size_t budget = (size_t) (s->reductions > 0 ? s->reductions : 1) * BYTES_A_REDUCTION;
+    size_t budget = native_job_budget(s, BYTES_A_REDUCTION);
     size_t start = job->from;
+    term next[3] = { a[0], a[1], TERM_NIL };
 
     if (find_places(job->memory, &job->pattern->search, job->bytes, &job->from, job->to, budget,
             job->all, &job->places) != DATA_OK)
@@ -422,7 +454,10 @@ static term search_slice(struct scheduler *s, const term *a)
     native_charge(s, 1 + (job->from - start) / BYTES_A_REDUCTION);
     if (job->from < job->to)
         return native_yield(s, search_slice, 2, a);
-    return make_result(s, job->kind, a[1], &job->places, &job->options);
+    if (job->kind == RESULT_FIRST)
+        return make_first(s, &job->places);
+    job->making = making_init(job->kind, a[1], &job->places);
+    return make_slice(s, next);
 }
 
 /* Takes the contents of job but for its pattern, which is made from the term. */

@@ -244,9 +244,12 @@ static term iolist_size(struct scheduler *s, const term *a)
 /* Binaries of at least so many bytes become elements of their own; what is smaller, and bytes, are
 ** gathered until there are as many. */
 #define IOVEC_SMALL 256
+#define ELEMENTS_A_REDUCTION 32
 
 struct iovec_builder {
+    struct native_job job;
     struct scheduler *s;
+    struct bits_walk walk;
     struct byte_buffer gathered;
     term first, *tail;          /* where the next cell goes: NULL, then &first's list */
 };
@@ -305,28 +308,76 @@ static bool iovec_put(struct iovec_builder *builder, term binary)
                                   (size - spill) * 8));
 }
 
-static term iolist_to_iovec(struct scheduler *s, const term *a)
+static void iovec_release(struct native_job *job)
 {
-    struct iovec_builder builder = { .s = s, .first = TERM_NIL, .tail = NULL };
-    struct bits_walk walk;
-    enum bits_walk_item kind;
+    struct iovec_builder *builder = (struct iovec_builder *) job;
+
+    bits_walk_deinit(&builder->walk);
+    byte_buffer_deinit(&builder->gathered);
+}
+
+/* Up to *budget elements. BITS_WALK_BITS: there are more. */
+static enum bits_walk_item iovec_walk(struct iovec_builder *builder, size_t *budget)
+{
+    enum bits_walk_item kind = BITS_WALK_BITS;
     bool fits = true;
     term item;
 
-    byte_buffer_init(&builder.gathered, s->node->memory, MEMORY_OTHER);
-    bits_walk_init(&walk, s->node->memory, a[0], true);
-    while (fits && (kind = bits_walk_next(&walk, &item)) <= BITS_WALK_BITS) {
+    for (; fits && *budget > 0; --*budget) {
+        kind = bits_walk_next(&builder->walk, &item);
+        if (kind > BITS_WALK_BITS)
+            return kind;
         if (kind == BITS_WALK_BITS) {
-            fits = iovec_put(&builder, item);
+            fits = iovec_put(builder, item);
         } else {
-            byte_buffer_u8(&builder.gathered, (uint8_t) term_small(item));
-            fits = !builder.gathered.failed;
+            byte_buffer_u8(&builder->gathered, (uint8_t) term_small(item));
+            fits = !builder->gathered.failed;
         }
     }
-    bits_walk_deinit(&walk);
-    fits = fits && kind != BITS_WALK_NO_MEMORY && (kind == BITS_WALK_BAD || iovec_flush(&builder));
-    byte_buffer_deinit(&builder.gathered);
-    if (!fits)
-        return raise_no_memory(s);
-    return kind == BITS_WALK_BAD ? raise_badarg(s) : builder.first;
+    return fits ? BITS_WALK_BITS : BITS_WALK_NO_MEMORY;
+}
+
+static native_fn iovec_on;
+
+static term iovec_run(struct scheduler *s, const term *a, struct iovec_builder *builder)
+{
+    size_t units = native_job_budget(s, ELEMENTS_A_REDUCTION), left = units;
+    enum bits_walk_item kind = iovec_walk(builder, &left);
+    struct iovec_builder *kept = builder;
+    term result;
+
+    native_charge(s, (units - left) / ELEMENTS_A_REDUCTION);
+    if (kind == BITS_WALK_BITS) {
+        if (builder->job.size == 0) {
+            kept = (struct iovec_builder *) native_job_keep(s, &builder->job, sizeof *builder);
+            if (kept == NULL)
+                return TERM_NONE;
+            word_stack_moved(&kept->walk.rests, &builder->walk.rests);
+        }
+        return native_job_yield(s, iovec_on, a, &kept->job);
+    }
+    if (kind == BITS_WALK_BAD)
+        result = raise_badarg(s);
+    else
+        result = kind == BITS_WALK_NO_MEMORY || !iovec_flush(builder) ? raise_no_memory(s) : builder->first;
+    native_job_end(&builder->job);
+    return result;
+}
+
+static term iovec_on(struct scheduler *s, const term *a)
+{
+    struct iovec_builder *builder = (struct iovec_builder *) native_job_of(s, a);
+
+    builder->s = s;
+    return iovec_run(s, a, builder);
+}
+
+static term iolist_to_iovec(struct scheduler *s, const term *a)
+{
+    struct iovec_builder builder = { .s = s, .first = TERM_NIL, .tail = NULL };
+
+    native_job_init(&builder.job, iovec_release);
+    byte_buffer_init(&builder.gathered, s->node->memory, MEMORY_OTHER);
+    bits_walk_init(&builder.walk, s->node->memory, a[0], true);
+    return iovec_run(s, a, &builder);
 }

@@ -62,19 +62,6 @@ static enum walked count_cells(struct scheduler *s, struct place *place)
     return term_is_nil(list) ? WALK_ENDED : WALK_IMPROPER;
 }
 
-/* Cells for a result of count elements; NULL without memory. */
-static term *allocate_cells(struct scheduler *s, size_t count)
-{
-    return count <= HEADER_MAX_WORDS / 2 ? heap_allocate(native_heap(s), 2 * count) : NULL;
-}
-
-/* Cells from..end are nobody's before the next slice. */
-static void cover_cells(term *from, const term *end)
-{
-    if (from < end)
-        from[0] = header_make(BOXED_BIG_POSITIVE, (size_t) (end - from) - 1);
-}
-
 /* ---- ++ ------------------------------------------------------------------------------------ */
 
 struct append_work {
@@ -109,7 +96,7 @@ static bool append_copy(struct scheduler *s, struct append_work *work)
     native_charge(s, count / CELLS_A_REDUCTION);
     work->place.list = list;
     work->place.count += count;
-    cover_cells(cells, work->cells + 2 * work->count);
+    native_cells_cover(cells, work->cells + 2 * work->count);
     return count == left;
 }
 
@@ -126,7 +113,7 @@ static term append_run(struct scheduler *s, const term *a, struct append_work *w
         if (work->place.count == 0)
             return a[1];
         work->count = work->place.count;
-        work->cells = allocate_cells(s, work->count);
+        work->cells = native_cells_allocate(s, work->count);
         if (work->cells == NULL)
             return raise_no_memory(s);
         work->place = (struct place) { a[0], 0 };
@@ -250,7 +237,7 @@ static bool take_away(struct scheduler *s, struct subtract_work *work)
     native_charge(s, (budget - left) / LOOKED_UP_A_REDUCTION);
     work->place.list = list;
     work->kept = (size_t) (cells - work->cells) / 2;
-    cover_cells(cells, work->cells + 2 * work->length);
+    native_cells_cover(cells, work->cells + 2 * work->length);
     return work->remaining == 0 || !term_is_cons(list);
 }
 
@@ -302,7 +289,7 @@ static enum step subtract_step(struct scheduler *s, const term *a, struct subtra
     if (work->phase == TAKE_AWAY)
         return take_away(s, work) ? STEP_DONE : STEP_STOPPED;
     if (fill_set(s, work)) {
-        work->cells = allocate_cells(s, work->length);
+        work->cells = native_cells_allocate(s, work->length);
         if (work->cells == NULL) {
             (void) raise_no_memory(s);
             return STEP_FAILED;

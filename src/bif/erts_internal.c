@@ -1,6 +1,7 @@
 /* erts_internal.c - what stock Erlang code asks of the machine below the public functions: steps
 ** through maps, ports (there are none here), small facts. */
 #include "bif/bif.h"
+#include "bif/job.h"
 #include "data/list.h"
 #include "data/map.h"
 #include "data/number.h"
@@ -114,21 +115,72 @@ static term next_pairs(struct scheduler *s, struct map_iterator *iterator, term 
 }
 
 /* All pairs that are left before tail, in order. */
-static term list_pairs(struct scheduler *s, struct map_iterator *iterator, term tail)
+struct pairs_work {
+    struct native_job job;
+    struct map_iterator iterator;
+    term *cells, *next, *end;       /* next: the first that is not filled */
+    term tail;
+};
+
+static native_fn list_pairs_on;
+
+static size_t pairs_left(struct map_iterator iterator)
 {
-    term key, value, list = TERM_NIL;
     size_t count = 0;
+    term key, value;
 
-    while (map_iterator_next(iterator, &key, &value)) {
-        term pair = native_tuple2(s, key, value);
-
-        list = pair != TERM_NONE ? native_cons(s, pair, list) : TERM_NONE;
-        if (list == TERM_NONE)
-            return raise_no_memory(s);
+    while (map_iterator_next(&iterator, &key, &value))
         count++;
+    return count;
+}
+
+static term list_pairs_run(struct scheduler *s, const term *a, struct pairs_work *work)
+{
+    size_t budget = native_job_budget(s, PAIRS_A_STEP / 2), left = budget;
+    struct native_job *kept = &work->job;
+    term key, value, *cells = work->next, pair;
+
+    for (; left > 0 && cells < work->end; left--, cells += 2) {
+        map_iterator_next(&work->iterator, &key, &value);
+        pair = native_tuple2(s, key, value);
+        if (pair == TERM_NONE)
+            return raise_no_memory(s);
+        cells[0] = pair;
+        cells[1] = term_make_cons(cells + 2);
+        work->next = cells + 2;
+        native_cells_cover(work->next, work->end);
     }
-    native_charge(s, count / 16);
-    return native_result(s, list_reverse_onto(native_heap(s), list, tail));
+    native_charge(s, (budget - left) / (PAIRS_A_STEP / 2));
+    if (cells < work->end) {
+        if (work->job.size == 0 && (kept = native_job_keep(s, kept, sizeof *work)) == NULL)
+            return TERM_NONE;
+        return native_job_yield(s, list_pairs_on, a, kept);
+    }
+    cells[-1] = work->tail;
+    return term_make_cons(work->cells);
+}
+
+static term list_pairs_on(struct scheduler *s, const term *a)
+{
+    return list_pairs_run(s, a, (struct pairs_work *) native_job_of(s, a));
+}
+
+static term list_pairs(struct scheduler *s, const term *a, const struct map_iterator *iterator, bool from_start)
+{
+    struct pairs_work work;
+    size_t count = from_start ? term_map_size(a[1]) : pairs_left(*iterator);
+
+    if (count == 0)
+        return a[2];
+    native_job_init(&work.job, NULL);
+    work.iterator = *iterator;
+    work.tail = a[2];
+    work.cells = work.next = native_cells_allocate(s, count);
+    if (work.cells == NULL)
+        return raise_no_memory(s);
+    work.end = work.cells + 2 * count;
+    native_cells_cover(work.cells, work.end);
+    return list_pairs_run(s, a, &work);
 }
 
 static term internal_map_next(struct scheduler *s, const term *a)
@@ -139,7 +191,7 @@ static term internal_map_next(struct scheduler *s, const term *a)
     if (!integer_get_uint64(a[0], &path) || !term_is_map(a[1])
         || !(a[2] == ATOM(iterator) || term_is_list(a[2])) || !iterator_at(&iterator, a[1], path))
         return raise_badarg(s);
-    return a[2] == ATOM(iterator) ? next_pairs(s, &iterator, a[1]) : list_pairs(s, &iterator, a[2]);
+    return a[2] == ATOM(iterator) ? next_pairs(s, &iterator, a[1]) : list_pairs(s, a, &iterator, path == 0);
 }
 
 static term internal_map_keys(struct scheduler *s, const term *a)

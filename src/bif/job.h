@@ -32,6 +32,18 @@ struct native_job *native_job_of(struct scheduler *s, const term *a);
 /* Before the result is given: what the state holds goes, though the reference may stay for a while. */
 void native_job_end(struct native_job *job);
 
+/* Cells for a list of count elements, filled from the front; NULL without memory. */
+static inline term *native_cells_allocate(struct scheduler *s, size_t count)
+{
+    return count <= HEADER_MAX_WORDS / 2 ? heap_allocate(native_heap(s), 2 * count) : NULL;
+}
+/* Cells from..end are nobody's before the next slice: one dead object. */
+static inline void native_cells_cover(term *from, const term *end)
+{
+    if (from < end)
+        from[0] = header_make(BOXED_BIG_POSITIVE, (size_t) (end - from) - 1);
+}
+
 /* What a slice may do in units of which one reduction does many. */
 static inline size_t native_job_budget(const struct scheduler *s, size_t units_a_reduction)
 {

@@ -8,6 +8,7 @@
 #include "data/fun.h"
 #include "data/identity.h"
 #include "data/map.h"
+#include "data/trie.h"
 
 static size_t bits_offset(term t)
 {
@@ -220,6 +221,7 @@ static void phash2_bitstring(struct term_hash *p, term t)
 /* What to do next, on the stack beside terms: words that are headers. */
 #define DO_MAP_END header_make(BOXED_REFERENCE, 1)
 #define DO_MAP_PAIR header_make(BOXED_REFERENCE, 2)
+#define DO_MAP_NODE header_make(BOXED_REFERENCE, 6)
 
 static void phash2_push(struct term_hash *p, term word)
 {
@@ -261,6 +263,28 @@ static void phash2_list(struct term_hash *p, term list)
     phash2_push(p, list);
 }
 
+static void phash2_push_pair(struct term_hash *p, term key, term value)
+{
+    phash2_push(p, DO_MAP_PAIR);
+    phash2_push(p, value);
+    phash2_push(p, key);
+}
+
+/* A node of a large map: the order of the pairs does not matter. */
+static void phash2_node(struct term_hash *p, term node)
+{
+    const term *boxed = term_boxed(node), *child = boxed + trie_fixed_words(boxed);
+
+    for (size_t left = trie_child_count(boxed); left > 0 && !p->failed; left--, child++) {
+        if (term_is_cons(*child)) {
+            phash2_push_pair(p, term_head(*child), term_tail(*child));
+        } else {
+            phash2_push(p, *child);
+            phash2_push(p, DO_MAP_NODE);
+        }
+    }
+}
+
 static void phash2_map(struct term_hash *p, term map)
 {
     struct map_iterator iterator;
@@ -274,12 +298,13 @@ static void phash2_map(struct term_hash *p, term map)
     phash2_push(p, DO_MAP_END);
     p->hash = 0;
     p->pairs = 0;
-    map_iterator_init(&iterator, map);
-    while (!p->failed && map_iterator_next(&iterator, &key, &value)) {
-        phash2_push(p, DO_MAP_PAIR);
-        phash2_push(p, value);
-        phash2_push(p, key);
+    if (!term_is_flat_map(map)) {
+        phash2_node(p, map);
+        return;
     }
+    map_iterator_init(&iterator, map);
+    while (!p->failed && map_iterator_next(&iterator, &key, &value))
+        phash2_push_pair(p, key, value);
 }
 
 static void phash2_fun(struct term_hash *p, term t)
@@ -385,6 +410,8 @@ static void phash2_word(struct term_hash *p, term word)
     } else if (word == DO_MAP_PAIR) {
         p->pairs ^= p->hash;
         p->hash = 0;
+    } else if (word == DO_MAP_NODE) {
+        phash2_node(p, word_stack_pop(&p->stack));
     } else if (term_is_immediate(word)) {
         phash2_immediate(p, word);
     } else if (term_is_cons(word)) {

@@ -189,12 +189,12 @@ static enum data_status flat_to_trie(const struct compare_context *context, stru
     term map, term key, term value, term *result)
 {
     term pairs[2 * (FLAT_MAP_MAX + 1)];
-    struct pair_run run = { pairs, flat_size(term_boxed(map)) + 1 };
+    size_t count = flat_size(term_boxed(map));
 
     flat_pairs(term_boxed(map), pairs);
-    pairs[2 * run.count - 2] = key;
-    pairs[2 * run.count - 1] = value;
-    return trie_build(context, heap, &run, 1, result);
+    pairs[2 * count] = key;
+    pairs[2 * count + 1] = value;
+    return trie_build(context, heap, pairs, count + 1, result);
 }
 
 static enum data_status put_one(const struct compare_context *context, struct heap *heap, term map,
@@ -318,13 +318,12 @@ static enum data_status work_finish(const struct compare_context *context, struc
 
     if (work->count > FLAT_MAP_MAX) {
         term pairs[2 * FLAT_WORK];
-        struct pair_run run = { pairs, work->count };
 
         for (size_t i = 0; i < work->count; i++) {
             pairs[2 * i] = work->keys[i];
             pairs[2 * i + 1] = work->values[i];
         }
-        return trie_build(context, heap, &run, 1, result);
+        return trie_build(context, heap, pairs, work->count, result);
     }
     values = make_flat(heap, work->count, work->new_keys ? TERM_NONE : term_boxed(first)[1], &keys,
         result);
@@ -361,25 +360,25 @@ static void gather(term map, term *pairs)
         pairs += 2;
 }
 
-/* A new map of map's pairs and the runs after it. */
+/* A new map of map's pairs and those after them: more, or all of second when that is a map. */
 static enum data_status rebuild(const struct compare_context *context, struct heap *heap, term map,
-    struct pair_run second, term *result)
+    const term *more, term second, size_t count, term *result)
 {
-    struct pair_run runs[2] = { { NULL, term_map_size(map) }, second };
+    size_t first = term_map_size(map), size;
     enum data_status status;
-    size_t size;
-    term *pairs = NULL;
+    term *pairs;
 
-    if (!size_multiply(runs[0].count, 2 * sizeof(term), &size))
+    if (!size_multiply(first + count, 2 * sizeof(term), &size))
         return DATA_NO_MEMORY;
-    if (size > 0) {
-        pairs = memory_allocate(context->memory, MEMORY_OTHER, size);
-        if (pairs == NULL)
-            return DATA_NO_MEMORY;
-        gather(map, pairs);
-    }
-    runs[0].pairs = pairs;
-    status = trie_build(context, heap, runs, 2, result);
+    pairs = memory_allocate(context->memory, MEMORY_OTHER, size);
+    if (pairs == NULL)
+        return DATA_NO_MEMORY;
+    gather(map, pairs);
+    if (more != NULL)
+        memcpy(pairs + 2 * first, more, 2 * count * sizeof(term));
+    else
+        gather(second, pairs + 2 * first);
+    status = trie_build(context, heap, pairs, first + count, result);
     memory_free(context->memory, MEMORY_OTHER, pairs, size);
     return status;
 }
@@ -399,7 +398,6 @@ enum data_status map_put_pairs(const struct compare_context *context, struct hea
 {
     size_t size = term_map_size(map);
     enum data_status status = DATA_OK;
-    struct pair_run run = { pairs, count };
     term now = map;
 
     if (count == 1)
@@ -408,8 +406,10 @@ enum data_status map_put_pairs(const struct compare_context *context, struct hea
         return DATA_BAD_KEY;
     if (term_is_flat_map(map) && size + count <= FLAT_WORK)
         return flat_put_pairs(context, heap, map, pairs, count, result);
+    if (size == 0)
+        return trie_build(context, heap, pairs, count, result);
     if (term_is_flat_map(map) || count > size / 4)
-        return rebuild(context, heap, map, run, result);
+        return rebuild(context, heap, map, pairs, TERM_NONE, count, result);
     for (size_t i = 0; i < count && status == DATA_OK; i++)
         status = trie_put(context, heap, now, pairs[2 * i], pairs[2 * i + 1], false, &now);
     if (status == DATA_OK)
@@ -435,26 +435,6 @@ static enum data_status put_each(const struct compare_context *context, struct h
     return status;
 }
 
-static enum data_status merge_by_rebuild(const struct compare_context *context, struct heap *heap,
-    term first, term second, term *result)
-{
-    struct pair_run run = { NULL, term_map_size(second) };
-    enum data_status status;
-    size_t size;
-    term *pairs;
-
-    if (!size_multiply(run.count, 2 * sizeof(term), &size))
-        return DATA_NO_MEMORY;
-    pairs = memory_allocate(context->memory, MEMORY_OTHER, size);
-    if (pairs == NULL)
-        return DATA_NO_MEMORY;
-    gather(second, pairs);
-    run.pairs = pairs;
-    status = rebuild(context, heap, first, run, result);
-    memory_free(context->memory, MEMORY_OTHER, pairs, size);
-    return status;
-}
-
 enum data_status map_merge(const struct compare_context *context, struct heap *heap, term first,
     term second, term *result)
 {
@@ -473,7 +453,7 @@ enum data_status map_merge(const struct compare_context *context, struct heap *h
         return put_each(context, heap, first, second, false, result);
     if (first_size <= second_size / 4)
         return put_each(context, heap, second, first, true, result);
-    return merge_by_rebuild(context, heap, first, second, result);
+    return rebuild(context, heap, first, NULL, second, second_size, result);
 }
 
 /* ---- the iterator ------------------------------------------------------------------------------------ */

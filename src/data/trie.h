@@ -32,15 +32,10 @@ enum data_status trie_put(const struct compare_context *context, struct heap *he
 enum data_status trie_remove(const struct compare_context *context, struct heap *heap, term map,
     term key, term *result);
 
-/* A run of pairs: key, value, key, value... */
-struct pair_run {
-    const term *pairs;
-    size_t count;
-};
-
-/* A map of all pairs of the runs; of equal keys the last wins. Flat when few are different. */
+/* A map of count pairs (key, value, key, value...); of equal keys the last wins. Flat when few are
+** different. */
 enum data_status trie_build(const struct compare_context *context, struct heap *heap,
-    const struct pair_run *runs, size_t run_count, term *result);
+    const term *pairs, size_t count, term *result);
 
 /* The flat map of count <= FLAT_MAP_MAX different pairs; puts pairs into key order. */
 enum data_status map_make_flat(const struct compare_context *context, struct heap *heap, term *pairs,

@@ -15,7 +15,7 @@ enum frame_kind {
     FRAME_LIST,                 /* the rest of a list: next is the list itself */
     FRAME_COUNT,                /* a list that is being counted: next; second: what is not yet counted */
     FRAME_PAIRS,                /* count keys at next, values at second */
-    FRAME_SORTED,               /* next: an array of pairs, freed at the end; second: where in it */
+    FRAME_SORTED,               /* next: a struct sorted of count pairs, freed at the end */
     FRAME_TRIE,                 /* next: a struct map_iterator, freed at the end */
     FRAME_FUN                   /* count: where the size of a fun goes */
 };
@@ -408,69 +408,68 @@ static void put_export(struct etf_encoding *e, term fun)
     put_integer(e, identity->arity);
 }
 
-struct sort_context {
+/* The pairs of a map, smallest key first, a little at a time: gathered, made a heap (no pair before its
+** parent's), taken from its top. */
+struct sorted {
     struct compare_context compare;
-    term *pairs;
+    struct map_iterator iterator;
+    size_t filled;
+    size_t unordered;               /* pairs before which nothing is a heap yet */
+    bool has_value;                 /* the value of the key that was written last comes next */
+    term value;
+    term pairs[];
 };
 
-static bool is_before(const struct sort_context *sort, size_t a, size_t b)
+static bool is_before(const struct sorted *sorted, size_t a, size_t b)
 {
-    return term_compare_exact(&sort->compare, sort->pairs[2 * a], sort->pairs[2 * b]) < 0;
+    return term_compare_exact(&sorted->compare, sorted->pairs[2 * a], sorted->pairs[2 * b]) < 0;
 }
 
-static void swap_pairs(struct sort_context *sort, size_t a, size_t b)
+static void swap_pairs(struct sorted *sorted, size_t a, size_t b)
 {
     for (unsigned i = 0; i < 2; i++) {
-        term t = sort->pairs[2 * a + i];
+        term t = sorted->pairs[2 * a + i];
 
-        sort->pairs[2 * a + i] = sort->pairs[2 * b + i];
-        sort->pairs[2 * b + i] = t;
+        sorted->pairs[2 * a + i] = sorted->pairs[2 * b + i];
+        sorted->pairs[2 * b + i] = t;
     }
 }
 
-static void sift_down(struct sort_context *sort, size_t root, size_t count)
+static void sift_down(struct sorted *sorted, size_t root)
 {
     size_t child;
 
-    while ((child = 2 * root + 1) < count) {
-        if (child + 1 < count && is_before(sort, child, child + 1))
+    while ((child = 2 * root + 1) < sorted->filled) {
+        if (child + 1 < sorted->filled && is_before(sorted, child + 1, child))
             child++;
-        if (!is_before(sort, root, child))
+        if (!is_before(sorted, child, root))
             return;
-        swap_pairs(sort, root, child);
+        swap_pairs(sorted, root, child);
         root = child;
     }
 }
 
-/* Heapsort: keys differ, so that it need not be stable, and it takes no memory. */
-static void sort_pairs(struct sort_context *sort, size_t count)
+static size_t sorted_size(size_t count)
 {
-    for (size_t i = count / 2; i > 0; i--)
-        sift_down(sort, i - 1, count);
-    for (size_t end = count; end > 1; end--) {
-        swap_pairs(sort, 0, end - 1);
-        sift_down(sort, 0, end - 1);
-    }
+    return sizeof(struct sorted) + 2 * count * sizeof(term);
 }
 
 static bool push_sorted(struct etf_encoding *e, term map, size_t count)
 {
-    struct sort_context sort = { { e->context.memory, e->context.atoms }, NULL };
-    struct map_iterator iterator;
-    size_t size = 0, filled = 0;
+    struct sorted *sorted = NULL;
 
-    if (size_multiply(count, 2 * sizeof(term), &size))
-        sort.pairs = memory_allocate(e->context.memory, MEMORY_OTHER, size);
-    if (sort.pairs == NULL)
+    if (count < SIZE_MAX / sizeof(term) / 4)
+        sorted = memory_allocate(e->context.memory, MEMORY_OTHER, sorted_size(count));
+    if (sorted == NULL)
         return fail(e, ETF_NO_MEMORY);
-    map_iterator_init(&iterator, map);
-    while (filled < count
-        && map_iterator_next(&iterator, &sort.pairs[2 * filled], &sort.pairs[2 * filled + 1]))
-        filled++;
-    sort_pairs(&sort, filled);
-    if (push_frame(e, FRAME_SORTED, sort.pairs, sort.pairs, count))
+    sorted->compare = (struct compare_context) { e->context.memory, e->context.atoms };
+    sorted->filled = 0;
+    sorted->unordered = count / 2;
+    sorted->has_value = false;
+    map_iterator_init(&sorted->iterator, map);
+    if (push_frame(e, FRAME_SORTED, (const term *) (void *) sorted, NULL, count))
         return true;
-    memory_free(e->context.memory, MEMORY_OTHER, sort.pairs, size);
+    memory_free(e->context.memory, MEMORY_OTHER, sorted, sorted_size(count));
     return false;
 }
 
@@ -596,7 +595,7 @@ static void release_frame(struct etf_encoding *e, const struct etf_frame *frame)
 
     if (frame->kind == FRAME_SORTED)
         memory_free(memory, MEMORY_OTHER, (void *) (uintptr_t) frame->next,
-            frame->count * 2 * sizeof(term));
+            sorted_size(frame->count));
     else if (frame->kind == FRAME_TRIE)
         memory_free(memory, MEMORY_OTHER, (void *) (uintptr_t) frame->next,
             sizeof(struct map_iterator));
@@ -639,6 +638,34 @@ static bool step_trie(struct etf_encoding *e, struct etf_frame *frame)
     return put_term(e, key);
 }
 
+static bool step_sorted(struct etf_encoding *e, struct etf_frame *frame)
+{
+    struct sorted *sorted = (struct sorted *) (uintptr_t) frame->next;
+    term *pairs = sorted->pairs, key;
+
+    if (sorted->has_value) {
+        sorted->has_value = false;
+        return put_term(e, sorted->value);
+    }
+    if (map_iterator_next(&sorted->iterator, &key, &sorted->value)) {
+        pairs[2 * sorted->filled] = key;
+        pairs[2 * sorted->filled++ + 1] = sorted->value;
+    } else if (sorted->unordered > 0) {
+        sift_down(sorted, --sorted->unordered);
+    } else if (sorted->filled > 0) {
+        key = pairs[0];
+        sorted->value = pairs[1];
+        sorted->has_value = true;
+        swap_pairs(sorted, 0, --sorted->filled);
+        sift_down(sorted, 0);
+        return put_term(e, key);
+    } else {
+        release_frame(e, frame);
+        e->frame_count--;
+    }
+    return true;
+}
+
 /* Writes the next term of the top frame, or ends the frame. */
 static bool step(struct etf_encoding *e)
 {
@@ -669,13 +696,7 @@ static bool step(struct etf_encoding *e)
             e->frame_count--;
         return put_pair(e, *next, second);
     case FRAME_SORTED:
-        if (second == next + 2 * frame->count) {
-            release_frame(e, frame);
-            e->frame_count--;
-            return true;
-        }
-        frame->second++;
-        return put_term(e, *second);
+        return step_sorted(e, frame);
     case FRAME_TRIE:
         return step_trie(e, frame);
     case FRAME_FUN:

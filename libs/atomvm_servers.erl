@@ -1,11 +1,16 @@
 %% Servers that `erl` starts before any program. The machine starts each as a process of that name, when
 %% the name is first looked for: a program that needs none pays for none.
 -module(atomvm_servers).
--export([application_controller/0, erl_prim_loader/0, file_server_2/0, kernel_safe_sup/0, standard_error/0, init/1]).
+-export([application_controller/0, erl_prim_loader/0, file_server_2/0, global_name_server/0, kernel_safe_sup/0,
+         standard_error/0, init/1]).
 
 %% What the stock module `file` asks for all that is not raw.
 -spec file_server_2() -> no_return().
 file_server_2() -> enter(file_server_2, file_server, []).
+
+%% Names for {global, Name}; the machine starts it for whom asks for its table, too.
+-spec global_name_server() -> no_return().
+global_name_server() -> enter(global_name_server, global, []).
 
 %% Under which `timer`, `dets` and others start their own servers.
 -spec kernel_safe_sup() -> no_return().
@@ -72,7 +77,7 @@ enter(Name, Module, Argument) ->
     true = erts_internal:group_leader(atomvm_host:leader(), self()),
     put('$initial_call', {Module, init, 1}),
     put('$ancestors', [parent(whereis(init))]),
-    {ok, State} = Module:init(Argument),
+    State = element(2, Module:init(Argument)),
     gen_server:enter_loop(Module, [], State, {local, Name}).
 
 parent(undefined) -> self();

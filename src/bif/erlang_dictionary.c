@@ -231,6 +231,12 @@ static term flag_boolean_false(struct scheduler *s, term value)
     return value == ATOM(true) || value == ATOM(false) ? ATOM(false) : raise_badarg(s);
 }
 
+/* Subscriptions before this one: none counts where no node ever comes or goes. */
+static term flag_monitor_nodes(struct scheduler *s, term value)
+{
+    return value == ATOM(true) || value == ATOM(false) ? term_make_small(0) : raise_badarg(s);
+}
+
 static const struct { enum atom_index name; flag_fn *set; } flags[] = {
     { ATOM_INDEX_trap_exit, flag_trap_exit },
     { ATOM_INDEX_priority, flag_priority },
@@ -243,7 +249,7 @@ static const struct { enum atom_index name; flag_fn *set; } flags[] = {
     { ATOM_INDEX_save_calls, flag_save_calls },
     { ATOM_INDEX_sensitive, flag_boolean_false },
     { ATOM_INDEX_async_dist, flag_boolean_false },
-    { ATOM_INDEX_monitor_nodes, flag_boolean_false },
+    { ATOM_INDEX_monitor_nodes, flag_monitor_nodes },
 };
 
 static term flag_set(struct scheduler *s, const term *a)
@@ -252,7 +258,8 @@ static term flag_set(struct scheduler *s, const term *a)
     size_t i;
 
     if (term_is_tuple(name) && term_tuple_arity(name) == 2
-        && term_tuple_element(name, 0) == ATOM(monitor_nodes))
+        && term_tuple_element(name, 0) == ATOM(monitor_nodes)
+        && (term_is_map(term_tuple_element(name, 1)) || term_is_list(term_tuple_element(name, 1))))
         name = ATOM(monitor_nodes);
     for (i = 0; term_is_atom(name) && i < AVM_COUNT_OF(flags); i++) {
         if (flags[i].name == term_atom_index(name))

@@ -61,6 +61,14 @@ struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access)
     return table;
 }
 
+bool ets_awaits_names(struct scheduler *s)
+{
+    const struct code_slot *module = code_find_slot(s->node->code, ATOM(global));
+
+    return ets_find_name(s->node->ets, ATOM(global_names)) == NULL && module != NULL
+        && module->current != NULL && native_find_name(s->node, ATOM(global_name_server)) != TERM_NONE;
+}
+
 term ets_table_reference(struct heap *heap, const struct ets_table *table)
 {
     return reference_make(heap, table->by_id.key);

@@ -12,6 +12,9 @@ enum ets_access { ETS_INFO, ETS_READ, ETS_WRITE };
 struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access access, term *cause);
 /* As ets_resolve, but raises; NULL then. */
 struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access);
+/* True: the table of global names is not there yet; the server that makes it has been started, since the
+** stock module `global` asks. */
+bool ets_awaits_names(struct scheduler *s);
 /* Name of a named table, else its reference (TERM_NONE without memory). */
 term ets_table_term(struct scheduler *s, const struct ets_table *table);
 term ets_table_reference(struct heap *heap, const struct ets_table *table);

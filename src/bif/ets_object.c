@@ -244,9 +244,14 @@ static term copy_same(struct scheduler *s, const struct ets_table *table,
 
 static term object_lookup(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
+    struct ets_table *table;
     struct ets_object *object;
 
+    if (a[0] == ATOM(global_names) && ets_awaits_names(s)) {
+        s->reductions = 0;
+        return native_yield(s, object_lookup, 2, a);
+    }
+    table = ets_get(s, a[0], ETS_READ);
     if (table == NULL)
         return TERM_NONE;
     object = ets_lookup(table, a[1]);

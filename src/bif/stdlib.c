@@ -17,7 +17,8 @@ NATIVE_TABLE(bif_net_kernel, "net_kernel", NULL, NET_KERNEL_NATIVES)
 
 #define ERTS_DEBUG_NATIVES(X)                                                                    \
     X("flat_size", 1, erts_debug_flat_size, 0)                                                   \
-    X("same", 2, erts_debug_same, 0)
+    X("same", 2, erts_debug_same, 0)                                                             \
+    X("set_internal_state", 2, erts_debug_set_internal_state, 0)
 NATIVE_TABLE(bif_erts_debug, "erts_debug", NULL, ERTS_DEBUG_NATIVES)
 
 /* `latin1` is what `erl` answers when it is started without +pc. */
@@ -61,4 +62,24 @@ static term erts_debug_same(struct scheduler *s, const term *a)
 {
     (void) s;
     return native_boolean(a[0] == a[1]);
+}
+
+/* What a test may do to the machine, once it is made available: only to leave the running process so many
+** reductions of its slice. */
+static term erts_debug_set_internal_state(struct scheduler *s, const term *a)
+{
+    struct node *node = s->node;
+    int64_t reductions;
+    bool before = node->has_internal_state;
+
+    if (a[0] == ATOM(available_internal_state) && (a[1] == ATOM(true) || a[1] == ATOM(false))) {
+        node->has_internal_state = a[1] == ATOM(true);
+        return native_boolean(before);
+    }
+    if (!before)
+        return raise_error(s, ATOM(undef));
+    if (a[0] != ATOM(reds_left) || !integer_get_int64(a[1], &reductions) || reductions < 0)
+        return raise_badarg(s);
+    s->reductions = reductions < SLICE_REDUCTIONS ? (intptr_t) reductions : SLICE_REDUCTIONS;
+    return ATOM(true);
 }

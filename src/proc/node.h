@@ -37,6 +37,7 @@ struct node {
     struct timer_queue *timers;
     struct run_queue *run_queue;
     struct load_context *load;          /* room load is below proc */
+    bool has_internal_state;            /* erts_debug:set_internal_state/2 may be used */
     AVM_ATOMIC(uint64_t) next_reference;
     AVM_ATOMIC(uint64_t) next_unique;
     AVM_ATOMIC(uint64_t) next_unlink;

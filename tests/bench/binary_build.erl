@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 20000 80000 320000, 40 20 10
 %% Building binaries: appending, comprehension, bit fields.
 -module(binary_build).
 -export([start/0]).

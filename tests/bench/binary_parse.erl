@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 40000 160000 640000, 15 8 4
 %% Matching binaries: bytes, words, lengths, a small text protocol.
 -module(binary_parse).
 -export([start/0]).

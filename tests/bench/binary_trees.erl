@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 16 18 20, 20 21 22
 %% Allocation: trees of tuples, some long-lived, many short-lived.
 -module(binary_trees).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 20000 80000 320000, 60000 120000 240000
 %% A table of 20,000 objects, hashed and ordered.
 -module(ets_many).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 6000 12000 24000
 %% Integers of thousands of digits, and their decimal text.
 -module(factorial).
 -export([start/0]).

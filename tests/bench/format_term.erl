@@ -1,4 +1,5 @@
 %% group: real
+%% sizes: 6000 24000 96000
 %% io_lib:format of a large term with ~p and ~w, as loggers and shells do.
 -module(format_term).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: real
+%% sizes: 20000 80000 320000
 %% A JSON text of 5 MB to maps, lists, binaries and numbers, by a parser in plain Erlang.
 -module(json_parse).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: processes
+%% sizes: 1000 4000 16000, 150 75 38
 %% Linked processes that end, noticed by one that traps exits.
 -module(link_many).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: processes
+%% sizes: 200 800 3200, 30000 15000 7500
 %% Messages of some size: lists, tuples, maps and a shared binary.
 -module(message_copy).
 -export([start/0]).

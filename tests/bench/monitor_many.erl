@@ -1,4 +1,5 @@
 %% group: processes
+%% sizes: 1000 4000 16000, 120 60 30
 %% Monitored processes that end; and monitors set and taken back.
 -module(monitor_many).
 -export([start/0]).

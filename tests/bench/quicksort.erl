@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 20000 80000 320000, 12 6 3
 %% Sorting pseudo-random numbers by list comprehension and append.
 -module(quicksort).
 -export([start/0]).

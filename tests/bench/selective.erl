@@ -1,4 +1,5 @@
 %% group: processes
+%% sizes: 1000 4000 16000
 %% Receiving a chosen message behind others; calls with a reference behind a full mailbox.
 -module(selective).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: real
+%% sizes: 1000000 2000000 4000000
 %% lists:sort of a million: integers, tuples by key, what is sorted but for a few.
 -module(sort_many).
 -export([start/0]).

@@ -1,4 +1,5 @@
 %% group: processes
+%% sizes: 1000 4000 16000, 200 100 50
 %% Processes that start, send one message and end.
 -module(spawn_many).
 -export([start/0]).

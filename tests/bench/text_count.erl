@@ -1,4 +1,5 @@
 %% group: sequential
+%% sizes: 20000 80000 320000, 8 4 2
 %% Words of a text: split, lower case, count in a map, numbers to text and back.
 -module(text_count).
 -export([start/0]).

@@ -51,14 +51,34 @@ struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access acce
     return NULL;
 }
 
-struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access)
+bool ets_settle(struct scheduler *s, struct ets_table *table, native_fn *fn, uint32_t count,
+    const term *a)
+{
+    size_t left = OBJECTS_A_SLICE;
+    bool settled = ets_work_on(table, &left);
+
+    native_charge(s, settled ? OBJECTS_A_SLICE - left : SLICE_REDUCTIONS);
+    if (!settled)
+        native_yield(s, fn, count, a);
+    return settled;
+}
+
+struct ets_table *ets_get_for(struct scheduler *s, term id, enum ets_access access, native_fn *fn,
+    uint32_t count, const term *a)
 {
     term cause;
     struct ets_table *table = ets_resolve(s, id, access, &cause);
 
     if (table == NULL)
         raise_badarg_cause(s, cause);
+    else if (AVM_UNLIKELY(table->work != NULL) && !ets_settle(s, table, fn, count, a))
+        return NULL;
     return table;
+}
+
+struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access)
+{
+    return ets_get_for(s, id, access, s->native->fn, s->native->arity, s->x);
 }
 
 bool ets_awaits_names(struct scheduler *s)
@@ -425,6 +445,8 @@ static term table_info_item(struct scheduler *s, const term *a)
     table = ets_resolve(s, a[0], ETS_INFO, &cause);
     if (table == NULL)
         return cause == ATOM(id) ? ATOM(undefined) : raise_badarg_cause(s, cause);
+    if (!ets_settle(s, table, table_info_item, 2, a))
+        return TERM_NONE;
     value = info_item(s, table, a[1], &known);
     return known ? native_result(s, value) : raise_badarg(s);
 }
@@ -441,6 +463,8 @@ static term table_info(struct scheduler *s, const term *a)
 
     if (table == NULL)
         return cause == ATOM(id) ? ATOM(undefined) : raise_badarg_cause(s, cause);
+    if (!ets_settle(s, table, table_info, 1, a))
+        return TERM_NONE;
     for (i = 0; i < AVM_COUNT_OF(items) && list != TERM_NONE; i++) {
         bool known;
         term item = term_make_atom(items[i]), value = info_item(s, table, item, &known);

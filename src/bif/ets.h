@@ -10,8 +10,15 @@ enum ets_access { ETS_INFO, ETS_READ, ETS_WRITE };
 /* The table that id (name or reference) names, when the running process may do that to it; else NULL,
 ** with *cause the cause of the badarg: type, id or access. */
 struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access access, term *cause);
-/* As ets_resolve, but raises; NULL then. */
+/* The same for a native, where the table's work is done first: NULL after raising, or after yielding, and
+** then the native is called again. a are its arguments. */
 struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access);
+/* As ets_get for what a native goes on with: fn of count terms a is called again. */
+struct ets_table *ets_get_for(struct scheduler *s, term id, enum ets_access access, native_fn *fn,
+    uint32_t count, const term *a);
+/* Goes on with the table's work. False: the slice is over, and fn will be called again. */
+bool ets_settle(struct scheduler *s, struct ets_table *table, native_fn *fn, uint32_t count,
+    const term *a);
 /* True: the table of global names is not there yet; the server that makes it has been started, since the
 ** stock module `global` asks. */
 bool ets_awaits_names(struct scheduler *s);

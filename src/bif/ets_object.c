@@ -56,26 +56,28 @@ static term key_of(const struct ets_table *table, term tuple)
 
 /* ---- insert ----------------------------------------------------------------------------- */
 
-/* How many objects a proper list has; SIZE_MAX: it has other elements, or is none. */
-static size_t count_objects(struct scheduler *s, const struct ets_table *table, term list)
-{
-    size_t count = 0;
+#define SHORT_LIST 500                 /* objects that are put in one go */
 
-    for (; term_is_cons(list); list = term_tail(list), count++) {
+/* Whether all elements of a list of no more than SHORT_LIST are objects; *count says how many it has,
+** SIZE_MAX: more. */
+static bool check_short(const struct ets_table *table, term list, size_t *count)
+{
+    for (*count = 0; term_is_cons(list); list = term_tail(list)) {
+        if (++*count > SHORT_LIST) {
+            *count = SIZE_MAX;
+            return true;
+        }
         if (!is_object(table, term_head(list)))
-            return SIZE_MAX;
+            return false;
     }
-    native_charge(s, count / 16);
-    return list == TERM_NIL ? count : SIZE_MAX;
+    return list == TERM_NIL;
 }
 
-/* Objects that are made and wait for the others of their list: all are made, in slices, before the first
-** is put, so that others see all or none, and nothing has changed when memory runs out. */
+/* The objects of a long list as a term: all are made, in slices, before the first is put, so that nothing
+** has changed when memory runs out; then they are the table's work. */
 struct pending {
     struct resource resource;
-    struct memory *memory;
-    struct ets_object *first, **last;
-    bool is_new;                        /* insert_new */
+    struct ets_work *work;
 };
 
 static const char pending_type;
@@ -83,59 +85,96 @@ static const char pending_type;
 static void destroy_pending(struct resource *resource)
 {
     struct pending *p = (struct pending *) (void *) resource;
-    struct ets_object *object;
+    struct memory *memory = p->work->memory;
 
-    while ((object = p->first) != NULL) {
-        p->first = object->next;
-        ets_object_discard(p->memory, object);
-    }
-    memory_free(p->memory, MEMORY_ETS, p, sizeof *p);
+    ets_work_release(p->work);
+    memory_free(memory, MEMORY_ETS, p, sizeof *p);
 }
 
-static bool has_any(const struct ets_table *table, const struct ets_object *object)
+static struct ets_work *pending_work(term t)
 {
-    for (; object != NULL; object = object->next) {
-        if (ets_lookup(table, ets_object_key(table, object)) != NULL)
-            return true;
-    }
-    return false;
+    return ((struct pending *) (void *) term_resource(t))->work;
 }
 
-static term put_pending(struct scheduler *s, struct ets_table *table, struct pending *p)
+/* A term for a new work; TERM_NONE without memory. */
+static term make_pending(struct scheduler *s, enum ets_work_kind kind)
 {
-    struct ets_object *object;
-    size_t count = 0;
+    struct memory *memory = s->node->memory;
+    struct pending *p = memory_allocate_zeroed(memory, MEMORY_ETS, sizeof *p);
+    term t;
 
-    if (p->is_new && has_any(table, p->first))
-        return ATOM(false);
-    for (; (object = p->first) != NULL; count++) {
-        p->first = object->next;
-        ets_adopt(table, object);
-        ets_put(table, object);
+    if (p == NULL)
+        return TERM_NONE;
+    p->work = ets_work_create(memory, kind);
+    if (p->work == NULL) {
+        memory_free(memory, MEMORY_ETS, p, sizeof *p);
+        return TERM_NONE;
     }
-    native_charge(s, count / 4);
-    return ATOM(true);
+    p->resource.references = 1;
+    p->resource.destroy = destroy_pending;
+    p->resource.type = &pending_type;
+    t = heap_make_resource(native_heap(s), &p->resource, node_next_reference(s->node));
+    resource_release(&p->resource);
+    return t;
+}
+
+/* a: the pending objects, which are let go, and the error's reason. */
+static term insert_fails(struct scheduler *s, const term *a)
+{
+    size_t limit = OBJECTS_A_SLICE;
+
+    if (ets_work_empty(pending_work(a[0]), &limit))
+        return a[1] == ATOM(badarg) ? raise_badarg(s) : raise_no_memory(s);
+    native_charge(s, SLICE_REDUCTIONS);
+    return native_yield(s, insert_fails, 2, a);
+}
+
+/* a: reference of the table, its work, what is given when that is done. */
+static term work_on(struct scheduler *s, const term *a)
+{
+    struct ets_work *work = pending_work(a[1]);
+    struct ets_table *table = ets_find(s->node->ets, term_reference_id(a[0]));
+
+    if (work->state == ETS_WORK_WAITS && table != NULL && !ets_settle(s, table, work_on, 3, a))
+        return TERM_NONE;
+    return work->state == ETS_WORK_DONE ? a[2]
+        : work->state == ETS_WORK_REFUSED ? ATOM(false) : raise_badarg_cause(s, ATOM(id));
 }
 
 /* a: reference of the table, what is left of the list, the pending objects. */
 static term insert_on(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-    struct pending *p = (struct pending *) (void *) term_resource(a[2]);
-    term rest[3] = { a[0], a[1], a[2] };
+    struct ets_table *table = ets_get_for(s, a[0], ETS_WRITE, insert_on, 3, a);
+    struct ets_work *work = pending_work(a[2]);
+    term rest[3] = { a[0], a[1], a[2] }, failed[2] = { a[2], ATOM(badarg) };
 
     if (table == NULL)
-        return TERM_NONE;
+        return s->outcome == NATIVE_TRAPPED ? TERM_NONE : insert_fails(s, failed);
     for (; term_is_cons(rest[1]); rest[1] = term_tail(rest[1])) {
         if (native_budget_spent(s))
             return native_yield(s, insert_on, 3, rest);
-        *p->last = ets_object_make(table, term_head(rest[1]));
-        if (*p->last == NULL)
-            return raise_no_memory(s);
-        p->last = &(*p->last)->next;
+        if (!is_object(table, term_head(rest[1])))
+            return insert_fails(s, failed);
+        if (!ets_work_add(work, table, term_head(rest[1]))) {
+            failed[1] = ATOM(system_limit);
+            return insert_fails(s, failed);
+        }
         native_charge(s, 1);
     }
-    return put_pending(s, table, p);
+    if (rest[1] != TERM_NIL)
+        return insert_fails(s, failed);
+    ets_work_begin(table, work);
+    rest[1] = rest[2];
+    rest[2] = ATOM(true);
+    return work_on(s, rest);
+}
+
+static term insert_long(struct scheduler *s, struct ets_table *table, term list, bool is_new)
+{
+    term a[3] = { ets_table_reference(native_heap(s), table), list,
+        make_pending(s, is_new ? ETS_WORK_PUT_NEW : ETS_WORK_PUT) };
+
+    return a[0] != TERM_NONE && a[2] != TERM_NONE ? insert_on(s, a) : raise_no_memory(s);
 }
 
 /* A short list, in one go. */
@@ -150,6 +189,7 @@ static term insert_short(struct scheduler *s, struct ets_table *table, term list
         if (complete)
             last = &(*last)->next;
     }
+    *last = NULL;
     while ((object = made) != NULL) {
         made = object->next;
         if (!complete) {
@@ -162,35 +202,6 @@ static term insert_short(struct scheduler *s, struct ets_table *table, term list
     return complete ? ATOM(true) : raise_no_memory(s);
 }
 
-/* The keys of a new list are looked for again when it was made in several slices. */
-static term insert_list(struct scheduler *s, struct ets_table *table, term list, size_t count,
-    bool is_new)
-{
-    struct pending *p;
-    term rest[3];
-
-    if (s->reductions > 0 && count < (size_t) s->reductions) {
-        native_charge(s, count);
-        return insert_short(s, table, list);
-    }
-    p = memory_allocate_zeroed(s->node->memory, MEMORY_ETS, sizeof *p);
-    if (p == NULL)
-        return raise_no_memory(s);
-    p->resource.references = 1;
-    p->resource.destroy = destroy_pending;
-    p->resource.type = &pending_type;
-    p->memory = s->node->memory;
-    p->last = &p->first;
-    p->is_new = is_new;
-    rest[0] = ets_table_reference(native_heap(s), table);
-    rest[1] = list;
-    rest[2] = heap_make_resource(native_heap(s), &p->resource, node_next_reference(s->node));
-    resource_release(&p->resource);
-    if (rest[0] == TERM_NONE || rest[2] == TERM_NONE)
-        return raise_no_memory(s);
-    return insert_on(s, rest);
-}
-
 static term object_insert(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
@@ -200,8 +211,12 @@ static term object_insert(struct scheduler *s, const term *a)
         return TERM_NONE;
     if (is_object(table, a[1]))
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
-    count = count_objects(s, table, a[1]);
-    return count != SIZE_MAX ? insert_list(s, table, a[1], count, false) : raise_badarg(s);
+    if (!check_short(table, a[1], &count))
+        return raise_badarg(s);
+    if (count == SIZE_MAX)
+        return insert_long(s, table, a[1], false);
+    native_charge(s, count);
+    return insert_short(s, table, a[1]);
 }
 
 static term object_insert_new(struct scheduler *s, const term *a)
@@ -217,14 +232,16 @@ static term object_insert_new(struct scheduler *s, const term *a)
             return ATOM(false);
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
     }
-    count = count_objects(s, table, a[1]);
-    if (count == SIZE_MAX)
+    if (!check_short(table, a[1], &count))
         return raise_badarg(s);
+    if (count == SIZE_MAX)
+        return insert_long(s, table, a[1], true);
+    native_charge(s, count);
     for (list = a[1]; term_is_cons(list); list = term_tail(list)) {
         if (ets_lookup(table, key_of(table, term_head(list))) != NULL)
             return ATOM(false);
     }
-    return insert_list(s, table, a[1], count, true);
+    return insert_short(s, table, a[1]);
 }
 
 /* ---- lookup ---------------------------------------------------------------------------------- */
@@ -354,6 +371,17 @@ static term delete_all_on(struct scheduler *s, const term *a)
     return native_yield(s, delete_all_on, 2, a);
 }
 
+/* What a fixed hash table holds stays in its buckets, dead. */
+static term clear_fixed(struct scheduler *s, struct ets_table *table, term count)
+{
+    term a[3] = { ets_table_reference(native_heap(s), table), make_pending(s, ETS_WORK_CLEAR), count };
+
+    if (a[0] == TERM_NONE || a[1] == TERM_NONE || count == TERM_NONE)
+        return raise_no_memory(s);
+    ets_work_begin(table, pending_work(a[1]));
+    return work_on(s, a);
+}
+
 /* Gives how many there were. They are out of the table at once, and freed in slices. */
 static term object_delete_all(struct scheduler *s, const term *a)
 {
@@ -363,11 +391,13 @@ static term object_delete_all(struct scheduler *s, const term *a)
     if (table == NULL)
         return TERM_NONE;
     rest[1] = native_integer(s, (int64_t) table->count);
-    if (table->count <= OBJECTS_A_SLICE || table->fixes != NULL) {
+    if (table->count <= OBJECTS_A_SLICE / 4 && ets_bucket_count(table) <= OBJECTS_A_SLICE) {
         native_charge(s, table->count / 8);
         ets_remove_all(table);
         return native_result(s, rest[1]);
     }
+    if (table->fixes != NULL && table->type != ETS_ORDERED_SET)
+        return clear_fixed(s, table, rest[1]);
     rest[0] = reference_make(native_heap(s), node_next_reference(s->node) | ETS_ID_BIT);
     shell = rest[0] == TERM_NONE || rest[1] == TERM_NONE ? NULL
         : ets_detach_all(table, s->process->pid, term_reference_id(rest[0]));

@@ -599,7 +599,8 @@ static term walk_on(struct scheduler *s, const term *a)
     w.count = (size_t) term_small(a[WALK_COUNT]);
     memcpy(w.state, a, sizeof w.state);
     w.spec = spec_of(a[WALK_SPEC]);
-    w.table = ets_get(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ);
+    w.table = ets_get_for(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ, walk_on,
+        WALK_WORDS, a);
     return w.table != NULL ? continue_walk(&w, how & ~(size_t) HOW_FIXED) : TERM_NONE;
 }
 

@@ -83,6 +83,7 @@ struct ets_table {
     struct ets_object *root;            /* ordered_set */
     struct ets_object *dead;            /* linked by their headers (tuple[0]) */
     struct ets_fix *fixes;
+    struct ets_work *work;              /* what is being done to it; nearly always NULL */
     struct ets_object *heir_data;       /* {Data}; NULL: no heir */
     int64_t fixed_at, fixed_at_monotonic;   /* system time, monotonic time of the first fixation, ns */
     term name, owner, heir;             /* heir: TERM_NONE when there is none */
@@ -201,6 +202,39 @@ struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
 /* Makes object a copy of the tuple at words, which has the same key and may hold parts of object; in
 ** place when only immediates change. False without memory, nothing changed. */
 bool ets_rewrite(struct ets_table *table, struct ets_object *object, const term *words);
+
+/* ---- changes to many objects, in slices ---------------------------------------------------------- */
+
+enum ets_work_kind {
+    ETS_WORK_PUT_NEW,                   /* its objects, if no key is there; then as PUT */
+    ETS_WORK_PUT,
+    ETS_WORK_CLEAR                      /* deletes all of a fixed hash table */
+};
+/* REFUSED: a key was there. DROPPED: the table went away. */
+enum ets_work_state { ETS_WORK_WAITS, ETS_WORK_DONE, ETS_WORK_REFUSED, ETS_WORK_DROPPED };
+
+struct ets_work {
+    struct memory *memory;
+    struct ets_object *first, **last;   /* objects that are in no table yet */
+    struct ets_object *at;              /* PUT_NEW: the next one to be looked for */
+    size_t bucket;                      /* CLEAR: the next one */
+    unsigned references;
+    enum ets_work_kind kind;
+    enum ets_work_state state;
+};
+
+/* With one reference; NULL without memory. */
+struct ets_work *ets_work_create(struct memory *memory, enum ets_work_kind kind);
+void ets_work_release(struct ets_work *work);
+/* A copy of tuple for table, to be put; false without memory. */
+bool ets_work_add(struct ets_work *work, const struct ets_table *table, term tuple);
+/* Frees up to *limit objects that wait; true when none does. *limit falls by what was freed. */
+bool ets_work_empty(struct ets_work *work, size_t *limit);
+/* Table, which has none, has this work from now on. */
+void ets_work_begin(struct ets_table *table, struct ets_work *work);
+/* Goes on with table's work, if it has any, for up to *limit objects, and takes them off; true when it
+** has none any more. Cannot fail. */
+bool ets_work_on(struct ets_table *table, size_t *limit);
 
 /* ---- order ---------------------------------------------------------------------------------- */
 

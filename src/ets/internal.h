@@ -76,6 +76,10 @@ static inline size_t ets_object_size(const struct ets_object *object)
 bool ets_store_free(struct ets_table *table, size_t limit);
 /* Frees dead objects, up to *limit; true when none is left. *limit falls by what was freed. */
 bool ets_store_purge(struct ets_table *table, size_t *limit);
+/* Deletes what lives in a bucket, up to *limit; true when nothing does. */
+bool ets_store_kill_bucket(struct ets_table *table, size_t index, size_t *limit);
+/* The table goes away: frees what its work has not put, up to *limit; true when there is no work left. */
+bool ets_work_drop(struct ets_table *table, size_t *limit);
 /* The table is no more fixed, and dead objects went: takes steps towards the buckets it should have. Not
 ** when a walk has only read, since chunks of a select count on the buckets as they are. */
 void ets_store_settle(struct ets_table *table);

@@ -269,35 +269,31 @@ void ets_remove_wholly(struct ets_table *table, struct ets_object *object)
     ets_object_destroy(table, object);
 }
 
-static void destroy_chain(struct ets_table *table, struct ets_object **link)
+bool ets_store_kill_bucket(struct ets_table *table, size_t index, size_t *limit)
 {
-    while (*link != NULL) {
-        struct ets_object *object = *link;
+    struct ets_object **link = ets_hash_bucket_at(&table->hash, index);
 
-        *link = object->next;
-        ets_object_destroy(table, object);
+    while (*link != NULL && *limit > 0) {
+        if ((*link)->dead) {
+            link = &(*link)->next;
+        } else {
+            link = kill(table, link);
+            --*limit;
+        }
     }
+    return *link == NULL;
 }
 
 void ets_remove_all(struct ets_table *table)
 {
-    size_t index;
+    size_t index, all = SIZE_MAX;
 
     if (is_tree(table)) {
         (void) ets_store_free(table, SIZE_MAX);
         return;
     }
-    for (index = 0; index < table->hash.active; index++) {
-        struct ets_object **link = ets_hash_bucket_at(&table->hash, index);
-
-        if (table->fixes == NULL) {
-            destroy_chain(table, link);
-            continue;
-        }
-        while (*link != NULL)
-            link = (*link)->dead ? &(*link)->next : kill(table, link);
-    }
-    table->count = 0;
+    for (index = 0; index < table->hash.active; index++)
+        (void) ets_store_kill_bucket(table, index, &all);
     while (table->fixes == NULL && table->hash.segment_count > 1)
         ets_hash_shrink(table);
 }

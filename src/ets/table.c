@@ -317,7 +317,7 @@ void ets_table_doom(struct ets_table *table)
 
 bool ets_table_free(struct ets_table *table, size_t limit)
 {
-    if (!ets_store_free(table, limit))
+    if (!ets_work_drop(table, &limit) || !ets_store_free(table, limit))
         return false;
     take_from_holder(table);
     free_struct(table);

@@ -7,6 +7,9 @@
 
 start() ->
     [types(Type) || Type <- [set, ordered_set, duplicate_bag]],
+    [?P(ticks(Type)) || Type <- [set, bag, ordered_set]],
+    [?P(together(Type)) || Type <- [set, ordered_set]],
+    ?P(doomed()),
     ?P(killed()),
     ?P(renamed()),
     ?P(binaries()),
@@ -66,6 +69,62 @@ killed() ->
          ets:delete_all_objects(T)
      end || _ <- [1, 2]],
     ets:delete(T).
+
+%% A process that does not touch the table runs on meanwhile: it gets a turn for each few thousand objects,
+%% when they are copied and again when they are put.
+ticks(Type) ->
+    T = ets:new(t, [Type, public]),
+    Objects = [{N, N} || N <- lists:seq(1, 30000)],
+    Put = ticking(fun() -> true = ets:insert(T, Objects) end),
+    New = ticking(fun() -> false = ets:insert_new(T, [{-N, N} || N <- lists:seq(1, 30000)] ++ [{30000, 1}]) end),
+    30000 = ets:info(T, size),
+    ets:safe_fixtable(T, true),
+    [ets:delete(T, N) || N <- [1, 100, 30000]],
+    Clear = ticking(fun() -> true = ets:delete_all_objects(T) end),
+    {is_otp() orelse lists:min([Put, New, 2 * Clear]) >= 10, ets:info(T, size), ets:member(T, 7), ets:delete(T)}.
+
+is_otp() -> try atomvm:memory() of _ -> false catch error:undef -> true end.
+
+ticking(Fun) ->
+    Pid = spawn_link(fun() -> tick(0) end),
+    Pid ! {self(), ready},
+    receive ready -> ok end,
+    Fun(),
+    Pid ! {self(), count},
+    receive {ticks, N} -> N end.
+
+tick(N) ->
+    receive
+        {From, ready} -> From ! ready, tick(0);
+        {From, count} -> From ! {ticks, N}
+    after 0 -> erlang:yield(), tick(N + 1)
+    end.
+
+%% Many at one table, whose lists share keys: one of those that want new ones wins, all of its objects are
+%% there, and none of another's.
+together(Type) ->
+    T = ets:new(t, [Type, public]),
+    Me = self(),
+    [spawn_link(fun() ->
+         Me ! {done, ets:insert_new(T, [{N * I, I} || N <- lists:seq(1, ?MANY)] ++ [{common, I}])}
+     end) || I <- [1, 2, 3, 5]],
+    Won = [receive {done, W} -> W end || _ <- [1, 2, 3, 5]],
+    I = ets:lookup_element(T, common, 2),
+    {lists:sort(Won), ets:info(T, size), lists:usort([J || {_, J} <- ets:tab2list(T)]) =:= [I]}.
+
+%% The table goes away in the midst.
+doomed() ->
+    [begin
+         T = ets:new(t, [public]),
+         Objects = [{N, N} || N <- lists:seq(1, ?MANY)],
+         {_, Ref} = spawn_monitor(fun() -> exit(catch ets:insert(T, Objects)) end),
+         [erlang:yield() || _ <- lists:seq(1, Yields)],
+         true = ets:delete(T),
+         receive
+             {'DOWN', Ref, process, _, true} -> ok;
+             {'DOWN', Ref, process, _, {'EXIT', {badarg, _}}} -> ok
+         end
+     end || Yields <- [0, 1, 2, 3, 4, 5, 6, 7]].
 
 %% A walk goes on with its table whatever becomes of the name.
 renamed() ->

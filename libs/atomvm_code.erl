@@ -1,7 +1,7 @@
 %% What the code server does where none runs: the on_load of a module before its first call goes through,
 %% and answers to the stock module `code`.
 -module(atomvm_code).
--export([undefined_function/3, serve/0]).
+-export([undefined_function/3, serve/0, loaded/1]).
 
 -define(NAME, atomvm_on_load).
 
@@ -64,6 +64,17 @@ serve() ->
     true = erts_internal:group_leader(atomvm_host:leader(), self()),
     serve(#code{}).
 
+%% What the table of the stock server, which `code` of OTP 26 and later reads, would have for Module.
+-spec loaded(module()) -> [{module(), term()}].
+loaded(Module) ->
+    Monitor = monitor(process, code_server),
+    code_server ! {code_call, self(), {is_loaded, Module}},
+    receive
+        {code_server, {file, File}} -> demonitor(Monitor, [flush]), [{Module, File}];
+        {code_server, _} -> demonitor(Monitor, [flush]), [];
+        {'DOWN', Monitor, process, _, _} -> []
+    end.
+
 serve(S) ->
     receive
         {code_call, From, Request} -> serve(call(Request, From, S));
@@ -73,6 +84,7 @@ serve(S) ->
 call(Request, From, S) ->
     try answer(Request, S) of
         {load, Module, File, Bytes} -> load_bytes(Module, File, Bytes, From, S);
+        {finish, Prepared, Module, File} -> finish(Prepared, Module, File, From, S);
         {reply, Answer, New} -> reply(From, Answer), New;
         Answer -> reply(From, Answer), S
     catch
@@ -83,7 +95,7 @@ reply(From, Answer) -> From ! {code_server, Answer}.
 
 answer(get_mode, _) -> embedded;
 answer(all_loaded, S) -> [{Module, file(Module, S)} || Module <- erlang:loaded()];
-answer({finish_loading, [], _}, _) -> ok;
+answer({finish_loading, Prepared, Ensure}, S) -> finish_all(not_yet(Prepared, Ensure), S);
 answer({ensure_loaded, Module}, _) -> present(Module);
 answer({is_loaded, Module}, S) -> erlang:module_loaded(Module) andalso {file, file(Module, S)};
 answer({is_sticky, _}, _) -> false;
@@ -125,6 +137,25 @@ answer({set_path, Folders}, S) ->
         true -> set_path(Names, S);
         false -> {error, bad_directory}
     end;
+%% What `code` of OTP 26 and later asks: paths that may be cached, modules prepared by who asks.
+answer({add_path, Where, Folder, _}, S) -> answer({add_path, Where, Folder}, S);
+answer({add_paths, Where, Folders, _}, S) -> answer({add_paths, Where, Folders}, S);
+answer({replace_path, Name, Folder, _}, S) -> answer({replace_path, Name, Folder}, S);
+answer({set_path, Folders, _}, S) -> answer({set_path, Folders}, S);
+answer({del_paths, Names}, S) -> del_paths(Names, S);
+answer(clear_cache, _) -> ok;
+answer({where_is_file, File}, S) -> where_is_file(name(File), path(S));
+answer({get_object_code_for_loading, Module}, S) ->
+    case erlang:module_loaded(Module) orelse find(Module, path(S)) of
+        true -> {module, Module};
+        none -> {error, nofile};
+        {File, Bytes} -> {Bytes, absolute(File), make_ref()}
+    end;
+answer({load_module, _, Module, _, _, true}, _) ->
+    present(Module);
+answer({load_module, Prepared, Module, File, Purge, false}, _) ->
+    Purge andalso erlang:check_old_code(Module) andalso erts_code_purger:purge(Module),
+    {finish, Prepared, Module, File};
 answer(_, _) -> {error, bad_name}.
 
 present(Module) ->
@@ -150,6 +181,31 @@ load_bytes(Module, File, Bytes, From, S) ->
         Error ->
             reply(From, Error),
             S
+    end.
+
+finish(Prepared, Module, File, From, S) ->
+    Waits = erlang:has_prepared_code_on_load(Prepared),
+    case erlang:finish_loading([Prepared]) of
+        ok when Waits -> spawn(fun() -> reply(From, run_on_load(Module)) end);
+        ok -> reply(From, {module, Module});
+        {on_load, _} -> spawn(fun() -> reply(From, run_on_load(Module)) end);
+        {Why, _} -> reply(From, {error, Why})
+    end,
+    S#code{files = (S#code.files)#{Module => File}}.
+
+%% code:atomic_load/1: all of them or none.
+not_yet(Prepared, false) -> Prepared;
+not_yet(Prepared, true) ->
+    Loaded = erlang:loaded(),
+    [One || {Module, _} = One <- Prepared, not lists:member(Module, Loaded)].
+
+finish_all([], _) -> ok;
+finish_all(Prepared, S) ->
+    case erlang:finish_loading([Code || {_, {Code, _}} <- Prepared]) of
+        ok ->
+            Files = maps:from_list([{Module, File} || {Module, {_, File}} <- Prepared]),
+            {reply, ok, S#code{files = maps:merge(S#code.files, Files)}};
+        {Why, Modules} -> {error, [{Module, Why} || Module <- Modules]}
     end.
 
 %% In a process of its own, since an on_load may ask this server.
@@ -198,6 +254,23 @@ replace_path(Name, New, S) ->
         [Old | _] ->
             {Before, [_ | After]} = lists:splitwith(fun(F) -> F =/= Old end, Path),
             set_path(Before ++ New ++ After, S)
+    end.
+
+del_paths(Names, S) ->
+    {reply, _, New} = lists:foldl(fun(Name, {reply, _, Now} = Same) ->
+                                      case replace_path(name(Name), [], Now) of
+                                          false -> Same;
+                                          Reply -> Reply
+                                      end
+                                  end, {reply, true, S}, Names),
+    {reply, ok, New}.
+
+where_is_file(_, []) -> non_existing;
+where_is_file(File, [Folder | Path]) ->
+    Name = filename:append(Folder, File),
+    case prim_file:read_file_info(Name) of
+        {ok, _} -> Name;
+        _ -> where_is_file(File, Path)
     end.
 
 %% `lists` of ".../lists-1.0/ebin"; the folder's own name when it is not of that kind.

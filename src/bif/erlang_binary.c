@@ -32,11 +32,17 @@ NATIVE_TABLE(bif_binary_part, "binary", "erl_stdlib_errors", PART_NATIVES)
 
 /* ---- sizes -------------------------------------------------------------------------------- */
 
+/* A match context, which compilers since OTP 26 ask too, counts from where it stands. */
+static bool has_bit_size(term t)
+{
+    return term_is_boxed(t) && (term_is_bitstring(t) || term_has_kind(t, BOXED_MATCH));
+}
+
 static term binary_byte_size(struct scheduler *s, const term *a)
 {
     size_t bits;
 
-    if (!term_is_bitstring(a[0]))
+    if (!has_bit_size(a[0]))
         return raise_badarg(s);
     bits = term_bit_size(a[0]);
     return native_result(s, native_integer(s, (int64_t) ((bits >> 3) + ((bits & 7) != 0))));
@@ -44,7 +50,7 @@ static term binary_byte_size(struct scheduler *s, const term *a)
 
 static term binary_bit_size(struct scheduler *s, const term *a)
 {
-    if (!term_is_bitstring(a[0]))
+    if (!has_bit_size(a[0]))
         return raise_badarg(s);
     return native_result(s, native_integer(s, (int64_t) term_bit_size(a[0])));
 }

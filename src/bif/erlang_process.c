@@ -47,7 +47,8 @@ NATIVE_TABLE(bif_erlang_process, "erlang", "erl_erts_errors", PROCESS_NATIVES)
     X("request_system_task", 4, internal_request_task_for, NATIVE_SAVES_STATE)                   \
     X("process_display", 2, internal_process_display, 0)                                         \
     X("is_process_executing_dirty", 1, internal_is_dirty, 0)                                     \
-    X("dirty_process_handle_signals", 1, internal_handle_dirty, 0)
+    X("dirty_process_handle_signals", 1, internal_handle_dirty, 0)                               \
+    X("processes_next", 1, internal_processes_next, 0)
 NATIVE_TABLE(bif_erts_internal_process, "erts_internal", "erl_erts_errors", INTERNAL_PROCESS_NATIVES)
 
 static term process_self(struct scheduler *s, const term *a)
@@ -408,6 +409,20 @@ static term process_processes(struct scheduler *s, const term *a)
     }
     native_charge(s, s->node->processes->count / 16);
     return list;
+}
+
+/* Steps of erlang:processes_iterator/0 (OTP 28): {Next, Pids} or none. All there are at the first step come
+** with it, which is what the iterator promises. */
+static term internal_processes_next(struct scheduler *s, const term *a)
+{
+    term pids;
+
+    if (a[0] == term_make_small(1))
+        return ATOM(none);
+    if (a[0] != term_make_small(0))
+        return raise_badarg(s);
+    pids = process_processes(s, NULL);
+    return pids == TERM_NONE ? TERM_NONE : native_result(s, native_tuple2(s, term_make_small(1), pids));
 }
 
 /* ---- asking others ------------------------------------------------------------------------------ */

@@ -19,10 +19,21 @@ static struct persistent_table *table_of(struct scheduler *s)
     return s->node->persistent_terms;
 }
 
+/* What the servers of OTP 26 and later put when they start, which happens here when they are first asked: files
+** come from the process of that name, modules that nobody has loaded yet are looked for. */
+static term put_by_server(const struct scheduler *s, term key)
+{
+    if (s->node->find_module == NULL)
+        return TERM_NONE;
+    return key == ATOM(erl_prim_loader) ? ATOM(inet) : key == ATOM(code_server) ? ATOM(interactive) : TERM_NONE;
+}
+
 static term persistent_term_get1(struct scheduler *s, const term *a)
 {
     term value = persistent_find(table_of(s), a[0]);
 
+    if (value == TERM_NONE)
+        value = put_by_server(s, a[0]);
     return value == TERM_NONE ? raise_badarg(s) : value;
 }
 

@@ -1,7 +1,7 @@
 %% What the test runners share: running commands, working in parallel, comparing texts. A runner loads
 %% it from its source, so that nothing need be built before.
 -module(harness).
--export([command/4, command/5, quote/1, in_parallel/3, key/1, compile_to/3, main_module/4, difference/3, first_lines/2,
+-export([command/4, command/5, quote/1, in_parallel/3, key/1, key_of/1, compile_to/3, main_module/4, difference/3, first_lines/2,
          matches/2]).
 
 %% Runs a shell command with its outputs in files: gives {Status, Stdout, Stderr}; status 124 is the
@@ -50,6 +50,10 @@ work(Queue, Fun, Done) ->
 key(Files) ->
     Texts = [element(2, {ok, _} = file:read_file(F)) || F <- Files],
     <<Key:64, _/bits>> = erlang:md5([erlang:system_info(version) | Texts]),
+    integer_to_list(Key, 36).
+
+key_of(Text) ->
+    <<Key:64, _/bits>> = erlang:md5(Text),
     integer_to_list(Key, 36).
 
 %% The source's base name stands in stack traces, so that no path of the machine does.

@@ -52,6 +52,19 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     # Bodies that begin anywhere run up to 15 % slower or faster as the text before them grows.
     set(AVM_LOOP_OPTIONS $<$<CONFIG:Release>:-falign-labels=16>)
 endif()
+# What is built for size, but for the files among it that are hot.
+set(AVM_COLD src/api/*.c src/bif/*.c src/code/*.c src/load/*.c src/opcode/*.c src/pack/*.c src/platform/*/*.c
+    src/data/packet*.c src/data/print.c src/heap/check.c src/proc/process_info.c)
+set(AVM_HOT src/api/run.c)
+foreach(name IN ITEMS binary binary_search erlang_arithmetic erlang_binary erlang_external erlang_list erlang_number
+        erlang_process erlang_spawn erlang_term erts_internal ets ets_object ets_select iodata lists maps maps_long
+        search unicode)
+    list(APPEND AVM_HOT src/bif/${name}.c)
+endforeach()
+set(AVM_COLD_OPTIONS)
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
+    set(AVM_COLD_OPTIONS $<$<CONFIG:Release>:-Os>)
+endif()
 if(UNIX AND NOT APPLE)
     set(AVM_EXPORT_OPTIONS -Wl,--no-undefined
         -Wl,--version-script=${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.map)

@@ -57,13 +57,14 @@ static inline unsigned bits_count_leading_zeros64(uint64_t value)   /* value != 
 
 static inline unsigned bits_count_ones32(uint32_t value)
 {
-#if defined(__GNUC__) || defined(__clang__)
+#if defined(__POPCNT__)
     return (unsigned) __builtin_popcount(value);
 #else
-    unsigned count = 0;
-    for (; value != 0; value &= value - 1)
-        count++;
-    return count;
+    /* Sums of 2, 4 and 8 bits side by side: without an instruction for it compilers call a function. */
+    value -= value >> 1 & 0x55555555;
+    value = (value & 0x33333333) + (value >> 2 & 0x33333333);
+    value = (value + (value >> 4)) & 0x0f0f0f0f;
+    return value * 0x01010101 >> 24;
 #endif
 }
 

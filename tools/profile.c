@@ -1,8 +1,7 @@
-/* profile.c - see profile.h. The one place with variables of its own and a word to the environment: it
+/* profile.c - see src/interp/profile.h. The one place with variables of its own and a word to the environment: it
 ** is built for measuring alone. */
 #include "interp/profile.h"
 
-#if defined(AVM_PROFILE) && AVM_PROFILE
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +64,3 @@ void profile_count(const uint32_t *unit)
     if (seen != 0)
         kinds[op][key]++;
 }
-#else
-typedef int profile_is_left_out;
-#endif

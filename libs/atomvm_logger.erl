@@ -42,6 +42,7 @@ loop() ->
         {event, Event} -> print(Event);
         {log, Level, Format, Arguments, Meta} -> print(event(Level, {Format, Arguments}, Meta));
         {log, Level, Report, Meta} -> print(event(Level, {report, Report}, Meta));
+        {'$gen_call', From, _} -> gen:reply(From, {error, not_supported});
         _ -> ok
     end,
     loop().

@@ -520,7 +520,7 @@ static term process_get_item(struct scheduler *s, const term *a)
 
     if (!is_pid_of_this_node(s, a[0]))
         return raise_badarg(s);
-    if (term_is_atom(list))
+    if (term_is_atom(list) || term_is_tuple(list))
         return process_info_is_item(list) ? info_of(s, a[0], list) : raise_badarg(s);
     for (; term_is_cons(list); list = term_tail(list)) {
         if (!process_info_is_item(term_head(list)))

@@ -481,12 +481,32 @@ static info_fn *find_item(term item)
     return NULL;
 }
 
-bool process_info_is_item(term item) { return find_item(item) != NULL; }
+/* {dictionary, Key}, as OTP 26.2 and later. */
+static bool is_dictionary_key(term item)
+{
+    return term_is_tuple(item) && term_tuple_arity(item) == 2
+        && term_tuple_element(item, 0) == ATOM(dictionary);
+}
+
+bool process_info_is_item(term item) { return find_item(item) != NULL || is_dictionary_key(item); }
+
+static term info_dictionary_value(const struct info *info, term key)
+{
+    const struct dictionary *dictionary = info->process->dictionary;
+
+    for (uint32_t i = 0; dictionary != NULL && i < dictionary->count; i++)
+        if (term_equal_exact(&info->node->compare, dictionary->pairs[2 * i], key))
+            return share(info, dictionary->pairs[2 * i + 1]);
+    return ATOM(undefined);
+}
 
 static term make_item(const struct info *info, term item)
 {
     info_fn *make = find_item(item);
 
+    if (is_dictionary_key(item))
+        return make_pair(info->heap, share(info, item),
+            info_dictionary_value(info, term_tuple_element(item, 1)));
     return make != NULL ? make_pair(info->heap, item, make(info)) : TERM_NONE;
 }
 
@@ -524,7 +544,7 @@ term process_info_make(struct scheduler *s, struct process *process, term items,
 
     if (items == ATOM(all))
         return make_default(&info);
-    if (!term_is_atom(items))
+    if (term_is_list(items))
         return make_each(&info, items);
     if (items == ATOM(registered_name) && process->name == PROCESS_NAME_NONE)
         return TERM_NIL;

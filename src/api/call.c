@@ -124,14 +124,14 @@ static avm_status start_call(struct avm_vm *vm, struct waiting *w, struct avm_en
     term module, term function, term arguments)
 {
     struct process *player = process_find(&vm->node, w->player);
-    uint64_t failures = vm->memory.counts.failures;
+    uint64_t failures = memory_failures(&vm->memory);
     struct spawn_options options;
     term elements[4], list, runner, call;
 
     if (!vm_get_atom(vm, "atomvm_host", &runner) || !vm_get_atom(vm, "call", &call))
         return AVM_NO_MEMORY;
     if (!vm_is_exported(vm, runner, call, 4))
-        return vm->memory.counts.failures != failures ? AVM_NO_MEMORY : AVM_UNSUPPORTED;
+        return memory_failures(&vm->memory) != failures ? AVM_NO_MEMORY : AVM_UNSUPPORTED;
     elements[0] = w->player;
     elements[1] = module;
     elements[2] = function;
@@ -168,7 +168,7 @@ static const char *class_text(term class)
 static avm_status finish_call(struct avm_vm *vm, struct waiting *w, struct avm_env *scratch,
     uint64_t failures, struct avm_env *env, term *result, avm_error *error)
 {
-    bool had_no_memory = vm->memory.counts.failures != failures;
+    bool had_no_memory = memory_failures(&vm->memory) != failures;
     term body;
 
     if (w->down == NULL)
@@ -209,12 +209,12 @@ static avm_status run_call(struct avm_vm *vm, struct waiting *w, struct avm_env 
 static avm_status find_function(struct avm_vm *vm, const char *module, const char *function,
     size_t argc, term names[2], avm_error *error)
 {
-    uint64_t failures = vm->memory.counts.failures;
+    uint64_t failures = memory_failures(&vm->memory);
 
     if (vm_get_atom(vm, module, &names[0]) && vm_get_atom(vm, function, &names[1])
         && vm_is_exported(vm, names[0], names[1], (uint32_t) argc))
         return AVM_OK;
-    if (vm->memory.counts.failures != failures)
+    if (memory_failures(&vm->memory) != failures)
         return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
     return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function, argc);
 }
@@ -222,7 +222,7 @@ static avm_status find_function(struct avm_vm *vm, const char *module, const cha
 static avm_status call(struct avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_term *result, avm_error *error)
 {
-    uint64_t failures = vm->memory.counts.failures;
+    uint64_t failures = memory_failures(&vm->memory);
     struct avm_env scratch;
     struct waiting w;
     term names[2], arguments;

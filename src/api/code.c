@@ -130,14 +130,14 @@ static void set_start_of_pack(struct avm_vm *vm, const struct vm_pack *pack)
 static avm_status load_pack(struct avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
 {
     struct vm_pack *pack = new_pack(vm, name), **last = &vm->packs;
-    uint64_t failures = vm->memory.counts.failures;
+    uint64_t failures = memory_failures(&vm->memory);
     struct pack_error why = { "out of memory", 0 };
 
     if (pack == NULL)
         return vm_fail(error, AVM_NO_MEMORY, "%s: out of memory", name);
     if (!pack_open(&pack->pack, &vm->memory, blob.data, blob.size, &why)) {
         free_pack(vm, pack);
-        if (vm->memory.counts.failures != failures)
+        if (memory_failures(&vm->memory) != failures)
             return vm_fail(error, AVM_NO_MEMORY, "%s: out of memory", name);
         return vm_fail(error, AVM_BAD_FILE, "%s: %s at byte %zu", name, why.why, why.offset);
     }

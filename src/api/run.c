@@ -360,7 +360,7 @@ static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, a
         }
         if (process_table_find(vm->node.processes, first) == NULL) {
             /* Nobody is left to end the program: most likely it did not get the memory to begin. */
-            if (vm->memory.counts.failures != 0)
+            if (memory_failures(&vm->memory) != 0)
                 return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
             *exit_status = 1;
             return AVM_OK;

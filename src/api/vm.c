@@ -363,28 +363,31 @@ static unsigned count_modules(const struct code_table *table)
 
 void avm_get_stats(avm_vm *vm, avm_stats *stats)
 {
-    const struct memory_counts *counts = &vm->memory.counts;
+    struct memory_counts counts;
+    struct heap_tally tally;
     avm_stats all;
     size_t i, size = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
 
     vm_enter(vm);
     memset(&all, 0, sizeof all);
     all.struct_size = size;
-    all.live_bytes = counts->live_bytes;
-    all.peak_bytes = counts->peak_bytes;
+    memory_get_counts(&vm->memory, &counts);
+    heap_get_tally(&vm->node.heaps, &tally);
+    all.live_bytes = counts.live_bytes;
+    all.peak_bytes = counts.peak_bytes;
     all.limit_bytes = vm->memory.limit;
     for (i = 0; i < AVM_MEMORY_COUNT; i++) {
-        all.bytes_by[i] = counts->bytes_by[i];
-        all.objects_by[i] = counts->objects_by[i];
+        all.bytes_by[i] = counts.bytes_by[i];
+        all.objects_by[i] = counts.objects_by[i];
     }
-    all.allocations = counts->allocations;
-    all.failures = counts->failures;
+    all.allocations = counts.allocations;
+    all.failures = counts.failures;
     all.reductions = vm->node.reductions;
     all.context_switches = vm->node.context_switches;
     all.messages = vm->node.messages;
-    all.minor_gcs = vm->node.heaps.minor_collections;
-    all.major_gcs = vm->node.heaps.major_collections;
-    all.gc_copied_bytes = vm->node.heaps.copied_words * sizeof(term);
+    all.minor_gcs = tally.minor_collections;
+    all.major_gcs = tally.major_collections;
+    all.gc_copied_bytes = tally.copied_words * sizeof(term);
     all.processes = (unsigned) process_table_count(vm->node.processes);
     all.modules = count_modules(vm->node.code);
     all.atoms = atom_count(vm->node.atoms);

@@ -1,6 +1,8 @@
 /* atomic.h - atomics and locks that vanish when AVM_SMP is off.
 **
-** With AVM_SMP off a VM is used by one thread at a time and every macro here is a plain access. */
+** With AVM_SMP off a VM is used by one thread at a time and every macro here is a plain access. With it
+** on, AVM_ATOMIC marks what several threads touch, and whoever touches it does so by these macros; the
+** compiler must be GCC or Clang. */
 #ifndef AVM_BASE_ATOMIC_H
 #define AVM_BASE_ATOMIC_H
 
@@ -10,28 +12,40 @@
 #define AVM_SMP 0
 #endif
 
+#define AVM_ATOMIC(type) type
+
 #if AVM_SMP
-#include <stdatomic.h>
-#define AVM_ATOMIC(type) _Atomic(type)
-#define atomic_get(pointer) atomic_load_explicit(pointer, memory_order_acquire)
-#define atomic_put(pointer, value) atomic_store_explicit(pointer, value, memory_order_release)
+/* What was written before the put is seen after the get. */
+#define atomic_get(pointer) __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
+#define atomic_put(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
+/* The value alone, in no order with others. */
+#define atomic_peek(pointer) __atomic_load_n(pointer, __ATOMIC_RELAXED)
+#define atomic_poke(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELAXED)
 /* Both give the value before. */
-#define atomic_add(pointer, value) atomic_fetch_add_explicit(pointer, value, memory_order_acq_rel)
-#define atomic_subtract(pointer, value) \
-    atomic_fetch_sub_explicit(pointer, value, memory_order_acq_rel)
+#define atomic_add(pointer, value) __atomic_fetch_add(pointer, value, __ATOMIC_ACQ_REL)
+#define atomic_subtract(pointer, value) __atomic_fetch_sub(pointer, value, __ATOMIC_ACQ_REL)
+#define atomic_and(pointer, value) __atomic_fetch_and(pointer, value, __ATOMIC_SEQ_CST)
+#define atomic_or(pointer, value) __atomic_fetch_or(pointer, value, __ATOMIC_SEQ_CST)
+/* Gives the value before. It and atomic_replace stand in one order that all threads agree on. */
+#define atomic_swap(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST)
 /* Puts value where *expected still is; else false, and *expected becomes what is there. */
 #define atomic_replace(pointer, expected, value)                                                  \
-    atomic_compare_exchange_strong_explicit(                                                      \
-        pointer, expected, value, memory_order_acq_rel, memory_order_acquire)
+    __atomic_compare_exchange_n(                                                                  \
+        pointer, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+/* What this thread wrote before is seen by all before what it reads after. */
+#define atomic_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #else
-#define AVM_ATOMIC(type) type
 #define atomic_get(pointer) (*(pointer))
 #define atomic_put(pointer, value) ((void) (*(pointer) = (value)))
+#define atomic_peek(pointer) (*(pointer))
+#define atomic_poke(pointer, value) ((void) (*(pointer) = (value)))
 #define atomic_add(pointer, value) ((*(pointer) += (value)) - (value))
 #define atomic_subtract(pointer, value) ((*(pointer) -= (value)) + (value))
 #define atomic_replace(pointer, expected, value)                                                  \
     (*(pointer) == *(expected) ? (*(pointer) = (value), true)                                     \
                                : (*(expected) = *(pointer), false))
 #endif
+/* Adds to what only this thread writes, and others may read. */
+#define atomic_bump(pointer, value) atomic_poke(pointer, *(pointer) + (value))
 
 #endif

@@ -16,6 +16,8 @@
 #define AVM_UNUSED __attribute__((unused))
 #define AVM_PRINTF(string, first) __attribute__((format(printf, string, first)))
 #define AVM_HAS_COMPUTED_GOTO 1
+/* A variable of each thread that is read without a call, from a shared library too. */
+#define AVM_THREAD_MODEL __attribute__((tls_model("initial-exec")))
 /* The compiler forgets what it knows of a variable's value, so that it keeps it in a register instead of
 ** making it anew at each use. */
 #define AVM_KEEP_IN_REGISTER(variable) __asm__("" : "+r"(variable))
@@ -33,6 +35,7 @@
 #define AVM_UNUSED
 #define AVM_PRINTF(string, first)
 #define AVM_HAS_COMPUTED_GOTO 0
+#define AVM_THREAD_MODEL
 #define AVM_KEEP_IN_REGISTER(variable) ((void) (variable))
 #define AVM_BYTE_OF_WORD(p, number) (*(p) >> (8 * (number)) & 0xff)
 #endif

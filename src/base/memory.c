@@ -2,7 +2,20 @@
 ** Always: counts.live_bytes == sum over kinds of counts.bytes_by. */
 #include "base/memory.h"
 
+#include "base/lock.h"
+
 #include <stdlib.h>
+
+#if AVM_SMP
+#define PEAK_STEP 65536
+
+/* Written by the thread of its slot alone. */
+struct memory_shard {
+    struct memory_counts counts;
+    size_t peak_seen;                       /* live_bytes at the last look for a peak */
+    char apart[CACHE_LINE];
+};
+#endif
 
 static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size)
 {
@@ -22,6 +35,8 @@ void memory_init(struct memory *memory, memory_resize_fn *resize, void *user, si
     memory->user = user;
     memory->limit = limit;
 }
+
+/* ---- one scheduler --------------------------------------------------------------------------- */
 
 static bool may_grow(struct memory *memory, size_t growth)
 {
@@ -50,6 +65,167 @@ static void count_change(struct memory_counts *counts, enum memory_kind kind, si
         counts->peak_bytes = counts->live_bytes;
 }
 
+/* ---- several --------------------------------------------------------------------------------- */
+
+#if AVM_SMP
+static void add_counts(struct memory_counts *sum, const struct memory_counts *counts)
+{
+    sum->live_bytes += atomic_peek(&counts->live_bytes);
+    sum->allocations += atomic_peek(&counts->allocations);
+    sum->failures += atomic_peek(&counts->failures);
+    for (size_t kind = 0; kind < MEMORY_KIND_COUNT; kind++) {
+        sum->bytes_by[kind] += atomic_peek(&counts->bytes_by[kind]);
+        sum->objects_by[kind] += atomic_peek(&counts->objects_by[kind]);
+    }
+}
+
+static size_t shared_live(const struct memory *memory)
+{
+    size_t live = 0;
+
+    for (unsigned slot = 0; slot < memory->shard_count; slot++)
+        live += atomic_peek(&memory->shards[slot].counts.live_bytes);
+    return live;
+}
+
+static size_t note_peak(struct memory *memory)
+{
+    size_t live = shared_live(memory), peak = atomic_peek(&memory->shared_peak);
+
+    /* A sum taken while others count may miss what one freed and another allocated: past half of all
+    ** addresses it is less than nothing. */
+    while (live > peak && live <= SIZE_MAX / 2
+        && !atomic_replace(&memory->shared_peak, &peak, live)) {
+    }
+    return live > peak && live <= SIZE_MAX / 2 ? live : peak;
+}
+
+static void count_shared(struct memory *memory, enum memory_kind kind, size_t old_size,
+    size_t new_size)
+{
+    struct memory_shard *shard = &memory->shards[thread_slot(memory)];
+    struct memory_counts *counts = &shard->counts;
+
+    atomic_bump(&counts->live_bytes, new_size - old_size);
+    atomic_bump(&counts->bytes_by[kind], new_size - old_size);
+    if (old_size == 0)
+        atomic_bump(&counts->objects_by[kind], (size_t) 1);
+    if (new_size == 0)
+        atomic_bump(&counts->objects_by[kind], (size_t) -1);
+    if (new_size > old_size)
+        atomic_bump(&counts->allocations, (uint64_t) 1);
+    if ((intptr_t) (counts->live_bytes - shard->peak_seen) >= PEAK_STEP) {
+        shard->peak_seen = counts->live_bytes;
+        (void) note_peak(memory);
+    } else if (counts->live_bytes - shard->peak_seen > SIZE_MAX / 2) {
+        shard->peak_seen = counts->live_bytes;
+    }
+}
+
+/* Room below the limit, which is its own until it is given back. */
+static bool reserve(struct memory *memory, size_t growth)
+{
+    size_t live = atomic_peek(&memory->limited_bytes);
+
+    do {
+        if (live > memory->limit || growth > memory->limit - live)
+            return false;
+    } while (!atomic_replace(&memory->limited_bytes, &live, live + growth));
+    return true;
+}
+
+static void *resize_alone(struct memory *memory, void *ptr, size_t old_size, size_t new_size)
+{
+    void *result;
+
+    if (memory->resize_lock == NULL)
+        return memory->resize(memory->user, ptr, old_size, new_size);
+    lock_take(memory->resize_lock);
+    result = memory->resize(memory->user, ptr, old_size, new_size);
+    lock_release(memory->resize_lock);
+    return result;
+}
+
+static void *resize_shared(struct memory *memory, enum memory_kind kind, void *ptr,
+    size_t old_size, size_t new_size)
+{
+    uint64_t *failures = &memory->shards[thread_slot(memory)].counts.failures;
+    bool grows = new_size > old_size, is_limited = memory->limit != 0;
+    void *result;
+
+    if (grows && is_limited && !reserve(memory, new_size - old_size)) {
+        atomic_bump(failures, (uint64_t) 1);
+        return NULL;
+    }
+    result = resize_alone(memory, ptr, old_size, new_size);
+    if (result == NULL && new_size != 0) {
+        if (grows && is_limited)
+            (void) atomic_subtract(&memory->limited_bytes, new_size - old_size);
+        if (grows)
+            atomic_bump(failures, (uint64_t) 1);
+        return NULL;
+    }
+    if (!grows && is_limited)
+        (void) atomic_subtract(&memory->limited_bytes, old_size - new_size);
+    count_shared(memory, kind, old_size, new_size);
+    return result;
+}
+
+bool memory_share(struct memory *memory, unsigned count, bool one_at_a_time)
+{
+    struct memory_shard *shards = memory_allocate_zeroed(memory, MEMORY_OTHER,
+        (count + 1) * sizeof *shards);
+    struct lock *resize_lock = NULL;
+
+    if (shards != NULL && one_at_a_time)
+        resize_lock = memory_allocate_zeroed(memory, MEMORY_OTHER, sizeof *resize_lock);
+    if (shards == NULL || (one_at_a_time && resize_lock == NULL)) {
+        memory_free(memory, MEMORY_OTHER, shards, (count + 1) * sizeof *shards);
+        return false;
+    }
+    shards[0].counts = memory->counts;
+    memory->limited_bytes = memory->counts.live_bytes;
+    memory->shared_peak = memory->counts.peak_bytes;
+    memory->resize_lock = resize_lock;
+    memory->shard_count = count + 1;
+    memory->shards = shards;
+    return true;
+}
+
+void memory_unshare(struct memory *memory)
+{
+    struct memory_shard *shards = memory->shards;
+    struct lock *resize_lock = memory->resize_lock;
+
+    if (shards == NULL)
+        return;
+    memory_get_counts(memory, &memory->counts);
+    memory->shards = NULL;
+    memory->resize_lock = NULL;
+    memory_free(memory, MEMORY_OTHER, resize_lock, sizeof *resize_lock);
+    memory_free(memory, MEMORY_OTHER, shards, memory->shard_count * sizeof *shards);
+}
+#endif
+
+void memory_get_counts(const struct memory *memory, struct memory_counts *counts)
+{
+#if AVM_SMP
+    if (memory->shards != NULL) {
+        struct memory_counts sum;
+
+        memset(&sum, 0, sizeof sum);
+        for (unsigned slot = 0; slot < memory->shard_count; slot++)
+            add_counts(&sum, &memory->shards[slot].counts);
+        sum.peak_bytes = note_peak((struct memory *) memory);
+        *counts = sum;
+        return;
+    }
+#endif
+    *counts = memory->counts;
+}
+
+/* ---- both ------------------------------------------------------------------------------------ */
+
 void *memory_resize(struct memory *memory, enum memory_kind kind, void *ptr, size_t old_size,
     size_t new_size)
 {
@@ -57,6 +233,10 @@ void *memory_resize(struct memory *memory, enum memory_kind kind, void *ptr, siz
 
     if (new_size == old_size)
         return ptr;
+#if AVM_SMP
+    if (memory->shards != NULL)
+        return resize_shared(memory, kind, ptr, old_size, new_size);
+#endif
     if (new_size > old_size && !may_grow(memory, new_size - old_size)) {
         memory->counts.failures++;
         return NULL;
@@ -82,16 +262,31 @@ void *memory_allocate_zeroed(struct memory *memory, enum memory_kind kind, size_
 
 void memory_rename(struct memory *memory, enum memory_kind from, enum memory_kind to, size_t size)
 {
-    memory->counts.bytes_by[from] -= size;
-    memory->counts.objects_by[from]--;
-    memory->counts.bytes_by[to] += size;
-    memory->counts.objects_by[to]++;
+    struct memory_counts *counts = &memory->counts;
+
+#if AVM_SMP
+    if (memory->shards != NULL)
+        counts = &memory->shards[thread_slot(memory)].counts;
+#endif
+    atomic_bump(&counts->bytes_by[from], (size_t) 0 - size);
+    atomic_bump(&counts->objects_by[from], (size_t) -1);
+    atomic_bump(&counts->bytes_by[to], size);
+    atomic_bump(&counts->objects_by[to], (size_t) 1);
+}
+
+static size_t live_bytes(const struct memory *memory)
+{
+#if AVM_SMP
+    if (memory->shards != NULL)
+        return atomic_peek(&memory->limited_bytes);
+#endif
+    return memory->counts.live_bytes;
 }
 
 size_t memory_get_free(const struct memory *memory)
 {
-    size_t below = memory->limit == 0 ? SIZE_MAX
-        : memory->limit > memory->counts.live_bytes ? memory->limit - memory->counts.live_bytes : 0;
+    size_t live = memory->limit == 0 ? 0 : live_bytes(memory);
+    size_t below = memory->limit == 0 ? SIZE_MAX : memory->limit > live ? memory->limit - live : 0;
     size_t of_allocator = memory->get_free != NULL ? memory->get_free(memory->user) : SIZE_MAX;
 
     return below < of_allocator ? below : of_allocator;

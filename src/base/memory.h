@@ -3,11 +3,16 @@
 ** Every byte of a VM comes from memory_resize, with its exact size and its kind.
 ** Always: live_bytes == sum of bytes_by[kind]; every free names the size and kind that
 ** the allocation had. A limit is one comparison here. Nothing here collects or retries:
-** who can give memory back (a process's heap) does so itself and asks again. */
+** who can give memory back (a process's heap) does so itself and asks again.
+**
+** With several schedulers each counts for itself (memory_share), and a count may be negative there: a
+** block that one allocates another frees. The sums are exact whenever none is in memory_resize. A limit
+** is then one more counter, of all together, so it is never passed; without a limit there is none. The
+** peak is looked for each time that one of them has got 64 KB more. */
 #ifndef AVM_BASE_MEMORY_H
 #define AVM_BASE_MEMORY_H
 
-#include "base/compiler.h"
+#include "base/thread.h"
 
 #define AVM_MEMORY_KIND_MAP(X)                                                                   \
     X(HEAP, "heaps") X(STACK, "stacks") X(MAILBOX, "mailboxes") X(SIGNAL, "signals")             \
@@ -39,7 +44,14 @@ struct memory {
     void *user;
     size_t limit;                           /* live_bytes never passes it; 0: none */
     size_t (*get_free)(void *user);         /* of the allocator; NULL: it does not say */
-    struct memory_counts counts;
+    struct memory_counts counts;            /* all, or those of slot 0: read by memory_get_counts */
+#if AVM_SMP
+    struct memory_shard *shards;            /* one a slot (base/thread.h); NULL: one scheduler */
+    unsigned shard_count;
+    AVM_ATOMIC(size_t) limited_bytes;       /* shared and with a limit: what is live or about to be */
+    AVM_ATOMIC(size_t) shared_peak;
+    struct lock *resize_lock;               /* taken around resize, which one thread may call; NULL */
+#endif
     uint64_t fail_at;                       /* tests: the allocation with this number fails; 0: none */
     bool fail_from;                         /* tests: and every later one too */
 };
@@ -69,6 +81,23 @@ static inline void memory_free(struct memory *memory, enum memory_kind kind, voi
 /* Moves bytes and objects from one kind to another without touching the block (a message fragment
 ** that becomes part of a heap). */
 void memory_rename(struct memory *memory, enum memory_kind from, enum memory_kind to, size_t size);
+
+/* What has been allocated so far, by all schedulers. */
+void memory_get_counts(const struct memory *memory, struct memory_counts *counts);
+static inline uint64_t memory_failures(const struct memory *memory)
+{
+    struct memory_counts counts;
+
+    memory_get_counts(memory, &counts);
+    return counts.failures;
+}
+
+#if AVM_SMP
+/* From here on schedulers 1..count count for themselves. False without memory. one_at_a_time: resize is
+** not made for several threads. Ends with memory_unshare, when no thread but the one that calls is in. */
+bool memory_share(struct memory *memory, unsigned count, bool one_at_a_time);
+void memory_unshare(struct memory *memory);
+#endif
 
 /* Bytes that can still be allocated: below the limit, and as the allocator says. SIZE_MAX: no limit. */
 size_t memory_get_free(const struct memory *memory);

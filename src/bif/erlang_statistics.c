@@ -70,8 +70,12 @@ static term statistic_reductions(struct scheduler *s)
 
 static term statistic_garbage_collection(struct scheduler *s)
 {
-    term count = make_size(s, s->node->heaps.minor_collections + s->node->heaps.major_collections);
-    term words = make_size(s, s->node->heaps.reclaimed_words);
+    struct heap_tally tally;
+    term count, words;
+
+    heap_get_tally(&s->node->heaps, &tally);
+    count = make_size(s, tally.minor_collections + tally.major_collections);
+    words = make_size(s, tally.reclaimed_words);
 
     return count != TERM_NONE && words != TERM_NONE
         ? native_tuple3(s, count, words, term_make_small(0)) : TERM_NONE;
@@ -191,11 +195,12 @@ static term make_row(struct scheduler *s, const struct memory_counts *counts, te
 
 static term memory_all(struct scheduler *s, const term *a)
 {
-    struct memory_counts counts = s->node->memory->counts;
+    struct memory_counts counts;
     term rows[AVM_COUNT_OF(memory_types)];
     size_t i;
 
     (void) a;
+    memory_get_counts(s->node->memory, &counts);
     for (i = 0; i < AVM_COUNT_OF(rows); i++) {
         rows[i] = make_row(s, &counts, term_make_atom(memory_types[i]));
         if (rows[i] == TERM_NONE)
@@ -206,10 +211,11 @@ static term memory_all(struct scheduler *s, const term *a)
 
 static term memory_some(struct scheduler *s, const term *a)
 {
-    struct memory_counts counts = s->node->memory->counts;
+    struct memory_counts counts;
     term list = a[0], rows = TERM_NIL, row;
     size_t bytes;
 
+    memory_get_counts(s->node->memory, &counts);
     if (term_is_atom(list))
         return bytes_of_type(&counts, list, &bytes) ? native_result(s, make_size(s, bytes))
                                                     : raise_badarg(s);

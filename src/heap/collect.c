@@ -58,11 +58,11 @@ static size_t paced_words(const struct heap *heap)
     (void) heap;
     return 0;
 #else
-    const struct heap_shared *shared = heap->shared;
+    const struct heap_tally *tally = heap_tally(heap->shared);
 
-    if (shared->profile_small || shared->pace < 8 || shared->paced != heap)
+    if (heap->shared->profile_small || tally->pace < 8 || tally->paced != heap)
         return 0;
-    return shared->pace < 16 ? PACED_LEAST : shared->pace < 24 ? 610 : 1597;
+    return tally->pace < 16 ? PACED_LEAST : tally->pace < 24 ? 610 : 1597;
 #endif
 }
 
@@ -426,7 +426,7 @@ static void shrink_when_empty(struct heap *heap, size_t need, bool fullsweep,
         if (size / 2 <= wanted)
             return;
     } else {
-        bool is_slow = heap->shared->pace <= 1 && size > PACED_LEAST;
+        bool is_slow = heap_tally(heap->shared)->pace <= 1 && size > PACED_LEAST;
 
         if (size / 4 <= needed || (!fullsweep && size < SHRINK_WORDS && !is_slow))
             return;
@@ -452,8 +452,10 @@ static bool past_limit(const struct heap *heap, size_t more, const size_t *limit
 
 static void count_collection(struct heap_shared *shared, size_t before, size_t copied)
 {
-    shared->copied_words += copied;
-    shared->reclaimed_words += before > copied ? before - copied : 0;
+    struct heap_tally *tally = heap_tally(shared);
+
+    atomic_bump(&tally->copied_words, copied);
+    atomic_bump(&tally->reclaimed_words, before > copied ? before - copied : 0);
 }
 
 /* Words of the old block for a first promotion; room for a few more of them. */
@@ -512,7 +514,7 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
         + (heap->old != NULL ? (size_t) (c.old_top - old_top) : 0));
     install_block(heap, block, c.top, words);
     heap->minor_count++;
-    heap->shared->minor_collections++;
+    atomic_bump(&heap_tally(heap->shared)->minor_collections, 1u);
     return HEAP_COLLECTED;
 }
 
@@ -524,25 +526,27 @@ static enum heap_collect_result collect_minor(struct heap *heap, size_t need,
 
 static bool is_starved(const struct heap *heap)
 {
-    return heap->shared->starved == heap && heap->shared->starved_count >= STARVED_COLLECTIONS
+    const struct heap_tally *tally = heap_tally(heap->shared);
+
+    return tally->starved == heap && tally->starved_count >= STARVED_COLLECTIONS
         && used_words(heap) >= STARVED_WORDS;
 }
 
 static void note_room(struct heap *heap, size_t need)
 {
-    struct heap_shared *shared = heap->shared;
+    struct heap_tally *tally = heap_tally(heap->shared);
     size_t live = used_words(heap) + stack_words(heap), room = heap_free_words(heap);
 
     if (live < STARVED_WORDS || room < need || room - need > live / 16) {
-        if (shared->starved == heap)
-            shared->starved_count = 0;
+        if (tally->starved == heap)
+            tally->starved_count = 0;
         return;
     }
-    if (shared->starved != heap) {
-        shared->starved = heap;
-        shared->starved_count = 0;
+    if (tally->starved != heap) {
+        tally->starved = heap;
+        tally->starved_count = 0;
     }
-    shared->starved_count++;
+    tally->starved_count++;
 }
 
 /* A block of *words; where memory is short of least, the most that may live, or of exactly what
@@ -606,7 +610,7 @@ static enum heap_collect_result collect_major(struct heap *heap, size_t need,
     install_block(heap, block, c.top, words);
     note_room(heap, need);
     heap->minor_count = 0;
-    heap->shared->major_collections++;
+    atomic_bump(&heap_tally(heap->shared)->major_collections, 1u);
     return HEAP_COLLECTED;
 }
 
@@ -630,14 +634,14 @@ static bool may_be_minor(const struct heap *heap)
 /* A fullsweep that was asked for leaves a heap as it is after none. */
 static void count_pace(const struct heap *heap, bool fullsweep)
 {
-    struct heap_shared *shared = heap->shared;
+    struct heap_tally *tally = heap_tally(heap->shared);
 
-    if (shared->paced != heap)
+    if (tally->paced != heap)
         return;
     if (fullsweep)
-        shared->pace = 0;
-    else if (shared->pace < UINT8_MAX)
-        shared->pace++;
+        tally->pace = 0;
+    else if (tally->pace < UINT8_MAX)
+        tally->pace++;
 }
 
 enum heap_collect_result heap_collect(struct heap *heap, size_t need, const struct heap_root *roots,

@@ -82,6 +82,21 @@ void heap_deinit(struct heap *heap)
     heap_init_env(heap, heap->shared, kind);
 }
 
+void heap_get_tally(const struct heap_shared *shared, struct heap_tally *sum)
+{
+    *sum = shared->tally;
+#if AVM_SMP
+    for (unsigned slot = 0; shared->tallies != NULL && slot < shared->tally_count; slot++) {
+        const struct heap_tally *tally = &shared->tallies[slot];
+
+        sum->minor_collections += atomic_peek(&tally->minor_collections);
+        sum->major_collections += atomic_peek(&tally->major_collections);
+        sum->copied_words += atomic_peek(&tally->copied_words);
+        sum->reclaimed_words += atomic_peek(&tally->reclaimed_words);
+    }
+#endif
+}
+
 /* ---- allocation ---------------------------------------------------------------- */
 
 /* The first fragment of an environment is exact (most messages are one copy); later ones double. */

@@ -66,16 +66,39 @@ struct literal_area {
     bool is_retired, is_held;       /* is_held: by the heap that is looked at */
 };
 
-struct heap_shared {
-    struct memory *memory;
+/* What one scheduler knows of collections; the last three only it reads. */
+struct heap_tally {
+    uint64_t minor_collections, major_collections, copied_words, reclaimed_words;
     const struct heap *starved;     /* the heap whose last collections found hardly any room */
     unsigned starved_count;         /* how many of them */
-    const struct literal_ranges *literals;  /* all literal areas, sorted; NULL: none */
-    uint64_t minor_collections, major_collections, copied_words, reclaimed_words;
-    bool profile_small;             /* growth for devices instead of BEAM's */
-    uint8_t pace;                   /* collections of paced lately: heap_slow_down halves it */
     const struct heap *paced;       /* the heap of the process that runs */
+    uint8_t pace;                   /* collections of paced lately: heap_slow_down halves it */
+#if AVM_SMP
+    char apart[CACHE_LINE];
+#endif
 };
+
+struct heap_shared {
+    struct memory *memory;
+    const struct literal_ranges *literals;  /* all literal areas, sorted; NULL: none */
+    struct heap_tally tally;
+#if AVM_SMP
+    struct heap_tally *tallies;     /* one a slot (base/thread.h) instead; NULL: one scheduler */
+    unsigned tally_count;
+#endif
+    bool profile_small;             /* growth for devices instead of BEAM's */
+};
+
+static inline struct heap_tally *heap_tally(struct heap_shared *shared)
+{
+#if AVM_SMP
+    if (shared->tallies != NULL)
+        return &shared->tallies[thread_slot(shared->memory)];
+#endif
+    return &shared->tally;
+}
+/* The counts of all. */
+void heap_get_tally(const struct heap_shared *shared, struct heap_tally *sum);
 
 /* ---- life --------------------------------------------------------------- */
 
@@ -154,8 +177,10 @@ enum heap_collect_result heap_shrink_to_live(struct heap *heap, const struct hea
 ** that short-lived garbage costs little; one that is no more loses it at a later collection. */
 static inline void heap_slow_down(const struct heap *heap)
 {
-    heap->shared->pace = heap->shared->paced == heap ? heap->shared->pace >> 1 : 0;
-    heap->shared->paced = heap;
+    struct heap_tally *tally = heap_tally(heap->shared);
+
+    tally->pace = tally->paced == heap ? tally->pace >> 1 : 0;
+    tally->paced = heap;
 }
 
 /* True when a collection is due before more is allocated: fragments or off-heap bytes piled up. */

@@ -133,7 +133,7 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
     size_t count, limit = process->rare != NULL ? process->rare->max_heap_words : 0;
     size_t queued = limit != 0 ? queued_words(process) : 0;
     bool is_limited = limit != 0;
-    uint64_t copied = process->heap.shared->copied_words;
+    uint64_t copied = heap_tally(process->heap.shared)->copied_words;
     enum heap_collect_result result;
 
     if ((process->flags & PROCESS_LOOKING) && !mailbox_settle(process))
@@ -146,7 +146,7 @@ enum heap_collect_result process_collect(struct scheduler *s, struct process *pr
         is_limited ? &limit : NULL);
     if (result == HEAP_LIMIT_REACHED && !heap_limit_reached(s, process, limit + queued))
         result = heap_collect(&process->heap, need, roots, count, fullsweep, NULL);
-    charge(s, process->heap.shared->copied_words - copied
+    charge(s, heap_tally(process->heap.shared)->copied_words - copied
         + (uint64_t) (process->heap.end - process->heap.stack));
     return result;
 }

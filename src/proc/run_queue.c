@@ -19,7 +19,7 @@ void run_queue_push(struct run_queue *queue, struct process *process)
     process->queue_next = NULL;
     *line->last = process;
     line->last = &process->queue_next;
-    queue->count++;
+    atomic_bump(&queue->count, (size_t) 1);
 }
 
 static struct run_queue_line *choose(struct run_queue *queue)
@@ -51,6 +51,6 @@ struct process *run_queue_pop(struct run_queue *queue)
     if (line->first == NULL)
         line->last = &line->first;
     process->queue_next = NULL;
-    queue->count--;
+    atomic_bump(&queue->count, (size_t) -1);
     return process;
 }

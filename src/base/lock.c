@@ -1,0 +1,47 @@
+/* lock.c - the waiting side of locks, and what the thread that runs is to a VM. */
+#include "base/lock.h"
+
+#include "base/thread.h"
+
+#if AVM_SMP
+#include <threads.h>
+
+#define SPINS 40
+#define YIELDS 60
+#define LONGEST_SLEEP_NS 1000000
+
+_Thread_local struct thread_self thread_self;
+
+static inline void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+void lock_pause(unsigned *steps)
+{
+    unsigned step = (*steps)++;
+    struct timespec time = { 0, 20000 };
+
+    if (step < SPINS) {
+        relax();
+    } else if (step < YIELDS) {
+        thrd_yield();
+    } else {
+        time.tv_nsec *= (long) (step - YIELDS + 1);
+        if (time.tv_nsec > LONGEST_SLEEP_NS)
+            time.tv_nsec = LONGEST_SLEEP_NS;
+        (void) thrd_sleep(&time, NULL);
+    }
+}
+
+void lock_wait(struct lock *lock)
+{
+    unsigned steps = 0;
+
+    do {
+        lock_pause(&steps);
+    } while (atomic_peek(&lock->taken) != 0 || !lock_try(lock));
+}
+#endif

@@ -1,0 +1,40 @@
+/* lock.h - a lock for sections of a few hundred instructions, which never wait for anything while they
+** hold it. Whoever finds it taken spins a little, then gives its processor away, then sleeps for longer
+** and longer, since on few processors the holder may be one that does not run.
+** With AVM_SMP off nothing is left of it. */
+#ifndef AVM_BASE_LOCK_H
+#define AVM_BASE_LOCK_H
+
+#include "base/atomic.h"
+
+#if AVM_SMP
+struct lock { AVM_ATOMIC(uint32_t) taken; };
+
+void lock_wait(struct lock *lock);
+
+static inline void lock_init(struct lock *lock) { atomic_put(&lock->taken, 0u); }
+static inline bool lock_try(struct lock *lock)
+{
+    uint32_t expected = 0;
+
+    return __atomic_compare_exchange_n(&lock->taken, &expected, 1u, false, __ATOMIC_ACQUIRE,
+        __ATOMIC_RELAXED);
+}
+static inline void lock_take(struct lock *lock)
+{
+    if (AVM_UNLIKELY(!lock_try(lock)))
+        lock_wait(lock);
+}
+static inline void lock_release(struct lock *lock) { atomic_put(&lock->taken, 0u); }
+/* One step of waiting for another thread; *steps starts at 0. */
+void lock_pause(unsigned *steps);
+#define LOCK_MEMBER(name) struct lock name;
+#define LOCK_TAKE(lock) lock_take(lock)
+#define LOCK_RELEASE(lock) lock_release(lock)
+#else
+#define LOCK_MEMBER(name)
+#define LOCK_TAKE(lock) ((void) 0)
+#define LOCK_RELEASE(lock) ((void) 0)
+#endif
+
+#endif

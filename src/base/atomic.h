@@ -26,14 +26,13 @@
 #define atomic_subtract(pointer, value) __atomic_fetch_sub(pointer, value, __ATOMIC_ACQ_REL)
 #define atomic_and(pointer, value) __atomic_fetch_and(pointer, value, __ATOMIC_SEQ_CST)
 #define atomic_or(pointer, value) __atomic_fetch_or(pointer, value, __ATOMIC_SEQ_CST)
-/* Gives the value before. It and atomic_replace stand in one order that all threads agree on. */
+/* Gives the value before. It and atomic_replace stand in one order that all threads agree on; what a thread
+** wrote before one of them is seen by all before what it reads after. */
 #define atomic_swap(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST)
 /* Puts value where *expected still is; else false, and *expected becomes what is there. */
 #define atomic_replace(pointer, expected, value)                                                  \
     __atomic_compare_exchange_n(                                                                  \
         pointer, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
-/* What this thread wrote before is seen by all before what it reads after. */
-#define atomic_fence() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #else
 #define atomic_get(pointer) (*(pointer))
 #define atomic_put(pointer, value) ((void) (*(pointer) = (value)))

@@ -79,8 +79,7 @@ static void work(struct reclaim *reclaim, struct reclaim_slot *slot)
         slot->waiting = slot->fresh;
         slot->fresh = NULL;
         slot->awaited = atomic_add(&reclaim->epoch, (size_t) 1) + 1;
-        atomic_put(&slot->seen, slot->awaited);
-        atomic_fence();
+        (void) atomic_swap(&slot->seen, slot->awaited);
         if (have_all_seen(reclaim, slot->awaited)) {
             free_list(reclaim, slot->waiting);
             slot->waiting = NULL;
@@ -92,8 +91,7 @@ void reclaim_enter(struct reclaim *reclaim)
 {
     if (reclaim->slots == NULL)
         return;
-    atomic_put(&own_slot(reclaim)->seen, atomic_get(&reclaim->epoch));
-    atomic_fence();
+    (void) atomic_swap(&own_slot(reclaim)->seen, atomic_get(&reclaim->epoch));
 }
 
 void reclaim_pass(struct reclaim *reclaim)
@@ -124,7 +122,6 @@ void reclaim_leave(struct reclaim *reclaim)
     (void) atomic_swap(&slot->seen, (size_t) 0);
     while (atomic_peek(&reclaim->orphans) != NULL && have_all_seen(reclaim, SIZE_MAX)) {
         list = take_orphans(reclaim);
-        atomic_fence();
         if (list == NULL || have_all_seen(reclaim, SIZE_MAX))
             free_list(reclaim, list);
         else

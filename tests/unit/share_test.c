@@ -1,0 +1,290 @@
+/* share_test.c - what several threads share in base: counters a scheduler each, blocks that are freed when
+** nobody looks at them any more, locks. With AVM_SMP off there is nothing of it. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include "base/lock.h"
+#include "base/reclaim.h"
+
+#if AVM_SMP
+#include <pthread.h>
+
+#define THREADS 3
+#define ROUNDS 20000
+
+struct block {
+    struct reclaimed item;
+    size_t check;
+};
+
+struct shared {
+    struct memory memory;
+    struct reclaim reclaim;
+    struct lock lock;
+    AVM_ATOMIC(struct block *) current;
+    size_t total;                   /* under lock */
+    AVM_ATOMIC(size_t) broken;
+};
+
+struct worker {
+    struct shared *shared;
+    unsigned number;
+};
+
+static void open_shared(struct shared *shared, size_t limit, bool one_at_a_time)
+{
+    memset(shared, 0, sizeof *shared);
+    memory_init(&shared->memory, NULL, NULL, limit);
+    shared->reclaim.memory = &shared->memory;
+    assert_true(memory_share(&shared->memory, THREADS, one_at_a_time));
+    assert_true(reclaim_share(&shared->reclaim, THREADS));
+}
+
+static void close_shared(struct shared *shared)
+{
+    struct memory_counts counts;
+
+    reclaim_unshare(&shared->reclaim);
+    memory_unshare(&shared->memory);
+    memory_get_counts(&shared->memory, &counts);
+    assert_int_equal(counts.live_bytes, 0);
+    assert_int_equal(counts.objects_by[MEMORY_OTHER], 0);
+    assert_int_equal(counts.objects_by[MEMORY_PROCESS], 0);
+}
+
+static void run_workers(struct shared *shared, void *(*work)(void *))
+{
+    struct worker workers[THREADS];
+    pthread_t threads[THREADS];
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        workers[i] = (struct worker) { shared, i + 1 };
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void begin(const struct worker *worker)
+{
+    thread_self = (struct thread_self) { &worker->shared->memory, worker->number };
+}
+
+/* ---- counters ------------------------------------------------------------------------------ */
+
+static void *allocate_and_free(void *user)
+{
+    struct worker *worker = user;
+    struct memory *memory = &worker->shared->memory;
+    void *blocks[16] = { NULL };
+
+    begin(worker);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        size_t at = round % 16;
+
+        memory_free(memory, MEMORY_PROCESS, blocks[at], 100 + at);
+        blocks[at] = memory_allocate(memory, MEMORY_PROCESS, 100 + at);
+    }
+    for (size_t at = 0; at < 16; at++)
+        memory_free(memory, MEMORY_PROCESS, blocks[at], 100 + at);
+    return NULL;
+}
+
+static void sums_are_exact(void **state)
+{
+    struct shared shared;
+    struct memory_counts counts;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    run_workers(&shared, allocate_and_free);
+    memory_get_counts(&shared.memory, &counts);
+    assert_int_equal(counts.bytes_by[MEMORY_PROCESS], 0);
+    assert_int_equal(counts.objects_by[MEMORY_PROCESS], 0);
+    assert_true(counts.allocations >= THREADS * ROUNDS);
+    close_shared(&shared);
+}
+
+/* At every moment at most limit bytes are live, and what was refused can be had later. */
+static void *allocate_to_the_limit(void *user)
+{
+    struct worker *worker = user;
+    struct memory *memory = &worker->shared->memory;
+
+    begin(worker);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        void *block = memory_allocate(memory, MEMORY_PROCESS, 4000);
+
+        if (atomic_peek(&memory->limited_bytes) > memory->limit)
+            atomic_add(&worker->shared->broken, (size_t) 1);
+        memory_free(memory, MEMORY_PROCESS, block, 4000);
+    }
+    return NULL;
+}
+
+static void a_limit_is_never_passed(void **state)
+{
+    struct shared shared;
+    struct memory_counts counts;
+    void *block;
+
+    (void) state;
+    open_shared(&shared, 0, true);
+    memory_unshare(&shared.memory);
+    memory_get_counts(&shared.memory, &counts);
+    shared.memory.limit = counts.live_bytes + 20000;
+    assert_true(memory_share(&shared.memory, THREADS, true));
+    shared.memory.limit = atomic_peek(&shared.memory.limited_bytes) + 9000;
+    run_workers(&shared, allocate_to_the_limit);
+    assert_int_equal(shared.broken, 0);
+    block = memory_allocate(&shared.memory, MEMORY_PROCESS, 9000);
+    assert_non_null(block);
+    assert_null(memory_allocate(&shared.memory, MEMORY_PROCESS, 1));
+    assert_int_equal(memory_get_free(&shared.memory), 0);
+    memory_free(&shared.memory, MEMORY_PROCESS, block, 9000);
+    close_shared(&shared);
+}
+
+/* ---- blocks that others look at --------------------------------------------------------------- */
+
+/* Each round looks at the current block, and puts another in its place: a block that is freed too early
+** is one that a sanitizer, or its check word, tells of. */
+static void *look_and_replace(void *user)
+{
+    struct worker *worker = user;
+    struct shared *shared = worker->shared;
+
+    begin(worker);
+    reclaim_enter(&shared->reclaim);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct block *seen = atomic_get(&shared->current), *made;
+
+        if (seen != NULL && atomic_peek(&seen->check) != 0x5ca1ab1e)
+            atomic_add(&shared->broken, (size_t) 1);
+        made = memory_allocate(&shared->memory, MEMORY_PROCESS, sizeof *made);
+        made->check = 0x5ca1ab1e;
+        if (atomic_replace(&shared->current, &seen, made)) {
+            if (seen != NULL)
+                reclaim_free(&shared->reclaim, &seen->item, MEMORY_PROCESS, seen, sizeof *seen);
+        } else {
+            made->check = 0;
+            memory_free(&shared->memory, MEMORY_PROCESS, made, sizeof *made);
+        }
+        if (round % 100 == 99) {
+            reclaim_leave(&shared->reclaim);
+            reclaim_enter(&shared->reclaim);
+        } else {
+            reclaim_pass(&shared->reclaim);
+        }
+    }
+    reclaim_leave(&shared->reclaim);
+    return NULL;
+}
+
+static void a_block_lives_while_anyone_looks(void **state)
+{
+    struct shared shared;
+    struct memory_counts counts;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    run_workers(&shared, look_and_replace);
+    assert_int_equal(shared.broken, 0);
+    memory_get_counts(&shared.memory, &counts);
+    assert_int_equal(counts.objects_by[MEMORY_PROCESS], 1);     /* all have left: the current one is all */
+    memory_free(&shared.memory, MEMORY_PROCESS, shared.current, sizeof *shared.current);
+    close_shared(&shared);
+}
+
+static void a_block_waits_for_who_is_in(void **state)
+{
+    struct shared shared;
+    struct memory_counts counts;
+    struct block *block;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    thread_self = (struct thread_self) { &shared.memory, 1 };
+    reclaim_enter(&shared.reclaim);
+    thread_self.slot = 2;
+    reclaim_enter(&shared.reclaim);
+    block = memory_allocate(&shared.memory, MEMORY_PROCESS, sizeof *block);
+    reclaim_free(&shared.reclaim, &block->item, MEMORY_PROCESS, block, sizeof *block);
+    reclaim_pass(&shared.reclaim);
+    reclaim_pass(&shared.reclaim);
+    reclaim_leave(&shared.reclaim);
+    memory_get_counts(&shared.memory, &counts);
+    assert_int_equal(counts.objects_by[MEMORY_PROCESS], 1);
+    thread_self.slot = 1;
+    reclaim_pass(&shared.reclaim);          /* takes over what 2 left, and has nothing in hand */
+    memory_get_counts(&shared.memory, &counts);
+    assert_int_equal(counts.objects_by[MEMORY_PROCESS], 0);
+    reclaim_leave(&shared.reclaim);
+    thread_self = (struct thread_self) { NULL, 0 };
+    close_shared(&shared);
+}
+
+/* ---- locks ------------------------------------------------------------------------------------- */
+
+static void *count_under_lock(void *user)
+{
+    struct worker *worker = user;
+
+    for (size_t round = 0; round < ROUNDS; round++) {
+        lock_take(&worker->shared->lock);
+        worker->shared->total++;
+        lock_release(&worker->shared->lock);
+    }
+    return NULL;
+}
+
+static void a_lock_holds_one(void **state)
+{
+    struct shared shared;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    run_workers(&shared, count_under_lock);
+    assert_int_equal(shared.total, THREADS * ROUNDS);
+    close_shared(&shared);
+}
+#endif
+
+/* One thread: a block is freed at once. */
+static void alone_a_block_is_freed_at_once(void **state)
+{
+    struct memory memory;
+    struct memory_counts counts;
+    struct reclaim reclaim;
+    struct reclaimed *block;
+
+    (void) state;
+    memory_init(&memory, NULL, NULL, 0);
+    memset(&reclaim, 0, sizeof reclaim);
+    reclaim.memory = &memory;
+    block = memory_allocate(&memory, MEMORY_OTHER, sizeof *block);
+    assert_non_null(block);
+    reclaim_free(&reclaim, block, MEMORY_OTHER, block, sizeof *block);
+    memory_get_counts(&memory, &counts);
+    assert_int_equal(counts.live_bytes, 0);
+    assert_int_equal(counts.peak_bytes, sizeof *block);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alone_a_block_is_freed_at_once),
+#if AVM_SMP
+        cmocka_unit_test(sums_are_exact),
+        cmocka_unit_test(a_limit_is_never_passed),
+        cmocka_unit_test(a_block_lives_while_anyone_looks),
+        cmocka_unit_test(a_block_waits_for_who_is_in),
+        cmocka_unit_test(a_lock_holds_one),
+#endif
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -14,30 +14,38 @@
 
 #define AVM_ATOMIC(type) type
 
+/* Before each access: tests that try every order of several threads stop here. */
+#ifndef AVM_ATOMIC_STEP
+#define AVM_ATOMIC_STEP() ((void) 0)
+#endif
+
 #if AVM_SMP
 /* What was written before the put is seen after the get. */
-#define atomic_get(pointer) __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
-#define atomic_put(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELEASE)
+#define atomic_get(pointer) (AVM_ATOMIC_STEP(), __atomic_load_n(pointer, __ATOMIC_ACQUIRE))
+#define atomic_put(pointer, value) (AVM_ATOMIC_STEP(), __atomic_store_n(pointer, value, __ATOMIC_RELEASE))
 /* The value alone, in no order with others. */
-#define atomic_peek(pointer) __atomic_load_n(pointer, __ATOMIC_RELAXED)
-#define atomic_poke(pointer, value) __atomic_store_n(pointer, value, __ATOMIC_RELAXED)
+#define atomic_peek(pointer) (AVM_ATOMIC_STEP(), __atomic_load_n(pointer, __ATOMIC_RELAXED))
+#define atomic_poke(pointer, value) (AVM_ATOMIC_STEP(), __atomic_store_n(pointer, value, __ATOMIC_RELAXED))
 /* Both give the value before. */
-#define atomic_add(pointer, value) __atomic_fetch_add(pointer, value, __ATOMIC_ACQ_REL)
-#define atomic_subtract(pointer, value) __atomic_fetch_sub(pointer, value, __ATOMIC_ACQ_REL)
-#define atomic_and(pointer, value) __atomic_fetch_and(pointer, value, __ATOMIC_SEQ_CST)
-#define atomic_or(pointer, value) __atomic_fetch_or(pointer, value, __ATOMIC_SEQ_CST)
+#define atomic_add(pointer, value) (AVM_ATOMIC_STEP(), __atomic_fetch_add(pointer, value, __ATOMIC_ACQ_REL))
+#define atomic_subtract(pointer, value) (AVM_ATOMIC_STEP(), __atomic_fetch_sub(pointer, value, __ATOMIC_ACQ_REL))
+#define atomic_and(pointer, value) (AVM_ATOMIC_STEP(), __atomic_fetch_and(pointer, value, __ATOMIC_SEQ_CST))
+#define atomic_or(pointer, value) (AVM_ATOMIC_STEP(), __atomic_fetch_or(pointer, value, __ATOMIC_SEQ_CST))
 /* Gives the value before. It and atomic_replace stand in one order that all threads agree on; what a thread
 ** wrote before one of them is seen by all before what it reads after. */
-#define atomic_swap(pointer, value) __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST)
+#define atomic_swap(pointer, value) (AVM_ATOMIC_STEP(), __atomic_exchange_n(pointer, value, __ATOMIC_SEQ_CST))
 /* Puts value where *expected still is; else false, and *expected becomes what is there. */
 #define atomic_replace(pointer, expected, value)                                                  \
-    __atomic_compare_exchange_n(                                                                  \
-        pointer, expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)
+    (AVM_ATOMIC_STEP(), __atomic_compare_exchange_n(pointer, expected, value, false,              \
+                            __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+/* As atomic_put, and before whatever this thread reads next: where the others would answer what it asks. */
+#define atomic_settle(pointer, value) ((void) atomic_swap(pointer, value))
 #else
 #define atomic_get(pointer) (*(pointer))
 #define atomic_put(pointer, value) ((void) (*(pointer) = (value)))
 #define atomic_peek(pointer) (*(pointer))
 #define atomic_poke(pointer, value) ((void) (*(pointer) = (value)))
+#define atomic_settle(pointer, value) atomic_put(pointer, value)
 #define atomic_add(pointer, value) ((*(pointer) += (value)) - (value))
 #define atomic_subtract(pointer, value) ((*(pointer) -= (value)) + (value))
 #define atomic_replace(pointer, expected, value)                                                  \

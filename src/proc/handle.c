@@ -1,6 +1,7 @@
 /* handle.c - what a process does with each signal. Always: the process is not running code, or looks
 ** for a message between two instructions; its heap is not collected here but for a system task that
 ** asks for it, and then only when no code of it runs. */
+#include "proc/inbox.h"
 #include "proc/native_call.h"
 #include "proc/process_info.h"
 #include "proc/reference.h"
@@ -348,7 +349,7 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
 
 bool signal_handle_all(struct scheduler *s, struct process *process)
 {
-    struct signal *signal = signal_take_inbox(process), *next;
+    struct signal *signal = inbox_take(process), *next;
 
     for (; signal != NULL; signal = next) {
         next = signal->next;

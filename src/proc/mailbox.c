@@ -4,6 +4,7 @@
 #include "proc/signal.h"
 
 #include "data/number.h"
+#include "proc/inbox.h"
 #include "proc/timer.h"
 
 /* A small message that is first in line will most likely be taken: where the block has room for it,
@@ -36,7 +37,7 @@ term mailbox_peek(struct scheduler *s, struct process *process)
     struct signal *message = *process->mailbox.save;
 
     if (message == NULL) {
-        if (atomic_get(&process->inbox) != NULL)
+        if (inbox_has_signals(process))
             (void) signal_handle_all(s, process);
         message = *process->mailbox.save;
         if (message == NULL || process_is_exiting(process))

@@ -3,6 +3,7 @@
 ** it frees it or hands it on. */
 #include "proc/signal.h"
 
+#include "proc/inbox.h"
 #include "proc/reference.h"
 #include "proc/relations.h"
 #include "proc/spawn.h"
@@ -215,12 +216,10 @@ bool signal_detach_retired(struct node *node, struct signal *signal)
 
 void signal_deliver(struct node *node, struct process *process, struct signal *signal)
 {
-    struct signal *first = atomic_get(&process->inbox);
-
-    do {
-        signal->next = first;
-    } while (!atomic_replace(&process->inbox, &first, signal));
-    process_wake(node, process);
+    if (inbox_push(process, signal))
+        process_wake(node, process);
+    else
+        signal_answer_dead(node, process->pid, signal);
 }
 
 void signal_push(struct node *node, term to, struct signal *signal)
@@ -231,22 +230,6 @@ void signal_push(struct node *node, term to, struct signal *signal)
         signal_answer_dead(node, to, signal);
     else
         signal_deliver(node, process, signal);
-}
-
-struct signal *signal_take_inbox(struct process *process)
-{
-    struct signal *newest = atomic_get(&process->inbox), *oldest = NULL;
-
-    while (newest != NULL && !atomic_replace(&process->inbox, &newest, NULL)) {
-    }
-    while (newest != NULL) {
-        struct signal *next = newest->next;
-
-        newest->next = oldest;
-        oldest = newest;
-        newest = next;
-    }
-    return oldest;
 }
 
 static enum send_status send_task_result(struct node *node, term from, const struct signal *task,
@@ -343,12 +326,14 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
 
 void signal_drain(struct node *node, struct process *process)
 {
-    struct signal *signal = signal_take_inbox(process), *next;
+    struct signal *signal, *next;
 
-    for (; signal != NULL; signal = next) {
-        next = signal->next;
-        signal_answer_dead(node, process->pid, signal);
-    }
+    do {
+        for (signal = inbox_take(process); signal != NULL; signal = next) {
+            next = signal->next;
+            signal_answer_dead(node, process->pid, signal);
+        }
+    } while (!inbox_close(process));
     for (signal = process->mailbox.first; signal != NULL; signal = next) {
         next = signal->next;
         signal_destroy(node, signal);

@@ -87,7 +87,7 @@ struct signal *signal_create_moved(struct node *node, enum signal_kind kind, ter
 void signal_destroy(struct node *node, struct signal *signal);
 /* Takes signal. to: local pid, alive or not. */
 void signal_push(struct node *node, term to, struct signal *signal);
-/* As signal_push, to a process that is in the table. */
+/* As signal_push, to a process that was found in the table. */
 void signal_deliver(struct node *node, struct process *process, struct signal *signal);
 /* Takes signal: does for a dead process what the signal asks for. */
 void signal_answer_dead(struct node *node, term dead, struct signal *signal);
@@ -98,10 +98,9 @@ void signal_change_kind(struct node *node, struct signal *signal, enum signal_ki
 void signal_adopt(struct node *node, struct signal *signal, struct heap *heap);
 /* Makes signal, whose body nobody looks at, hold no retired literal. False without memory. */
 bool signal_detach_retired(struct node *node, struct signal *signal);
-/* Frees all that is in inbox and mailbox of a process that ended, answering as the dead. */
+/* Frees all that is in inbox and mailbox of a process that ended, answering as the dead; the inbox takes
+** nothing from then on. */
 void signal_drain(struct node *node, struct process *process);
-/* The inbox, oldest first, taken out. */
-struct signal *signal_take_inbox(struct process *process);
 
 /* ---- receiving: called by the scheduler and the engine ---- */
 

@@ -4,6 +4,7 @@
 #include "proc/spawn.h"
 
 #include "proc/dictionary.h"
+#include "proc/inbox.h"
 #include "proc/names.h"
 #include "proc/reference.h"
 #include "proc/relations.h"
@@ -259,26 +260,24 @@ struct process *process_find(const struct node *node, term pid)
 
 void process_wake(struct node *node, struct process *process)
 {
-    uint8_t waiting = PROCESS_STATE_WAITING;
-
-    if (atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE))
+    if (inbox_rouse(process))
         run_queue_push(node->run_queue, process);
 }
 
 void process_put_back(struct node *node, struct process *process, bool waits)
 {
-    atomic_put(&process->state, waits ? PROCESS_STATE_WAITING : PROCESS_STATE_RUNNABLE);
-    if (!waits)
-        run_queue_push(node->run_queue, process);
-    else if (atomic_get(&process->inbox) != NULL)
-        process_wake(node, process);
+    if (waits) {
+        if (inbox_rest(process))
+            run_queue_push(node->run_queue, process);
+        return;
+    }
+    atomic_put(&process->state, PROCESS_STATE_RUNNABLE);
+    run_queue_push(node->run_queue, process);
 }
 
 bool process_claim(struct process *process)
 {
-    uint8_t waiting = PROCESS_STATE_WAITING;
-
-    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNING);
+    return inbox_claim(process);
 }
 
 void process_release(struct node *node, struct process *process)
@@ -335,15 +334,15 @@ bool process_end(struct node *node, struct process *process)
             return false;
         process->live++;
     }
+    signal_drain(node, process);        /* until it is closed, the process can be found: see proc/inbox.h */
     process_table_remove(node->processes, node->memory, process);
-    signal_drain(node, process);
     process_destroy(node, process);
     return true;
 }
 
 void process_destroy(struct node *node, struct process *process)
 {
-    struct signal *signal = signal_take_inbox(process), *next;
+    struct signal *signal = inbox_take(process), *next;
 
     timer_drop_all_of(process);
     for (; signal != NULL; signal = next) {

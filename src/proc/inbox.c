@@ -1,0 +1,72 @@
+/* inbox.c - inboxes and the states of sleeping processes. Always: a closed inbox stays closed; a process
+** whose state is waiting is in no run queue. tests/unit/inbox_test.c runs these functions through every
+** order that two or three threads can take. */
+#include "proc/inbox.h"
+
+#include "proc/signal.h"
+
+#define CLOSED ((struct signal *) (uintptr_t) 1)
+
+bool inbox_push(struct process *process, struct signal *signal)
+{
+    struct signal *first = atomic_get(&process->inbox);
+
+    do {
+        if (first == CLOSED)
+            return false;
+        signal->next = first;
+    } while (!atomic_replace(&process->inbox, &first, signal));
+    return true;
+}
+
+struct signal *inbox_take(struct process *process)
+{
+    struct signal *newest = atomic_get(&process->inbox), *oldest = NULL;
+
+    if (newest == CLOSED)
+        return NULL;
+    while (newest != NULL && !atomic_replace(&process->inbox, &newest, NULL)) {
+    }
+    while (newest != NULL) {
+        struct signal *next = newest->next;
+
+        newest->next = oldest;
+        oldest = newest;
+        newest = next;
+    }
+    return oldest;
+}
+
+bool inbox_close(struct process *process)
+{
+    struct signal *none = NULL;
+
+    return atomic_replace(&process->inbox, &none, CLOSED);
+}
+
+bool inbox_has_signals(const struct process *process)
+{
+    const struct signal *first = atomic_get(&process->inbox);
+
+    return first != NULL && first != CLOSED;
+}
+
+bool inbox_rouse(struct process *process)
+{
+    uint8_t waiting = PROCESS_STATE_WAITING;
+
+    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE);
+}
+
+bool inbox_rest(struct process *process)
+{
+    atomic_settle(&process->state, PROCESS_STATE_WAITING);
+    return inbox_has_signals(process) && inbox_rouse(process);
+}
+
+bool inbox_claim(struct process *process)
+{
+    uint8_t waiting = PROCESS_STATE_WAITING;
+
+    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNING);
+}

@@ -2,6 +2,7 @@
 ** flags, information, suspension, collections asked for. */
 #include "bif/bif.h"
 #include "data/number.h"
+#include "proc/inbox.h"
 #include "proc/names.h"
 #include "proc/native_call.h"
 #include "proc/options.h"

@@ -3,27 +3,11 @@
 ** order that two or three threads can take. */
 #include "proc/inbox.h"
 
-#include "proc/signal.h"
-
-#define CLOSED ((struct signal *) (uintptr_t) 1)
-
-bool inbox_push(struct process *process, struct signal *signal)
-{
-    struct signal *first = atomic_get(&process->inbox);
-
-    do {
-        if (first == CLOSED)
-            return false;
-        signal->next = first;
-    } while (!atomic_replace(&process->inbox, &first, signal));
-    return true;
-}
-
 struct signal *inbox_take(struct process *process)
 {
     struct signal *newest = atomic_get(&process->inbox), *oldest = NULL;
 
-    if (newest == CLOSED)
+    if (newest == INBOX_CLOSED)
         return NULL;
     while (newest != NULL && !atomic_replace(&process->inbox, &newest, NULL)) {
     }
@@ -41,21 +25,7 @@ bool inbox_close(struct process *process)
 {
     struct signal *none = NULL;
 
-    return atomic_replace(&process->inbox, &none, CLOSED);
-}
-
-bool inbox_has_signals(const struct process *process)
-{
-    const struct signal *first = atomic_get(&process->inbox);
-
-    return first != NULL && first != CLOSED;
-}
-
-bool inbox_rouse(struct process *process)
-{
-    uint8_t waiting = PROCESS_STATE_WAITING;
-
-    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE);
+    return atomic_replace(&process->inbox, &none, INBOX_CLOSED);
 }
 
 bool inbox_rest(struct process *process)

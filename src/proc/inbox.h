@@ -11,19 +11,42 @@
 #ifndef AVM_PROC_INBOX_H
 #define AVM_PROC_INBOX_H
 
-#include "proc/process.h"
+#include "proc/signal.h"
+
+/* What a closed inbox holds. */
+#define INBOX_CLOSED ((struct signal *) (uintptr_t) 1)
 
 /* Takes signal; false when the inbox is closed: it is still the caller's. Any thread. */
-bool inbox_push(struct process *process, struct signal *signal);
+static inline bool inbox_push(struct process *process, struct signal *signal)
+{
+    struct signal *first = atomic_get(&process->inbox);
+
+    do {
+        if (first == INBOX_CLOSED)
+            return false;
+        signal->next = first;
+    } while (!atomic_replace(&process->inbox, &first, signal));
+    return true;
+}
 /* What has come, oldest first, taken out. Only its process, or who has claimed it. */
 struct signal *inbox_take(struct process *process);
 /* False: something has come. */
 bool inbox_close(struct process *process);
 /* True while there is something to take. */
-bool inbox_has_signals(const struct process *process);
+static inline bool inbox_has_signals(const struct process *process)
+{
+    const struct signal *first = atomic_get(&process->inbox);
+
+    return first != NULL && first != INBOX_CLOSED;
+}
 
 /* After a push: true when process was waiting, which the caller must put into a run queue. */
-bool inbox_rouse(struct process *process);
+static inline bool inbox_rouse(struct process *process)
+{
+    uint8_t waiting = PROCESS_STATE_WAITING;
+
+    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE);
+}
 /* The process is to wait: true when something has come, and the caller must put it into a run queue. */
 bool inbox_rest(struct process *process);
 /* A waiting process becomes running, for the caller; false: it was not waiting. */

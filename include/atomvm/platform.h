@@ -144,6 +144,51 @@ typedef struct avm_files {
     avm_file_error (*set_directory)(void *state, const char *path);
 } avm_files;
 
+/* ---- programs -------------------------------------------------------------------------- */
+
+enum {                                  /* avm_program.flags */
+    AVM_PROGRAM_READ = 1,               /* what it writes is read */
+    AVM_PROGRAM_WRITE = 2,              /* what it reads is written */
+    AVM_PROGRAM_STDERR_TO_STDOUT = 4,
+    AVM_PROGRAM_NO_STDIO = 8            /* it reads handle 3 and writes handle 4, not 0 and 1 */
+};
+
+typedef struct avm_program {
+    const char *command;                /* a line for the shell; NULL: path is run */
+    const char *path;                   /* of an executable */
+    const char *const *arguments;       /* argument 0 first, NULL at the end; with path */
+    const char *const *environment;     /* "NAME=value" texts, NULL at the end: all that it gets */
+    const char *directory;              /* NULL: the VM's */
+    unsigned flags;
+} avm_program;
+
+/* A program that runs: handles of the platform for watch and these functions, -1 where there is none. */
+typedef struct avm_program_handles {
+    int64_t id;                         /* what the system calls it: os_pid of port_info/2 */
+    int read, write;
+    int ended;                          /* ready to be read once it has ended; -1: get_status is asked
+                                        ** now and then */
+} avm_program_handles;
+
+/* Programs, for a platform that has them: what open_port/2 starts. Everything here returns at once. */
+typedef struct avm_programs {
+    size_t struct_size;                 /* sizeof(avm_programs) */
+    /* Fails, with nothing left, when the program cannot be run: AVM_FILE_ENOENT, AVM_FILE_EACCES. */
+    avm_file_error (*start)(void *state, const avm_program *program, avm_program_handles *handles);
+    /* Makes a handle that the host has open usable for read and write. It is not closed. */
+    avm_file_error (*adopt)(void *state, int handle);
+    /* What is there, *count bytes of it, 0 at the end; AVM_FILE_EAGAIN: nothing yet. */
+    avm_file_error (*read)(void *state, int handle, void *buffer, size_t size, size_t *count);
+    /* As much as goes, *count bytes of it; AVM_FILE_EAGAIN: nothing now. */
+    avm_file_error (*write)(void *state, int handle, const void *data, size_t size, size_t *count);
+    void (*close)(void *state, int handle);
+    /* AVM_OK once it has ended: *status is what it exited with, 128 + n for signal n; AVM_BUSY;
+    ** after AVM_OK nothing is asked about it any more. */
+    avm_status (*get_status)(void *state, int64_t id, int *status);
+    /* Nobody will ask for its status: it runs on. */
+    void (*forget)(void *state, int64_t id);
+} avm_programs;
+
 /* ---- the platform ---------------------------------------------------------------------- */
 
 struct avm_platform {
@@ -218,6 +263,10 @@ struct avm_platform {
         size_t why_size);
     void (*(*library_find)(void *state, void *library, const char *name))(void);
     void (*library_close)(void *state, void *library);
+
+    /* What open_port/2 of a command, an executable or handles does; NULL: nothing, it is badarg. A host
+    ** that takes the default platform and sets this to NULL has a VM that starts no programs. */
+    const avm_programs *programs;
 };
 
 /* The platform that is built in; a constant. */

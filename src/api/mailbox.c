@@ -38,7 +38,7 @@ term vm_open_player(struct avm_vm *vm)
         return TERM_NONE;
     }
     process = process_find(node, pid);
-    suspender->node.key = relation_key(RELATION_SUSPENDER, term_pid_data(pid));
+    suspender->node.key = relation_key(RELATION_SUSPENDER, relation_id_of(pid));
     suspender->other = pid;
     relation_insert(process, suspender);
     process->flags |= PROCESS_SUSPENDED | PROCESS_IN_RECEIVE;
@@ -235,7 +235,7 @@ avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message)
     avm_status status;
     bool had_work;
 
-    if (message == 0 || !term_is_local_pid(to.opaque))
+    if (message == 0 || !(term_is_local_pid(to.opaque) || term_is_local_port(to.opaque)))
         return AVM_BAD_ARGUMENT;
     if (vm->is_closing)
         return AVM_OK;

@@ -4,6 +4,7 @@
 
 #include "data/number.h"
 #include "data/print.h"
+#include "port/port.h"
 #include "proc/run_queue.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
@@ -100,8 +101,11 @@ static avm_status wait_until(struct avm_vm *vm, int64_t until, size_t *count)
     for (i = 0; i < *count; i++) {
         if (events[i].tag == &vm->node)
             input_is_ready(vm);
-        else
+        else if (!port_handle_ready(&vm->node, events[i].handle, events[i].mode))
             vm_handle_ready(vm, events[i].handle, events[i].mode);
+        else if (vm->config.on_watch != NULL)
+            vm->config.on_watch(vm->config.user, events[i].handle,
+                port_watched_mode(&vm->node, events[i].handle));
     }
     return status;
 }
@@ -128,7 +132,8 @@ static void look_around(struct avm_vm *vm)
 {
     size_t count;
 
-    if (vm->watches != NULL || vm->node.input_waiter != TERM_NONE) {
+    if (vm->watches != NULL || vm->node.port_room->watches != NULL
+        || vm->node.input_waiter != TERM_NONE) {
         (void) wait_until(vm, 0, &count);
     } else {
         vm_leave(vm);

@@ -9,6 +9,7 @@
 #include "ets/persistent.h"
 #include "interp/interp.h"
 #include "pack/libs.h"
+#include "port/port.h"
 
 #define ATOM_LIMIT 1048576
 #define PROCESS_LIMIT 262144
@@ -193,7 +194,7 @@ static void close_tables(struct avm_vm *vm)
 
 static bool open_processes(struct avm_vm *vm)
 {
-    struct node_limits limits = { vm->config.max_processes };
+    struct node_limits limits = { vm->config.max_processes, 0 };
     struct node *node = &vm->node;
 
     node->find_module = vm_find_module;
@@ -203,7 +204,7 @@ static bool open_processes(struct avm_vm *vm)
         node->crashed = vm_report_crash;
     node->argc = vm->config.argc;
     node->argv = vm->config.argv;
-    return node_init(node, &limits);
+    return node_init(node, &limits) && vm_open_ports(vm);
 }
 
 static void close_processes(struct avm_vm *vm)
@@ -212,7 +213,9 @@ static void close_processes(struct avm_vm *vm)
     vm_close_watches(vm);
     vm_close_monitors(vm);
     vm_close_mailboxes(vm);
+    port_room_stop(&vm->node);
     node_deinit(&vm->node);
+    vm_close_ports(vm);
 }
 
 static bool open_scheduler(struct avm_vm *vm)
@@ -242,7 +245,7 @@ static const struct vm_step {
     { open_natives, vm_close_natives, false },
     { open_code, close_code, true },
     { open_tables, close_tables, true },
-    { open_processes, close_processes, false },
+    { open_processes, close_processes, true },
     { open_scheduler, close_scheduler, false },
 };
 
@@ -389,6 +392,7 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     all.major_gcs = tally.major_collections;
     all.gc_copied_bytes = tally.copied_words * sizeof(term);
     all.processes = (unsigned) process_table_count(vm->node.processes);
+    all.ports = (unsigned) process_table_count(vm->node.ports);
     all.modules = count_modules(vm->node.code);
     all.atoms = atom_count(vm->node.atoms);
     all.free_bytes = memory_get_free(&vm->memory);

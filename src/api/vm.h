@@ -56,6 +56,7 @@ struct avm_vm {
     struct host_monitor *monitors;      /* of resources, by id */
     struct host_watch *watches;         /* handles that are selected */
     struct host_resource *resources;    /* all that live */
+    struct host_driver *drivers;        /* of ports, registered */
     struct avm_mailbox *mailboxes;      /* all that are open */
     unsigned depth;                 /* how often the thread that is in has entered */
     bool is_run;                    /* a thread runs the VM, or waits for it */
@@ -204,6 +205,10 @@ size_t vm_print(struct avm_vm *vm, term t, char *buffer, size_t size);
 void vm_resource_down(struct node *node, struct signal *signal);
 void vm_end_monitors(struct avm_vm *vm, const void *object);
 void vm_close_monitors(struct avm_vm *vm);
+
+/* The room of ports, and the drivers that the host has registered. */
+bool vm_open_ports(struct avm_vm *vm);
+void vm_close_ports(struct avm_vm *vm);
 
 /* A handle of avm_select is ready. */
 void vm_handle_ready(struct avm_vm *vm, int handle, unsigned mode);

@@ -77,7 +77,7 @@ static bool is_pid_of_this_node(struct scheduler *s, term t)
 
 /* ---- links ------------------------------------------------------------------------------- */
 
-/* The dead, ports, other nodes: an exit message comes back at once when exits are trapped. Else the
+/* The dead, other nodes: an exit message comes back at once when exits are trapped. Else the
 ** link fails (OTP's old rule), but for other nodes, where an exit signal comes. */
 static term link_to_nobody(struct scheduler *s, term other, term reason)
 {
@@ -115,11 +115,9 @@ static term process_link(struct scheduler *s, const term *a)
 {
     if (a[0] == s->process->pid)
         return ATOM(true);
-    if (term_is_local_pid(a[0]))
+    if (term_is_local_pid(a[0]) || term_is_local_port(a[0]))
         return process_find(s->node, a[0]) == NULL ? link_to_nobody(s, a[0], ATOM(noproc))
             : link_make(s->node, s->process, a[0]) == DATA_OK ? ATOM(true) : raise_no_memory(s);
-    if (term_is_local_port(a[0]))
-        return link_to_nobody(s, a[0], ATOM(noproc));
     if (term_is_pid(a[0]))
         return link_to_nobody(s, a[0],
             is_of_old_incarnation(s, a[0]) ? ATOM(noproc) : ATOM(noconnection));
@@ -130,7 +128,8 @@ static term process_unlink(struct scheduler *s, const term *a)
 {
     if (!term_is_pid(a[0]) && !term_is_local_port(a[0]))
         return raise_badarg(s);
-    if (term_is_local_pid(a[0]) && link_remove(s->node, s->process, a[0]) != DATA_OK)
+    if ((term_is_local_pid(a[0]) || term_is_local_port(a[0]))
+        && link_remove(s->node, s->process, a[0]) != DATA_OK)
         return raise_no_memory(s);
     return ATOM(true);
 }
@@ -210,15 +209,29 @@ static term monitor_gone(struct scheduler *s, term type, term item, term name, t
     return raise_no_memory(s);
 }
 
+static term monitor_port(struct scheduler *s, term item, term alias, term tag)
+{
+    term name, port, reference;
+
+    if (!find_watched_port(s, item, &name))
+        return raise_badarg(s);
+    port = term_is_atom(name) ? name_find(s->node, name) : item;
+    if (port == TERM_NONE || !term_is_local_port(port) || process_find(s->node, port) == NULL)
+        return monitor_gone(s, ATOM(port), item, name, alias, tag);
+    if (monitor_make(s->node, s->process, native_heap(s), port, term_is_atom(name) ? name : TERM_NONE,
+            alias, tag, &reference) != DATA_OK)
+        return raise_no_memory(s);
+    return reference;
+}
+
 static term monitor_with(struct scheduler *s, const term *a, term alias, term tag)
 {
     term to, name, reference;
 
+    if (a[0] == ATOM(port))
+        return monitor_port(s, a[1], alias, tag);
     if (a[0] == ATOM(time_offset) && a[1] == ATOM(clock_service))
         return monitor_nothing(s, alias);
-    if (a[0] == ATOM(port))
-        return find_watched_port(s, a[1], &name)
-            ? monitor_gone(s, ATOM(port), a[1], name, alias, tag) : raise_badarg(s);
     if (a[0] != ATOM(process))
         return a[0] == ATOM(time_offset) ? raise_badarg(s) : raise_badarg_cause(s, ATOM(badtype));
     if (is_of_old_incarnation(s, a[1]))
@@ -355,7 +368,8 @@ static term process_register(struct scheduler *s, const term *a)
     struct process *process;
     enum data_status status;
 
-    if (!term_is_atom(a[0]) || a[0] == ATOM(undefined) || !term_is_local_pid(a[1]))
+    if (!term_is_atom(a[0]) || a[0] == ATOM(undefined)
+        || !(term_is_local_pid(a[1]) || term_is_local_port(a[1])))
         return raise_badarg_cause(s, ATOM(none));
     process = process_find(s->node, a[1]);
     if (process == NULL)
@@ -603,7 +617,7 @@ static term send_suspend(struct scheduler *s, term to, bool is_asynchronous)
 
     if (reference == TERM_NONE)
         return raise_no_memory(s);
-    relation = relation_create(s->node, RELATION_SUSPENDS, term_pid_data(to), to);
+    relation = relation_create(s->node, RELATION_SUSPENDS, relation_id_of(to), to);
     signal = relation != NULL ? signal_create(s->node, SIGNAL_SUSPEND, s->process->pid, TERM_NONE) : NULL;
     if (signal == NULL) {
         if (relation != NULL)
@@ -630,7 +644,7 @@ static term internal_suspend(struct scheduler *s, const term *a)
         return ATOM(badopt);
     if (!options.is_asynchronous && process_find(s->node, a[0]) == NULL)
         return ATOM(badarg);
-    relation = relation_find(s->process, RELATION_SUSPENDS, term_pid_data(a[0]));
+    relation = relation_find(s->process, RELATION_SUSPENDS, relation_id_of(a[0]));
     if (relation == NULL)
         return send_suspend(s, a[0], options.is_asynchronous);
     if (options.unless_suspending)
@@ -645,7 +659,7 @@ static term process_resume(struct scheduler *s, const term *a)
 
     if (!term_is_local_pid(a[0]))
         return raise_badarg(s);
-    relation = relation_find(s->process, RELATION_SUSPENDS, term_pid_data(a[0]));
+    relation = relation_find(s->process, RELATION_SUSPENDS, relation_id_of(a[0]));
     if (relation == NULL || process_find(s->node, a[0]) == NULL)
         return raise_badarg(s);
     if (--relation->value.count > 0)

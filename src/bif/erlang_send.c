@@ -18,17 +18,34 @@ static term send_operator(struct scheduler *s, const term *a)
     return native_send(s, a[0], a[1]);
 }
 
+/* NULL: no live port, or its name. */
+static struct process *find_port(struct scheduler *s, term to)
+{
+    if (term_is_atom(to))
+        to = name_find(s->node, to);
+    return to != TERM_NONE && term_is_local_port(to) ? process_find(s->node, to) : NULL;
+}
+
 /* Options say what to do about connections to other nodes. */
 static term send_with_options(struct scheduler *s, const term *a)
 {
     term options = a[2];
+    struct process *port;
+    bool nosuspend = false;
 
     for (; term_is_cons(options); options = term_tail(options)) {
+        nosuspend = nosuspend || term_head(options) == ATOM(nosuspend);
         if (term_head(options) != ATOM(noconnect) && term_head(options) != ATOM(nosuspend))
             return raise_badarg_cause(s, ATOM(badopt));
     }
     if (options != TERM_NIL)
         return raise_badarg_cause(s, ATOM(badopt));
+    port = find_port(s, a[0]);
+    if (port != NULL && nosuspend) {
+        term result = s->node->port_hooks->send(s, port, a[1], true);
+
+        return result == TERM_NONE || result == ATOM(nosuspend) ? result : ATOM(ok);
+    }
     return native_send(s, a[0], a[1]) != TERM_NONE ? ATOM(ok) : TERM_NONE;
 }
 
@@ -37,9 +54,7 @@ static term send_exit(struct scheduler *s, const term *a)
 {
     if (term_is_pid(a[0]) && !term_is_local_pid(a[0]))
         return ATOM(true);
-    if (term_is_local_port(a[0]))
-        return ATOM(true);
-    if (!term_is_local_pid(a[0]))
+    if (!term_is_local_pid(a[0]) && !term_is_local_port(a[0]))
         return raise_badarg(s);
     if (signal_send_exit(s->node, s->process, a[0], a[1]) != SEND_OK)
         return raise_no_memory(s);

@@ -107,7 +107,11 @@ static term info_process_limit(struct scheduler *s)
 {
     return make_size(s, s->node->processes->limit);
 }
-static term info_port_limit(struct scheduler *s) { return make_size(s, 65536); }
+static term info_port_count(struct scheduler *s)
+{
+    return make_size(s, process_table_count(s->node->ports));
+}
+static term info_port_limit(struct scheduler *s) { return make_size(s, s->node->ports->limit); }
 static term info_ets_limit(struct scheduler *s) { return make_size(s, 8192); }
 static term info_requests_limit(struct scheduler *s) { (void) s; return term_make_small(4); }
 static term info_dist_limit(struct scheduler *s) { return make_size(s, 1048576); }
@@ -224,7 +228,7 @@ static const struct { enum atom_index key; info_fn *make; } keys[] = {
     K(sequential_tracer, sequential_tracer) K(build_type, build_type)
     K(system_architecture, system_architecture) K(endian, endian) K(atom_count, atom_count)
     K(atom_limit, atom_limit) K(process_count, process_count) K(process_limit, process_limit)
-    K(port_count, zero) K(port_limit, port_limit) K(ets_count, zero) K(ets_limit, ets_limit)
+    K(port_count, port_count) K(port_limit, port_limit) K(ets_count, zero) K(ets_limit, ets_limit)
     K(threads, false) K(thread_pool_size, zero) K(smp_support, false) K(kernel_poll, false)
     K(compile_info, none) K(logical_processors, processors) K(logical_processors_online, processors)
     K(logical_processors_available, processors) K(dirty_cpu_schedulers, one)

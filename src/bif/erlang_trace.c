@@ -17,8 +17,7 @@
     X("seq_trace_print", 2, trace_print, 0)                                                      \
     X("trace_info", 2, trace_info, 0)                                                            \
     X("system_monitor", 0, trace_undefined, 0)                                                   \
-    X("system_profile", 0, trace_undefined, 0)                                                   \
-    X("ports", 0, trace_no_ports, 0)
+    X("system_profile", 0, trace_undefined, 0)
 NATIVE_TABLE(bif_erlang_trace, "erlang", "erl_erts_errors", TRACE_NATIVES)
 
 static term trace_undefined(struct scheduler *s, const term *a)
@@ -26,14 +25,6 @@ static term trace_undefined(struct scheduler *s, const term *a)
     (void) s;
     (void) a;
     return ATOM(undefined);
-}
-
-/* No port is ever opened yet. */
-static term trace_no_ports(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return TERM_NIL;
 }
 
 static term trace_spread_tag(struct scheduler *s, const term *a)

@@ -1,5 +1,5 @@
 /* erts_internal.c - what stock Erlang code asks of the machine below the public functions: steps
-** through maps, ports (there are none here), small facts. */
+** through maps, small facts. */
 #include "bif/bif.h"
 #include "bif/job.h"
 #include "data/list.h"
@@ -18,21 +18,8 @@
     X("scheduler_wall_time", 1, internal_wall_time, 0)                                           \
     X("get_creation", 0, internal_creation, 0)                                                   \
     X("get_dflags", 0, internal_dflags, 0)                                                       \
-    X("system_check", 1, internal_system_check, 0)                                               \
-    X("open_port", 2, internal_badarg, 0)                                                        \
-    X("port_command", 3, internal_port_command, 0)                                               \
-    X("port_connect", 2, internal_badarg, 0)                                                     \
-    X("port_close", 1, internal_badarg, 0)                                                       \
-    X("port_control", 3, internal_badarg, 0)                                                     \
-    X("port_call", 3, internal_badarg, 0)                                                        \
-    X("port_info", 1, internal_port_info, 0)                                                     \
-    X("port_info", 2, internal_port_item, 0)
+    X("system_check", 1, internal_system_check, 0)
 NATIVE_TABLE(bif_erts_internal, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
-
-#define PORT_NATIVES(X)                                                                          \
-    X("port_get_data", 1, port_no_data, 0)                                                       \
-    X("port_set_data", 2, port_no_data, 0)
-NATIVE_TABLE(bif_erlang_port, "erlang", "erl_erts_errors", PORT_NATIVES)
 
 /* ---- maps --------------------------------------------------------------------------------- */
 
@@ -318,43 +305,4 @@ static term internal_dflags(struct scheduler *s, const term *a)
 static term internal_system_check(struct scheduler *s, const term *a)
 {
     return a[0] == ATOM(schedulers) ? ATOM(ok) : raise_badarg(s);
-}
-
-/* ---- ports -------------------------------------------------------------------------------------- */
-
-/* The Erlang function that asked turns it into an error. */
-static term internal_badarg(struct scheduler *s, const term *a)
-{
-    (void) s;
-    (void) a;
-    return ATOM(badarg);
-}
-
-static term internal_port_command(struct scheduler *s, const term *a)
-{
-    term options = a[2];
-
-    (void) s;
-    while (term_is_cons(options)
-        && (term_head(options) == ATOM(force) || term_head(options) == ATOM(nosuspend)))
-        options = term_tail(options);
-    return options == TERM_NIL ? ATOM(badarg) : ATOM(badopt);
-}
-
-static term internal_port_info(struct scheduler *s, const term *a)
-{
-    (void) s;
-    return term_is_local_port(a[0]) || term_is_atom(a[0]) ? ATOM(undefined) : ATOM(badarg);
-}
-
-static term internal_port_item(struct scheduler *s, const term *a)
-{
-    (void) s;
-    return term_is_local_port(a[0]) || term_is_atom(a[0]) ? ATOM(undefined) : ATOM(badtype);
-}
-
-static term port_no_data(struct scheduler *s, const term *a)
-{
-    (void) a;
-    return raise_badarg(s);
 }

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "base/vector.h"
 #include "bif/bif.h"
+#include "bif/os.h"
 #include "bif/points.h"
 #include "data/list.h"
 #include "proc/native_call.h"
@@ -89,6 +90,35 @@ static const char *find_host_value(struct node *node, const char *name, size_t s
             return *at + size + 1;
     }
     return NULL;
+}
+
+size_t os_list_environment(struct node *node, struct byte_buffer *out,
+    bool (*is_left_out)(void *user, const char *name, size_t size), void *user)
+{
+    const char *const *at = node->platform->get_environment(node->platform_state);
+    const struct environment *change;
+    size_t count = 0;
+
+    for (; at != NULL && *at != NULL; at++) {
+        const char *value = strchr(*at, '=');
+        size_t name_size = value != NULL ? (size_t) (value - *at) : 0;
+
+        if (value == NULL || *find_change(node, *at, name_size) != NULL
+            || is_left_out(user, *at, name_size))
+            continue;
+        byte_buffer_append(out, *at, strlen(*at) + 1);
+        count++;
+    }
+    for (change = node->environment; change != NULL; change = change->next) {
+        if (change->value_size == SIZE_MAX || is_left_out(user, change->text, change->name_size))
+            continue;
+        byte_buffer_append(out, change->text, change->name_size);
+        byte_buffer_u8(out, '=');
+        byte_buffer_append(out, change->text + change->name_size, change->value_size);
+        byte_buffer_u8(out, 0);
+        count++;
+    }
+    return count;
 }
 
 /* ---- texts --------------------------------------------------------------------------------------- */

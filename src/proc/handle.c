@@ -69,9 +69,21 @@ static void exit_with(struct node *node, struct process *process, struct signal 
     process_exit(process, reason);
 }
 
+/* Ports end by any reason, but for normal of others than their owner. */
+static void end_port(struct node *node, struct process *port, struct signal *signal)
+{
+    if (signal->body == ATOM(normal) && signal->from != port->parent)
+        signal_destroy(node, signal);
+    else
+        exit_with(node, port, signal,
+            signal->body == ATOM(kill) ? ATOM(killed) : signal->body);
+}
+
 static void handle_exit(struct node *node, struct process *process, struct signal *signal)
 {
-    if (signal->body == ATOM(kill))
+    if (process->flags & PROCESS_IS_PORT)
+        end_port(node, process, signal);
+    else if (signal->body == ATOM(kill))
         exit_with(node, process, signal, ATOM(killed));
     else if (process->flags & PROCESS_TRAP_EXIT)
         deliver_exit(node, process, signal);
@@ -83,7 +95,7 @@ static void handle_exit(struct node *node, struct process *process, struct signa
 
 static void handle_exit_linked(struct node *node, struct process *process, struct signal *signal)
 {
-    struct relation *link = relation_find(process, RELATION_LINK, term_pid_data(signal->from));
+    struct relation *link = relation_find(process, RELATION_LINK, relation_id_of(signal->from));
 
     if (link == NULL || link->value.unlink != 0) {      /* the ack of an unlink is on its way */
         signal_destroy(node, signal);
@@ -91,7 +103,9 @@ static void handle_exit_linked(struct node *node, struct process *process, struc
     }
     relation_take(process, link);
     relation_destroy(node, link);
-    if (process->flags & PROCESS_TRAP_EXIT)
+    if (process->flags & PROCESS_IS_PORT)
+        end_port(node, process, signal);
+    else if (process->flags & PROCESS_TRAP_EXIT)
         deliver_exit(node, process, signal);
     else if (signal->body == ATOM(normal))
         signal_destroy(node, signal);
@@ -103,7 +117,7 @@ static void handle_exit_linked(struct node *node, struct process *process, struc
 
 static void handle_link(struct node *node, struct process *process, struct signal *signal)
 {
-    uint64_t id = term_pid_data(signal->from);
+    uint64_t id = relation_id_of(signal->from);
 
     if (relation_find(process, RELATION_LINK, id) != NULL)
         signal_destroy(node, signal);
@@ -113,7 +127,7 @@ static void handle_link(struct node *node, struct process *process, struct signa
 
 static void handle_unlink(struct node *node, struct process *process, struct signal *signal)
 {
-    struct relation *link = relation_find(process, RELATION_LINK, term_pid_data(signal->from));
+    struct relation *link = relation_find(process, RELATION_LINK, relation_id_of(signal->from));
     term to = signal->from;
 
     if (link != NULL && link->value.unlink == 0) {
@@ -127,7 +141,7 @@ static void handle_unlink(struct node *node, struct process *process, struct sig
 
 static void handle_unlink_ack(struct node *node, struct process *process, struct signal *signal)
 {
-    struct relation *link = relation_find(process, RELATION_LINK, term_pid_data(signal->from));
+    struct relation *link = relation_find(process, RELATION_LINK, relation_id_of(signal->from));
 
     if (link != NULL && link->value.unlink == signal->id) {
         relation_take(process, link);
@@ -175,7 +189,7 @@ static term make_down(struct node *node, struct process *process, const struct r
     if (monitor->flags & RELATION_HELD_TAG)
         words[1] = ((struct signal *) monitor->tag)->body;
     words[2] = reference;
-    words[3] = ATOM(process);
+    words[3] = monitor->flags & RELATION_OF_PORT ? ATOM(port) : ATOM(process);
     words[4] = monitor->flags & RELATION_BY_NAME ? term_make_boxed(words + 6) : monitor->other;
     words[5] = signal->body;
     return term_make_boxed(words);
@@ -242,7 +256,7 @@ static void handle_group_leader(struct node *node, struct process *process, stru
 
 static void handle_suspend(struct node *node, struct process *process, struct signal *signal)
 {
-    uint64_t id = term_pid_data(signal->from);
+    uint64_t id = relation_id_of(signal->from);
     enum send_status reply = SEND_OK;
 
     process->flags |= PROCESS_SUSPENDED;
@@ -259,7 +273,7 @@ static void handle_suspend(struct node *node, struct process *process, struct si
 static void handle_resume(struct node *node, struct process *process, struct signal *signal)
 {
     struct relation *suspender
-        = relation_find(process, RELATION_SUSPENDER, term_pid_data(signal->from));
+        = relation_find(process, RELATION_SUSPENDER, relation_id_of(signal->from));
 
     if (suspender != NULL) {
         relation_take(process, suspender);
@@ -273,7 +287,7 @@ static void handle_resume(struct node *node, struct process *process, struct sig
 static void handle_suspended_down(struct node *node, struct process *process, struct signal *signal)
 {
     struct relation *suspends
-        = relation_find(process, RELATION_SUSPENDS, term_pid_data(signal->from));
+        = relation_find(process, RELATION_SUSPENDS, relation_id_of(signal->from));
 
     if (suspends != NULL) {
         relation_take(process, suspends);
@@ -344,6 +358,7 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
     case SIGNAL_SUSPENDED_DOWN: handle_suspended_down(node, process, signal); break;
     case SIGNAL_TIMEOUT: handle_timeout(node, process, signal); break;
     case SIGNAL_SYSTEM_TASK: handle_system_task(s, process, signal); break;
+    case SIGNAL_PORT_REQUEST: append_message(process, signal); break;
     }
 }
 

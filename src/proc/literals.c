@@ -63,18 +63,24 @@ static bool detach_timers(struct node *node)
     return true;
 }
 
-/* *words: what has been looked at. */
-static bool detach_all(struct node *node, size_t *words)
+static bool detach_table(const struct process_table *table, size_t *words)
 {
     struct process *process = NULL;
     size_t bucket = 0;
 
-    while ((process = process_table_next(node->processes, &bucket, process)) != NULL) {
+    while ((process = process_table_next(table, &bucket, process)) != NULL) {
         *words += PROCESS_WORDS + heap_total_words(&process->heap);
         if (!detach_process(process))
             return false;
     }
-    return detach_timers(node);
+    return true;
+}
+
+/* *words: what has been looked at. */
+static bool detach_all(struct node *node, size_t *words)
+{
+    return detach_table(node->processes, words) && detach_table(node->ports, words)
+        && detach_timers(node);
 }
 
 /* A look at all heaps for each few words that were retired would be most of the work: it waits until as

@@ -15,6 +15,13 @@ static term sent(struct scheduler *s, enum send_status status, term message)
     return raise_no_memory(s);
 }
 
+static term send_to_port(struct scheduler *s, term port, term message)
+{
+    struct process *process = process_find(s->node, port);
+
+    return process != NULL ? s->node->port_hooks->send(s, process, message, false) : message;
+}
+
 /* {Name, Node}: another node is not connected, a name that is not there is no error. */
 static term send_to_node(struct scheduler *s, term to, term message)
 {
@@ -23,6 +30,8 @@ static term send_to_node(struct scheduler *s, term to, term message)
     if (!term_is_atom(name) || !term_is_atom(node))
         return raise_badarg(s);
     owner = node == s->node->name ? name_find(s->node, name) : TERM_NONE;
+    if (owner != TERM_NONE && term_is_local_port(owner))
+        return send_to_port(s, owner, message);
     if (owner == TERM_NONE || !term_is_local_pid(owner))
         return message;
     return sent(s, signal_send_message(s->node, s->process, owner, message), message);
@@ -97,7 +106,9 @@ term native_send(struct scheduler *s, term to, term message)
         return sent(s, signal_send_message(s->node, s->process, to, message), message);
     if (term_is_alias(to))
         return sent(s, signal_send_alias(s->node, s->process, to, message), message);
-    if (term_is_pid(to) || term_is_reference(to) || term_is_local_port(to))
+    if (term_is_local_port(to))
+        return send_to_port(s, to, message);
+    if (term_is_pid(to) || term_is_reference(to) || term_is_port(to))
         return message;
     if (term_is_tuple(to) && term_tuple_arity(to) == 2)
         return send_to_node(s, to, message);

@@ -7,24 +7,31 @@
 #include "proc/timer.h"
 
 #define DEFAULT_MAX_PROCESSES 262144
+#define DEFAULT_MAX_PORTS 65536
 
-static bool create_parts(struct node *node, uint32_t max_processes)
+static bool create_parts(struct node *node, uint32_t max_processes, uint32_t max_ports)
 {
+    node->ports = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->ports);
     node->processes = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->processes);
     node->timers = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->timers);
     node->run_queue = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->run_queue);
-    return node->processes != NULL && node->timers != NULL && node->run_queue != NULL
-        && process_table_init(node->processes, node->memory, max_processes);
+    return node->processes != NULL && node->ports != NULL && node->timers != NULL && node->run_queue != NULL
+        && process_table_init(node->processes, node->memory, max_processes, false)
+        && process_table_init(node->ports, node->memory, max_ports, true);
 }
 
 static void destroy_parts(struct node *node)
 {
     if (node->processes != NULL)
         process_table_deinit(node->processes, node->memory);
+    if (node->ports != NULL)
+        process_table_deinit(node->ports, node->memory);
     memory_free(node->memory, MEMORY_OTHER, node->processes, sizeof *node->processes);
+    memory_free(node->memory, MEMORY_OTHER, node->ports, sizeof *node->ports);
     memory_free(node->memory, MEMORY_OTHER, node->timers, sizeof *node->timers);
     memory_free(node->memory, MEMORY_OTHER, node->run_queue, sizeof *node->run_queue);
     node->processes = NULL;
+    node->ports = NULL;
     node->timers = NULL;
     node->run_queue = NULL;
 }
@@ -32,6 +39,7 @@ static void destroy_parts(struct node *node)
 bool node_init(struct node *node, const struct node_limits *limits)
 {
     uint32_t max_processes = limits != NULL ? limits->max_processes : 0;
+    uint32_t max_ports = limits != NULL ? limits->max_ports : 0;
 
     node->heaps.memory = node->memory;
     node->heaps.literals = node->literals;
@@ -49,7 +57,8 @@ bool node_init(struct node *node, const struct node_limits *limits)
     node->start_monotonic = node_monotonic_time(node);
     node->time_shift = NODE_START_TIME - node->start_monotonic;
     node->time_offset = node->platform->system_time(node->platform_state) - NODE_START_TIME;
-    if (!create_parts(node, max_processes != 0 ? max_processes : DEFAULT_MAX_PROCESSES)) {
+    if (!create_parts(node, max_processes != 0 ? max_processes : DEFAULT_MAX_PROCESSES,
+            max_ports != 0 ? max_ports : DEFAULT_MAX_PORTS)) {
         destroy_parts(node);
         return false;
     }
@@ -57,20 +66,26 @@ bool node_init(struct node *node, const struct node_limits *limits)
     return true;
 }
 
-void node_deinit(struct node *node)
+static void destroy_all(struct node *node, struct process_table *table)
 {
     size_t bucket = 0;
     struct process *process;
 
+    while ((process = process_table_next(table, &bucket, NULL)) != NULL) {
+        process_table_remove(table, node->memory, process);
+        process_destroy(node, process);
+        bucket = 0;
+    }
+}
+
+void node_deinit(struct node *node)
+{
     if (node->processes == NULL)
         return;
     name_remove_all(node);
     timer_drop_all(node);
-    while ((process = process_table_next(node->processes, &bucket, NULL)) != NULL) {
-        process_table_remove(node->processes, node->memory, process);
-        process_destroy(node, process);
-        bucket = 0;
-    }
+    destroy_all(node, node->ports);
+    destroy_all(node, node->processes);
     memory_free(node->memory, MEMORY_OTHER, node->halt_slogan, node->halt_slogan_size);
     if (node->environment_destroy != NULL)
         node->environment_destroy(node);

@@ -14,6 +14,7 @@ struct timer_queue;                 /* proc/timer.h */
 struct run_queue;                   /* proc/run_queue.h */
 struct native_resource_types;
 struct load_context;
+struct port_room;                   /* room port's own */
 struct scheduler;
 
 /* The pid in the place of a watcher that is a resource: no process has it. */
@@ -22,6 +23,21 @@ struct scheduler;
 /* What ends with a process, in this order (ETS -> name -> links and monitors): filled in by api. A
 ** step returns false while it has more to do (it is called again in the next slice). */
 typedef bool process_end_step(struct node *node, struct process *process, term reason);
+
+/* What ports do that processes do not: room port, which is above this one. A port is a process without
+** code, in a table of its own: what is done to it are signals, its links and monitors are a process's.
+** Its parent is the process that owns it. */
+struct port_hooks {
+    /* A slice: signals have been handled, messages and requests lie in the mailbox. */
+    void (*run)(struct scheduler *s, struct process *port);
+    /* Its relations are gone, nobody finds it any more: false while it has something left to do; who wakes
+    ** it up then puts it into the run queue. */
+    bool (*end)(struct node *node, struct process *port);
+    /* `!` and send/2,3 to a live port: gives message, or TERM_NONE after raising, or going on later once
+    ** the port is not busy any more; with nosuspend the atom nosuspend then. */
+    term (*send)(struct scheduler *s, struct process *port, term message, bool nosuspend);
+    void (*destroy)(struct node *node, struct process *port);
+};
 
 struct node {
     struct memory *memory;
@@ -33,6 +49,9 @@ struct node {
     const struct avm_platform *platform;
     void *platform_state;
     struct process_table *processes;
+    struct process_table *ports;
+    const struct port_hooks *port_hooks;    /* set before the first port is made */
+    struct port_room *port_room;
     struct tree_node *names;            /* by atom */
     struct timer_queue *timers;
     struct run_queue *run_queue;
@@ -103,6 +122,7 @@ struct node {
 
 struct node_limits {
     uint32_t max_processes;             /* 0: 262144 */
+    uint32_t max_ports;                 /* 0: 65536 */
 };
 
 /* Makes the node's own sub-structs (processes, timers, run queue) and sets its counters. Before:

@@ -46,8 +46,12 @@ enum process_flags {
     PROCESS_OWNS_FILES = 4096,      /* has opened files: they are closed when it ends */
     PROCESS_PINNED = 8192,          /* a native between two slices knows terms by address: nothing may
                                        be collected */
-    PROCESS_READS_TABLES = 16384    /* erts_internal:ets_super_user/1: every table */
+    PROCESS_READS_TABLES = 16384,   /* erts_internal:ets_super_user/1: every table */
+    PROCESS_IS_PORT = 32768         /* see struct port_hooks of proc/node.h */
 };
+
+/* live of a process that ends once nobody finds it any more: of a port that has something left to do. */
+#define PROCESS_END_UNSEEN UINT16_MAX
 
 /* Messages in order of arrival; save is the place of the receive that is going on. */
 struct mailbox {

@@ -183,7 +183,7 @@ static term watched(const struct info *info, const struct relation *monitor)
     term whom = monitor->flags & RELATION_BY_NAME
         ? make_pair(info->heap, monitor->value.name, info->node->name) : monitor->other;
 
-    return make_pair(info->heap, ATOM(process), whom);
+    return make_pair(info->heap, monitor->flags & RELATION_OF_PORT ? ATOM(port) : ATOM(process), whom);
 }
 
 static term suspended_by_us(const struct info *info, const struct relation *relation)

@@ -96,7 +96,7 @@ struct relation *relation_from_signal(struct node *node, struct signal *signal,
 
 enum data_status link_make(struct node *node, struct process *process, term other)
 {
-    uint64_t id = term_pid_data(other);
+    uint64_t id = relation_id_of(other);
     struct relation *relation = relation_find(process, RELATION_LINK, id), *created = NULL;
     struct signal *signal;
 
@@ -120,7 +120,7 @@ enum data_status link_make(struct node *node, struct process *process, term othe
 
 enum data_status link_remove(struct node *node, struct process *process, term other)
 {
-    struct relation *relation = relation_find(process, RELATION_LINK, term_pid_data(other));
+    struct relation *relation = relation_find(process, RELATION_LINK, relation_id_of(other));
     struct signal *signal;
 
     if (relation == NULL || relation->value.unlink != 0)
@@ -211,6 +211,8 @@ enum data_status monitor_make(struct node *node, struct process *process, struct
                               : reference_make(heap, id);
     if (made == TERM_NONE)
         return drop_parts(node, &parts);
+    if (term_is_local_port(to))
+        parts.monitor->flags |= RELATION_OF_PORT;
     if (name != TERM_NONE) {
         parts.monitor->value.name = name;
         parts.monitor->flags |= RELATION_BY_NAME;
@@ -366,7 +368,9 @@ static void end_relation(struct node *node, struct process *process, struct rela
 bool relations_end(struct node *node, struct process *process, term reason, unsigned limit)
 {
     while (process->relations != NULL && limit-- > 0) {
-        struct relation *relation = (struct relation *) process->relations;
+        /* Who is linked to a port and watches it is told of the link first, which OTP promises. */
+        struct relation *relation = (struct relation *) (process->flags & PROCESS_IS_PORT
+            ? tree_at_least(process->relations, 0) : process->relations);
 
         relation_take(process, relation);
         end_relation(node, process, relation, reason);

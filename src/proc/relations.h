@@ -16,12 +16,12 @@
 #include "proc/tree.h"
 
 enum relation_kind {
-    RELATION_LINK,              /* id: the other's pid data */
+    RELATION_LINK,              /* id: relation_id_of the other */
     RELATION_MONITOR,           /* id: reference; other: whom we watch */
     RELATION_WATCHER,           /* id: reference; other: who watches us */
     RELATION_ALIAS,             /* id: reference */
-    RELATION_SUSPENDS,          /* id: pid data of whom we suspend; value: how often */
-    RELATION_SUSPENDER          /* id: pid data of who suspends us */
+    RELATION_SUSPENDS,          /* id: relation_id_of whom we suspend; value: how often */
+    RELATION_SUSPENDER          /* id: relation_id_of who suspends us */
 };
 
 enum relation_flags {
@@ -30,7 +30,8 @@ enum relation_flags {
     RELATION_ALIAS_REPLY = 4,           /* alias ends with the first message through it */
     RELATION_ALIAS_DEMONITOR = 8,       /* alias ends with its monitor */
     RELATION_BY_NAME = 16,              /* monitor by registered name: value is the name */
-    RELATION_SPAWN_REQUEST = 32         /* spawn_request whose reply has not been delivered */
+    RELATION_SPAWN_REQUEST = 32,        /* spawn_request whose reply has not been delivered */
+    RELATION_OF_PORT = 64               /* a monitor of a port: what 'DOWN' says */
 };
 
 struct relation {
@@ -66,6 +67,12 @@ static inline uint64_t relation_id(const struct relation *relation)
     return relation->node.key & (((uint64_t) 1 << RELATION_KIND_SHIFT) - 1);
 }
 
+/* A pid's or port's number, as the id of what ties one to it. */
+static inline uint64_t relation_id_of(term other)
+{
+    return (uint64_t) term_pid_data(other) | (uint64_t) term_is_local_port(other) << 60;
+}
+
 struct relation *relation_find(const struct process *process, enum relation_kind kind, uint64_t id);
 /* The first of kind with an id >= id; NULL: none. */
 struct relation *relation_at_least(const struct process *process, enum relation_kind kind,
@@ -85,12 +92,12 @@ struct relation *relation_from_signal(struct node *node, struct signal *signal,
 
 /* ---- what natives do; process is running ---- */
 
-/* other: a local pid, not its own; when it is dead an exit signal noproc follows. */
+/* other: a local pid or port, not its own; when it is dead an exit signal noproc follows. */
 enum data_status link_make(struct node *node, struct process *process, term other);
 enum data_status link_remove(struct node *node, struct process *process, term other);
 
-/* alias: TERM_NONE or the atom of monitor/3. tag: TERM_NONE or any term (copied). to: pid (dead ones
-** too), or TERM_NONE with name not registered; name: TERM_NONE or the atom watched by name. The
+/* alias: TERM_NONE or the atom of monitor/3. tag: TERM_NONE or any term (copied). to: pid or port (dead
+** ones too), or TERM_NONE with name not registered; name: TERM_NONE or the atom watched by name. The
 ** reference is made on heap. */
 enum data_status monitor_make(struct node *node, struct process *process, struct heap *heap, term to,
     term name, term alias, term tag, term *reference);

@@ -224,7 +224,7 @@ void signal_deliver(struct node *node, struct process *process, struct signal *s
 
 void signal_push(struct node *node, term to, struct signal *signal)
 {
-    struct process *process = process_table_find(node->processes, to);
+    struct process *process = node_find_receiver(node, to);
 
     if (process == NULL)
         signal_answer_dead(node, to, signal);
@@ -310,6 +310,10 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
         else
             signal_destroy(node, signal);
         break;
+    case SIGNAL_PORT_REQUEST:
+        signal_reply(node, dead, signal, term_tuple_element(signal->body, 0) == ATOM(port_info)
+            ? ATOM(undefined) : ATOM(badarg));
+        break;
     case SIGNAL_SYSTEM_TASK:
         signal_reply_task(node, dead, signal, ATOM(false));
         break;
@@ -352,7 +356,7 @@ static term pid_of(const struct process *process)
 
 enum send_status signal_send_message(struct node *node, struct process *from, term to, term message)
 {
-    struct process *receiver = process_table_find(node->processes, to);
+    struct process *receiver = node_find_receiver(node, to);
     struct signal *signal;
 
     if (receiver == NULL)
@@ -400,7 +404,7 @@ enum send_status signal_send_exit(struct node *node, struct process *from, term 
 {
     struct signal *signal;
 
-    if (process_table_find(node->processes, to) == NULL)
+    if (node_find_receiver(node, to) == NULL)
         return SEND_OK;
     signal = signal_create(node, SIGNAL_EXIT, pid_of(from), reason);
     if (signal == NULL)

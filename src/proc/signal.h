@@ -33,6 +33,7 @@ enum signal_kind {
     SIGNAL_SUSPENDED_DOWN,  /* from, which we suspended, ended */
     SIGNAL_NO_ANSWER,       /* what was asked of from cannot be told for want of memory: the asker ends */
     SIGNAL_TIMEOUT,         /* of receive ... after; id says which */
+    SIGNAL_PORT_REQUEST,    /* to a port: body = {Operation, ...}; answers {Ref, Result}, Ref from id */
     SIGNAL_SYSTEM_TASK      /* erts_internal:request_system_task: body = {Tag, Id, ...}, from = who is answered */
 };
 
@@ -57,7 +58,7 @@ struct signal {
 
 enum send_status { SEND_OK, SEND_NO_MEMORY };
 
-/* Copies message. to: local pid. A dead receiver is SEND_OK. */
+/* Copies message. to: local pid or port. A dead receiver is SEND_OK. */
 enum send_status signal_send_message(struct node *node, struct process *from, term to, term message);
 /* Moves env's fragments; message lies in them (or is immediate). env (of kind MEMORY_MAILBOX) is
 ** empty afterwards. */
@@ -85,7 +86,7 @@ struct signal *signal_create(struct node *node, enum signal_kind kind, term from
 struct signal *signal_create_moved(struct node *node, enum signal_kind kind, term from,
     struct heap *env, term body);
 void signal_destroy(struct node *node, struct signal *signal);
-/* Takes signal. to: local pid, alive or not. */
+/* Takes signal. to: local pid or port, alive or not. */
 void signal_push(struct node *node, term to, struct signal *signal);
 /* As signal_push, to a process that was found in the table. */
 void signal_deliver(struct node *node, struct process *process, struct signal *signal);

@@ -90,18 +90,22 @@ static void set_options(struct process *process, const struct spawn_options *opt
         process->flags |= PROCESS_HEAP_LOG;
 }
 
-/* The struct, with nothing in it that needs more than its own block. */
-static struct process *create_empty(struct node *node)
+void process_init(struct node *node, struct process *process)
 {
-    struct process *process = memory_allocate_zeroed(node->memory, MEMORY_PROCESS, sizeof *process);
-
-    if (process == NULL)
-        return NULL;
     heap_init_env(&process->heap, &node->heaps, MEMORY_HEAP);
     process->mailbox.last = process->mailbox.save = &process->mailbox.first;
     process->name = PROCESS_NAME_NONE;
     process->parent = process->exit_reason = TERM_NONE;
     atomic_put(&process->state, PROCESS_STATE_FREE);
+}
+
+/* The struct, with nothing in it that needs more than its own block. */
+static struct process *create_empty(struct node *node)
+{
+    struct process *process = memory_allocate_zeroed(node->memory, MEMORY_PROCESS, sizeof *process);
+
+    if (process != NULL)
+        process_init(node, process);
     return process;
 }
 
@@ -195,9 +199,9 @@ static void join_parts(struct process *parent, const struct spawn_options *optio
     unsigned alias_flags = 0;
 
     if (parts->link_here != NULL) {
-        parts->link_here->node.key = relation_key(RELATION_LINK, term_pid_data(child->pid));
+        parts->link_here->node.key = relation_key(RELATION_LINK, relation_id_of(child->pid));
         parts->link_here->other = child->pid;
-        parts->link_there->node.key = relation_key(RELATION_LINK, term_pid_data(parent->pid));
+        parts->link_there->node.key = relation_key(RELATION_LINK, relation_id_of(parent->pid));
         parts->link_there->other = parent->pid;
         relation_insert(parent, parts->link_here);
         relation_insert(child, parts->link_there);
@@ -253,7 +257,7 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 struct process *process_find(const struct node *node, term pid)
 {
     struct process *process
-        = term_is_local_pid(pid) ? process_table_find(node->processes, pid) : NULL;
+        = term_is_local_pid(pid) || term_is_local_port(pid) ? node_find_receiver(node, pid) : NULL;
 
     return process != NULL && !process_is_exiting(process) ? process : NULL;
 }
@@ -325,17 +329,24 @@ bool process_end(struct node *node, struct process *process)
 {
     process_end_step *step;
 
+    bool is_port = process->flags & PROCESS_IS_PORT;
+
     if (atomic_get(&process->state) != PROCESS_STATE_EXITING) {
         atomic_put(&process->state, PROCESS_STATE_EXITING);
         process->live = 0;
     }
-    while ((step = current_step(node, process)) != NULL) {
-        if (!step(node, process, process->exit_reason))
-            return false;
-        process->live++;
+    if (process->live != PROCESS_END_UNSEEN) {
+        while ((step = current_step(node, process)) != NULL) {
+            if (!step(node, process, process->exit_reason))
+                return false;
+            process->live++;
+        }
+        signal_drain(node, process);    /* until it is closed, it can be found: see proc/inbox.h */
+        process_table_remove(is_port ? node->ports : node->processes, node->memory, process);
+        process->live = PROCESS_END_UNSEEN;
     }
-    signal_drain(node, process);        /* until it is closed, the process can be found: see proc/inbox.h */
-    process_table_remove(node->processes, node->memory, process);
+    if (is_port && !node->port_hooks->end(node, process))
+        return false;
     process_destroy(node, process);
     return true;
 }
@@ -362,5 +373,8 @@ void process_destroy(struct node *node, struct process *process)
         memory_free(node->memory, MEMORY_PROCESS, process->rare, sizeof *process->rare);
     }
     heap_deinit(&process->heap);
-    memory_free(node->memory, MEMORY_PROCESS, process, sizeof *process);
+    if (process->flags & PROCESS_IS_PORT)
+        node->port_hooks->destroy(node, process);
+    else
+        memory_free(node->memory, MEMORY_PROCESS, process, sizeof *process);
 }

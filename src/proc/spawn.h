@@ -34,10 +34,14 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 void process_exit(struct process *process, term reason);
 
 /* Ends a process: runs the end steps (names, links, monitors...), frees everything. May take several
-** slices; the scheduler calls again until true (process is gone then). */
+** slices; the scheduler calls again until true (process is gone then), but for one that is
+** PROCESS_END_UNSEEN, which somebody else wakes up. */
 bool process_end(struct node *node, struct process *process);
 
-/* The live process of a local pid; NULL: none. Borrowed until the scheduler gives up its slice. */
+/* A struct of zeros becomes a process without heap, code and pid, in no table. */
+void process_init(struct node *node, struct process *process);
+
+/* The live process of a local pid, or port; NULL: none. Borrowed until the scheduler gives up its slice. */
 struct process *process_find(const struct node *node, term pid);
 
 /* A process became runnable (a signal came): puts it into the run queue once. Any thread. */

@@ -3,16 +3,20 @@
 #include "proc/table.h"
 
 #define FIRST_BUCKETS 256
+#define FIRST_PORT_BUCKETS 16
 #define BUCKET_LOAD 4      /* pids are counted, so no bucket has more than its share while few leave */
 
-bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit)
+bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit,
+    bool is_of_ports)
 {
     memset(table, 0, sizeof *table);
+    table->is_of_ports = is_of_ports;
+    table->first_buckets = is_of_ports ? FIRST_PORT_BUCKETS : FIRST_BUCKETS;
     table->buckets = memory_allocate_zeroed(memory, MEMORY_PROCESS,
-        FIRST_BUCKETS * sizeof *table->buckets);
+        table->first_buckets * sizeof *table->buckets);
     if (table->buckets == NULL)
         return false;
-    table->bucket_count = FIRST_BUCKETS;
+    table->bucket_count = table->first_buckets;
     table->limit = limit;
     return true;
 }
@@ -67,7 +71,7 @@ enum data_status process_table_put(struct process_table *table, struct memory *m
     if (table->count / BUCKET_LOAD >= table->bucket_count)
         resize(table, memory, table->bucket_count * 2);
     do {
-        process->pid = term_make_pid(table->next);
+        process->pid = table->is_of_ports ? term_make_port(table->next) : term_make_pid(table->next);
         table->next = (table->next + 1) & (((uintptr_t) 1 << PID_DATA_BITS) - 1);
     } while (process->pid == RESOURCE_WATCHER || process_table_find(table, process->pid) != NULL);
     bucket = bucket_of(table, process->pid);
@@ -86,7 +90,7 @@ void process_table_remove(struct process_table *table, struct memory *memory,
         at = &(*at)->table_next;
     *at = process->table_next;
     table->count--;
-    if (table->bucket_count > FIRST_BUCKETS && table->count < table->bucket_count)
+    if (table->bucket_count > table->first_buckets && table->count < table->bucket_count)
         resize(table, memory, table->bucket_count / 2);
 }
 

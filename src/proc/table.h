@@ -1,4 +1,4 @@
-/* table.h - all processes of a node, by pid.
+/* table.h - all processes of a node, by pid; and its ports, which are counted by themselves.
 **
 ** Pids are counted: the payload of a new pid is the next number that no live process has, 60 bits (28
 ** on 32-bit) that come round only after all have been used. A pid prints as <0.Number.Serial> with
@@ -20,17 +20,26 @@ struct process_table {
     uint32_t count;
     uint32_t limit;
     uintptr_t next;                 /* payload of the next pid */
+    size_t first_buckets;
+    bool is_of_ports;
 };
 
-bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit);
+bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit,
+    bool is_of_ports);
 void process_table_deinit(struct process_table *table, struct memory *memory);
-/* Gives process its pid. DATA_SYSTEM_LIMIT when limit processes are alive. Never needs memory. */
+/* Gives process its pid, or port. DATA_SYSTEM_LIMIT when limit processes are alive. Never needs memory. */
 enum data_status process_table_put(struct process_table *table, struct memory *memory,
     struct process *process);
 void process_table_remove(struct process_table *table, struct memory *memory,
     struct process *process);
 /* Live or exiting; NULL: none. */
 struct process *process_table_find(const struct process_table *table, term pid);
+/* Of the table that a pid or port belongs to. */
+static inline struct process *node_find_receiver(const struct node *node, term to)
+{
+    return process_table_find(term_is_local_port(to) ? node->ports : node->processes, to);
+}
+
 /* All, one after the other: *bucket and *at start at 0 and NULL; NULL at the end. Nothing may be put
 ** or removed meanwhile. */
 struct process *process_table_next(const struct process_table *table, size_t *bucket,

@@ -15,7 +15,7 @@
 static void end_process(struct scheduler *s, struct process *process)
 {
     native_charge(s, 200);
-    if (!process_end(s->node, process))
+    if (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN)
         run_queue_push(s->node->run_queue, process);
 }
 
@@ -69,6 +69,14 @@ static void run_process(struct scheduler *s, struct process *process)
     atomic_put(&process->state, PROCESS_STATE_RUNNING);
     if (!signal_handle_all(s, process)) {
         end_process(s, process);
+        return;
+    }
+    if (process->flags & PROCESS_IS_PORT) {
+        node->port_hooks->run(s, process);
+        if (process_is_exiting(process))
+            end_process(s, process);
+        else
+            process_put_back(node, process, process->message_count == 0);
         return;
     }
     waits = process_waits(process);

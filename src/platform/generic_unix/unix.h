@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/types.h>
 #include <sys/utsname.h>
 
 #include "atomvm/platform.h"
@@ -37,6 +38,8 @@ struct unix_platform {
     pthread_t owner;                /* who is in, when depth is not 0 */
     unsigned depth;                 /* how often it entered */
     uint64_t last_ticket, serving;  /* equal: nobody is in or waits to be */
+    pid_t *forgotten;               /* programs that run, or have ended, and nobody asks about */
+    size_t forgotten_count, forgotten_capacity;
     char system_name[sizeof ((struct utsname *) 0)->sysname];
     unsigned version[3];
 };
@@ -74,6 +77,10 @@ avm_status unix_map_file(void *state, const char *path, avm_blob *blob, char *wh
 avm_status unix_write(void *state, avm_stream stream, const void *data, size_t size);
 avm_status unix_read(void *state, void *buffer, size_t size, size_t *count);
 
+
+/* unix_program.c */
+extern const avm_programs unix_programs;
+void unix_programs_deinit(struct unix_platform *platform);
 
 /* unix_files.c, unix_paths.c */
 extern const avm_files unix_files;

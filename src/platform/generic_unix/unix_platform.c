@@ -54,6 +54,7 @@ static void unix_close(void *state)
     struct unix_platform *platform = state;
     avm_allocator memory = platform->memory;
 
+    unix_programs_deinit(platform);
     unix_files_deinit(platform);
     unix_poll_deinit(platform);
     unix_gate_deinit(platform);
@@ -121,6 +122,7 @@ const avm_platform *avm_platform_default(void)
         unix_library_open,
         unix_library_find,
         unix_library_close,
+        &unix_programs,
     };
 
     return &platform;

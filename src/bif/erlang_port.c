@@ -141,15 +141,17 @@ static term info(struct scheduler *s, term which, term item)
 static term port_info_native(struct scheduler *s, const term *a)
 {
     if (!term_is_local_port(a[0]) && !term_is_atom(a[0]))
-        return term_is_port(a[0]) ? ATOM(undefined) : ATOM(badarg);
+        return ATOM(badarg);
     return info(s, a[0], TERM_NIL);
 }
 
 static term port_item_native(struct scheduler *s, const term *a)
 {
     if (!term_is_local_port(a[0]) && !term_is_atom(a[0]))
-        return term_is_port(a[0]) ? ATOM(undefined) : ATOM(badarg);
-    return term_is_atom(a[1]) ? info(s, a[0], a[1]) : ATOM(badarg);
+        return ATOM(badtype);
+    if (!term_is_atom(a[1]) && port_find(s->node, a[0]) != NULL)
+        return ATOM(badarg);
+    return info(s, a[0], a[1]);
 }
 
 /* ---- data ------------------------------------------------------------------------------------- */

@@ -6,13 +6,18 @@
 #define FIRST_PORT_BUCKETS 16
 #define BUCKET_LOAD 4      /* pids are counted, so no bucket has more than its share while few leave */
 
+static enum memory_kind kind_of(const struct process_table *table)
+{
+    return table->is_of_ports ? MEMORY_PORT : MEMORY_PROCESS;
+}
+
 bool process_table_init(struct process_table *table, struct memory *memory, uint32_t limit,
     bool is_of_ports)
 {
     memset(table, 0, sizeof *table);
     table->is_of_ports = is_of_ports;
     table->first_buckets = is_of_ports ? FIRST_PORT_BUCKETS : FIRST_BUCKETS;
-    table->buckets = memory_allocate_zeroed(memory, MEMORY_PROCESS,
+    table->buckets = memory_allocate_zeroed(memory, kind_of(table),
         table->first_buckets * sizeof *table->buckets);
     if (table->buckets == NULL)
         return false;
@@ -23,7 +28,7 @@ bool process_table_init(struct process_table *table, struct memory *memory, uint
 
 void process_table_deinit(struct process_table *table, struct memory *memory)
 {
-    memory_free(memory, MEMORY_PROCESS, table->buckets,
+    memory_free(memory, kind_of(table), table->buckets,
         table->bucket_count * sizeof *table->buckets);
     table->buckets = NULL;
 }
@@ -42,7 +47,7 @@ static void resize(struct process_table *table, struct memory *memory, size_t bu
     size_t bucket = 0;
     struct process *process, *next;
 
-    table->buckets = memory_allocate_zeroed(memory, MEMORY_PROCESS,
+    table->buckets = memory_allocate_zeroed(memory, kind_of(table),
         bucket_count * sizeof *table->buckets);
     if (table->buckets == NULL) {
         table->buckets = old.buckets;
@@ -58,7 +63,7 @@ static void resize(struct process_table *table, struct memory *memory, size_t bu
             *to = process;
         }
     }
-    memory_free(memory, MEMORY_PROCESS, old.buckets, old.bucket_count * sizeof *old.buckets);
+    memory_free(memory, kind_of(table), old.buckets, old.bucket_count * sizeof *old.buckets);
 }
 
 enum data_status process_table_put(struct process_table *table, struct memory *memory,

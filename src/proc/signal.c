@@ -340,7 +340,10 @@ void signal_drain(struct node *node, struct process *process)
     } while (!inbox_close(process));
     for (signal = process->mailbox.first; signal != NULL; signal = next) {
         next = signal->next;
-        signal_destroy(node, signal);
+        if (signal->kind == SIGNAL_PORT_REQUEST)
+            signal_answer_dead(node, process->pid, signal);
+        else
+            signal_destroy(node, signal);
     }
     process->mailbox.first = NULL;
     process->mailbox.last = process->mailbox.save = &process->mailbox.first;

@@ -313,13 +313,15 @@ static term delete_on(struct scheduler *s, const term *a)
 static term table_delete(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-    term reference;
+    term reference, owner;
 
     if (table == NULL)
         return TERM_NONE;
     reference = ets_table_reference(native_heap(s), table);
+    owner = table->owner;
     if (reference == TERM_NONE || !ets_set_owner(table, s->process->pid))
         return raise_no_memory(s);
+    ets_forget_owner(s->node->ets, owner);
     ets_table_doom(table);
     native_charge(s, 10);
     return delete_on(s, &reference);
@@ -596,8 +598,10 @@ static term table_give_away(struct scheduler *s, const term *a)
         return raise_no_memory(s);
     if (!ets_send_transfer(s->node, table, s->process, a[2])) {
         (void) ets_set_owner(table, s->process->pid);
+        ets_forget_owner(s->node->ets, a[1]);
         return raise_no_memory(s);
     }
+    ets_forget_owner(s->node->ets, s->process->pid);
     return ATOM(true);
 }
 
@@ -655,10 +659,13 @@ static bool give_to_heir(struct node *node, struct ets_table *table, struct proc
 
     if (heir == NULL || heir == from || process_is_exiting(heir) || !ets_set_owner(table, heir->pid))
         return false;
-    if (ets_send_transfer(node, table, from, ets_heir_data(table)))
-        return true;
-    (void) ets_set_owner(table, from->pid);
-    return false;
+    if (!ets_send_transfer(node, table, from, ets_heir_data(table))) {
+        (void) ets_set_owner(table, from->pid);
+        ets_forget_owner(node->ets, heir->pid);
+        return false;
+    }
+    ets_forget_owner(node->ets, from->pid);
+    return true;
 }
 
 bool ets_end_process(struct node *node, struct process *process, term reason)

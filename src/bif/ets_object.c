@@ -56,7 +56,7 @@ static term key_of(const struct ets_table *table, term tuple)
 
 /* ---- insert ----------------------------------------------------------------------------- */
 
-#define SHORT_LIST 500                 /* objects that are put in one go */
+#define SHORT_LIST 100                 /* objects that are put in one go */
 
 /* Whether all elements of a list of no more than SHORT_LIST are objects; *count says how many it has,
 ** SIZE_MAX: more. */

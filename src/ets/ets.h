@@ -124,8 +124,11 @@ void ets_table_doom(struct ets_table *table);
 struct ets_table *ets_find_doomed(const struct ets *room, term owner, uint64_t id);
 /* Frees up to limit objects, then the table; true when it is gone. */
 bool ets_table_free(struct ets_table *table, size_t limit);
-/* Any pid; false without memory, nothing changed. */
+/* Any pid; false without memory, nothing changed. What stands for the former owner stays, so that the
+** table can always be given back, until ets_forget_owner. */
 bool ets_set_owner(struct ets_table *table, term owner);
+/* Of a process that may hold nothing any more. */
+void ets_forget_owner(struct ets *room, term pid);
 /* heir TERM_NONE: none. False without memory, nothing changed. */
 bool ets_set_heir(struct ets_table *table, term heir, term data);
 static inline term ets_heir_data(const struct ets_table *table)     /* of a table with an heir */

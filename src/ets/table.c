@@ -93,15 +93,13 @@ static void give_to_holder(struct ets_holder *holder, struct ets_table *table)
     holder->tables = table;
 }
 
-static void take_from_holder(struct ets_table *table)
+static void take_from_holder(struct ets_table *table, struct ets_holder *holder)
 {
-    struct ets_holder *holder = find_holder(table->room, table->owner);
     struct ets_table **link = &holder->tables;
 
     while (*link != table)
         link = &(*link)->next_of_holder;
     *link = table->next_of_holder;
-    release_holder(table->room, holder);
 }
 
 bool ets_set_owner(struct ets_table *table, term owner)
@@ -111,10 +109,18 @@ bool ets_set_owner(struct ets_table *table, term owner)
     if (holder == NULL)
         return false;
     if (owner != table->owner) {
-        take_from_holder(table);
+        take_from_holder(table, find_holder(table->room, table->owner));
         give_to_holder(holder, table);
     }
     return true;
+}
+
+void ets_forget_owner(struct ets *room, term pid)
+{
+    struct ets_holder *holder = find_holder(room, pid);
+
+    if (holder != NULL)
+        release_holder(room, holder);
 }
 
 struct ets_table *ets_first_owned(const struct ets *room, term pid)
@@ -317,9 +323,13 @@ void ets_table_doom(struct ets_table *table)
 
 bool ets_table_free(struct ets_table *table, size_t limit)
 {
+    struct ets_holder *holder;
+
     if (!ets_work_drop(table, &limit) || !ets_store_free(table, limit))
         return false;
-    take_from_holder(table);
+    holder = find_holder(table->room, table->owner);
+    take_from_holder(table, holder);
+    release_holder(table->room, holder);
     free_struct(table);
     return true;
 }

@@ -186,14 +186,14 @@ struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool
     struct ets_object *at = table->root, *best = NULL;
 
     while (at != NULL) {
-        int order = key_compare(table, ets_object_key(table, at), key);
+        int order;
+        struct ets_object **side = side_of(table, key, at, &order);
 
-        if (before ? order < 0 : order > 0) {
+        if (order == 0)
+            side = tree_side(at, !before);
+        else if (before == (order > 0))
             best = at;
-            at = *tree_side(at, before);
-        } else {
-            at = *tree_side(at, !before);
-        }
+        at = *side;
     }
     return best;
 }

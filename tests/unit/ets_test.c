@@ -303,7 +303,15 @@ static bool do_heir(struct ets_table *table)
 
     return ets_set_heir(table, OTHER, make_object(&o, 1, 2));
 }
-static bool do_give(struct ets_table *table) { return ets_set_owner(table, OTHER); }
+static bool do_give(struct ets_table *table)
+{
+    term owner = table->owner;
+    bool given = ets_set_owner(table, OTHER);
+
+    if (given)
+        ets_forget_owner(table->room, owner);
+    return given;
+}
 static bool do_rename(struct ets_table *table)
 {
     return ets_rename(table, ATOM(other)) == DATA_OK;

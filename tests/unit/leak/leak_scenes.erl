@@ -233,6 +233,47 @@ insert_list(T, Insert, Before, After) ->
     true = try Insert() catch error:system_limit -> whole(ets:info(T, size) =:= Before), error(system_limit) end,
     whole(ets:info(T, size) =:= After).
 
+%% What changes something fails with nothing changed: neither objects nor what the table says of itself.
+changes() ->
+    T = ets:new(scene_changed, [named_table, public, {heir, self(), [old]}]),
+    true = ets:insert(T, [{n, 1, x}, {big, 1 bsl 70, [1, 2]} | objects(3)]),
+    Other = spawn_link(?MODULE, wait, []),
+    Long = lists:seq(1, 30),
+    _ = [change(T, Change) || Change <- [
+        fun() -> ets:update_counter(T, new, {2, 1}, {new, 2, Long}) end,
+        fun() -> ets:update_counter(T, n, {2, 1 bsl 70}) end,
+        fun() -> ets:update_counter(T, big, [{2, 1 bsl 80}, {2, 1}]) end,
+        fun() -> ets:update_element(T, n, [{2, Long}, {3, "text"}]) end,
+        fun() -> ets:insert(T, {big, Long, Long}) end,
+        fun() -> ets:insert(T, [{new, Long}, {newer, Long}, {n, Long, Long}]) end,
+        fun() -> ets:insert_new(T, [{newest, Long}, {last, Long}]) end,
+        fun() -> ets:insert_new(T, [{I, I} || I <- lists:seq(1, 101)]) end,
+        fun() -> ets:take(T, {key, 3}) end,
+        fun() -> ets:setopts(T, [{heir, Other, Long}, {protection, protected}]) end,
+        fun() -> ets:safe_fixtable(T, true) end,
+        fun() -> ets:delete_all_objects(T) end,
+        fun() -> ets:rename(T, T) end]],
+    true = ets:insert(T, objects(3)),
+    replaced(T, [{{{key, '$1'}, '$2', '_', '_'}, [], [{{{{key, '$1'}}, {{'$2', new}}, '$_'}}]}]),
+    change(T, fun() -> ets:give_away(T, Other, Long) end),
+    Other ! stop.
+
+change(T, Change) ->
+    Before = state(T),
+    try Change() catch error:system_limit -> whole(state(T) =:= Before), error(system_limit) end.
+
+state(T) ->
+    {lists:sort(ets:select(T, [{'_', [], ['$_']}])), [{I, ets:info(T, I)} || I <- [size, owner, heir, protection, name, fixed]], ets:whereis(T)}.
+
+%% Each object has been replaced or not.
+replaced(T, Spec) ->
+    try 3 = ets:select_replace(T, Spec)
+    catch error:system_limit ->
+        whole(lists:all(fun({{key, I}, I, _, [I]}) -> true; ({{key, I}, {I, new}, {{key, I}, I, _, [I]}}) -> true end,
+                        ets:tab2list(T))),
+        error(system_limit)
+    end.
+
 %% Half of something has happened: the test fails.
 whole(true) -> true;
 whole(false) -> halt(1).

@@ -324,6 +324,7 @@ static const struct scenario scenarios[] = {
     SCENE("tables"),
     SCENE("inserts"),
     SCENE("insert_lists"),
+    SCENE("changes"),
     SCENE("selects"),
     SCENE("transfers"),
     SCENE("res"),

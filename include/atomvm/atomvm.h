@@ -238,7 +238,7 @@ AVM_API void avm_interrupt(avm_vm *vm);
 ** thread that waits in the VM wakes up. Any thread. */
 AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message);
 
-/* The process registered under that name, or AVM_NOT_FOUND. Any thread. */
+/* The process or port registered under that name, or AVM_NOT_FOUND. Any thread. */
 AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
 
 /* False once it has ended, or is about to. Any thread. */

@@ -256,7 +256,7 @@ avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid)
     if (atom_find(vm->node.atoms, (const uint8_t *) name, strlen(name), &index))
         owner = name_find(&vm->node, term_make_atom(index));
     vm_leave(vm);
-    if (owner == TERM_NONE || !term_is_local_pid(owner))
+    if (owner == TERM_NONE)
         return AVM_NOT_FOUND;
     pid->opaque = owner;
     return AVM_OK;

@@ -178,7 +178,9 @@ static term port_get_data(struct scheduler *s, const term *a)
 {
     struct port *port = port_find(s->node, a[0]);
 
-    if (port == NULL || port->data == TERM_NONE)
+    if (port == NULL)
         return raise_badarg(s);
+    if (port->data == TERM_NONE)
+        return ATOM(undefined);
     return native_result(s, heap_copy(native_heap(s), port->data));
 }

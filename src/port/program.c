@@ -372,6 +372,6 @@ static term program_start(struct port *port, const struct port_settings *setting
 }
 
 const struct port_driver port_program_driver = {
-    PORT_DRIVER_SOFT_BUSY, program_start, program_stop, program_output, NULL, NULL, NULL,
+    0, program_start, program_stop, program_output, NULL, NULL, NULL,
     program_ready, program_timeout, NULL, program_flush, program_queue_size,
 };

@@ -367,15 +367,19 @@ static void check_counts(struct vm_fixture *f, const struct scenario *scenario, 
         fail_scenario(f, scenario, at, from, "the counts do not agree");
 }
 
-/* The mark becomes that of another VM, but for code: which functions have been translated depends on
-** where memory ran out. */
+/* The mark becomes that of another VM, but for code and atoms: which functions have been translated and
+** which errors named depends on where memory ran out. */
 static void mark_as(struct vm_fixture *f, const avm_stats *other)
 {
+    static const int own[] = { AVM_MEMORY_CODE, AVM_MEMORY_ATOM };
     avm_stats mark = *other;
+    size_t i;
 
-    mark.live_bytes += f->mark.bytes_by[AVM_MEMORY_CODE] - mark.bytes_by[AVM_MEMORY_CODE];
-    mark.bytes_by[AVM_MEMORY_CODE] = f->mark.bytes_by[AVM_MEMORY_CODE];
-    mark.objects_by[AVM_MEMORY_CODE] = f->mark.objects_by[AVM_MEMORY_CODE];
+    for (i = 0; i < sizeof own / sizeof *own; i++) {
+        mark.live_bytes += f->mark.bytes_by[own[i]] - mark.bytes_by[own[i]];
+        mark.bytes_by[own[i]] = f->mark.bytes_by[own[i]];
+        mark.objects_by[own[i]] = f->mark.objects_by[own[i]];
+    }
     f->mark = mark;
 }
 

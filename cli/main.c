@@ -52,6 +52,8 @@ static bool is_file(const char *path)
 static int print_version(void)
 {
     printf("atomvm %s\n", avm_version_text());
+    if (avm_parts_text()[0] != '\0')
+        printf("with %s\n", avm_parts_text());
     return cli_finish(CLI_OK);
 }
 

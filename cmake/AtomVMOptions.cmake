@@ -12,7 +12,8 @@ endif()
 
 option(AVM_SMP "Atomics and locks, for several schedulers, which are a later version" OFF)
 option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
-option(AVM_CRYPTO "The crypto module, through Mbed TLS, where it is installed" ON)
+set(AVM_CRYPTO AUTO CACHE STRING
+    "The crypto module, through Mbed TLS: AUTO where it is installed, ON (an error where not), OFF")
 option(AVM_RE "The re module, through PCRE2, where it is installed" ON)
 option(AVM_CLI "Build the atomvm program" ON)
 option(AVM_LIBS "Compile libs/ with erlc and embed them" ON)
@@ -79,6 +80,9 @@ avm_optional(RE AVM_RE src/bif/re*.c
 avm_optional(CRYPTO AVM_CRYPTO src/bif/crypto*.c
     "#include <mbedtls/sha256.h>
     int main(void) { mbedtls_sha256_context c; mbedtls_sha256_init(&c); return 0; }" mbedcrypto)
+if(AVM_CRYPTO STREQUAL "ON" AND NOT AVM_HAVE_CRYPTO)
+    message(FATAL_ERROR "AVM_CRYPTO: Mbed TLS is missing (Debian: libmbedtls-dev)")
+endif()
 
 check_c_source_compiles("#include <math.h>
     #include <stdlib.h>

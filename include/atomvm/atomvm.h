@@ -69,6 +69,8 @@ AVM_API const char *avm_status_text(avm_status status);
 
 /* AVM_VERSION_TEXT of the library that is linked. Any thread. */
 AVM_API const char *avm_version_text(void);
+/* The optional parts that are built in, by name with a blank between: "crypto re zlib", "zlib", "". */
+AVM_API const char *avm_parts_text(void);
 
 /* ---- Configuration ---------------------------------------------------------------------- */
 

@@ -30,6 +30,23 @@ const char *avm_version_text(void)
     return AVM_VERSION_TEXT;
 }
 
+const char *avm_parts_text(void)
+{
+    static const char parts[] =
+#if AVM_CRYPTO
+        " crypto"
+#endif
+#if AVM_RE
+        " re"
+#endif
+#if AVM_ZLIB
+        " zlib"
+#endif
+        "";
+
+    return parts[0] == ' ' ? parts + 1 : parts;
+}
+
 void avm_config_init_sized(avm_config *config, size_t struct_size)
 {
     avm_config defaults;

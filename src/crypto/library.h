@@ -1,0 +1,66 @@
+/* library.h - the one file that knows which version of Mbed TLS this is: 2.28 or 3.x.
+**
+** What the room promises holds for both. Names differ: until 3.0 what can fail is called name_ret; from
+** then on fields of its structures are private.
+**
+** Memory. Mbed TLS takes what it allocates from calloc and free of the C library; where it was built with
+** MBEDTLS_PLATFORM_MEMORY that can be changed, but for the whole host process, so a library that may be
+** one of many in it leaves it alone. Therefore this room uses those parts of Mbed TLS that allocate
+** nothing, with contexts in memory of the VM: digests, block ciphers, ChaCha20, Poly1305. Two parts do
+** allocate: GCM (one key schedule, from aead_open to aead_close), and all that works on large
+** numbers, for the time of one call. */
+#ifndef AVM_CRYPTO_LIBRARY_H
+#define AVM_CRYPTO_LIBRARY_H
+
+#include "base/compiler.h"
+
+#include <mbedtls/gcm.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/version.h>
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <mbedtls/build_info.h>
+#define LIBRARY_DIGEST_CALL(name) mbedtls_##name
+#else
+#include <mbedtls/config.h>
+#define LIBRARY_DIGEST_CALL(name) mbedtls_##name##_ret
+#endif
+
+#define LIBRARY_GCM_TAG_SIZE 16
+
+/* One message of GCM begins: with its further data at once until 3.0, afterwards by a call of its own. */
+static inline bool library_gcm_start(mbedtls_gcm_context *gcm, int mode, const uint8_t *iv,
+    size_t iv_size, const uint8_t *data, size_t data_size)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_gcm_starts(gcm, mode, iv, iv_size) == 0
+        && (data_size == 0 || mbedtls_gcm_update_ad(gcm, data, data_size) == 0);
+#else
+    return mbedtls_gcm_starts(gcm, mode, iv, iv_size, data, data_size) == 0;
+#endif
+}
+
+static inline bool library_gcm_update(mbedtls_gcm_context *gcm, const uint8_t *in, size_t size,
+    uint8_t *out)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    size_t given = 0;
+
+    return mbedtls_gcm_update(gcm, in, size, out, size, &given) == 0 && given == size;
+#else
+    return mbedtls_gcm_update(gcm, size, in, out) == 0;
+#endif
+}
+
+static inline bool library_gcm_finish(mbedtls_gcm_context *gcm, uint8_t *tag)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    size_t given = 0;
+
+    return mbedtls_gcm_finish(gcm, NULL, 0, &given, tag, LIBRARY_GCM_TAG_SIZE) == 0;
+#else
+    return mbedtls_gcm_finish(gcm, tag, LIBRARY_GCM_TAG_SIZE) == 0;
+#endif
+}
+
+#endif

@@ -108,7 +108,7 @@ term native_send(struct scheduler *s, term to, term message)
         return sent(s, signal_send_alias(s->node, s->process, to, message), message);
     if (term_is_local_port(to))
         return send_to_port(s, to, message);
-    if (term_is_pid(to) || term_is_reference(to) || term_is_port(to))
+    if (term_is_pid(to) || term_is_reference(to))
         return message;
     if (term_is_tuple(to) && term_tuple_arity(to) == 2)
         return send_to_node(s, to, message);

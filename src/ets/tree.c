@@ -10,8 +10,7 @@ struct path {
 };
 
 /* The side of at where key is; *order says how key compares. Between small integers by branches: the
-** processor guesses the side and fetches the next object while the key of this one is on its way
-** (a third of a lookup among five million). */
+** processor guesses the side and fetches the next object while the key of this one is on its way. */
 static AVM_ALWAYS_INLINE struct ets_object **side_of(const struct ets_table *table, term key,
     struct ets_object *at, int *order)
 {

@@ -169,6 +169,15 @@ static void run_thread(void)
 
 /* ---- the search ------------------------------------------------------------------------------ */
 
+static void prepare_thread(unsigned i)
+{
+    getcontext(&m.threads[i]);
+    m.threads[i].uc_stack.ss_sp = m.stacks[i];
+    m.threads[i].uc_stack.ss_size = STACK_BYTES;
+    m.threads[i].uc_link = &m.home;
+    makecontext(&m.threads[i], run_thread, 0);
+}
+
 static void prepare(const struct script *script)
 {
     m.script = script;
@@ -182,13 +191,8 @@ static void prepare(const struct script *script)
     m.next_of[0] = m.next_of[1] = 0;
     m.has_ended = false;
     m.steps = 0;
-    for (unsigned i = 0; i < m.count; i++) {
-        getcontext(&m.threads[i]);
-        m.threads[i].uc_stack.ss_sp = m.stacks[i];
-        m.threads[i].uc_stack.ss_size = STACK_BYTES;
-        m.threads[i].uc_link = &m.home;
-        makecontext(&m.threads[i], run_thread, 0);
-    }
+    for (unsigned i = 0; i < m.count; i++)
+        prepare_thread(i);
 }
 
 /* The threads that may take the next step: a scheduler without work may when something is queued, or when

@@ -56,12 +56,13 @@ static term memory_by_kind(struct scheduler *s, const term *a)
     const struct memory *memory = s->node->memory;
     struct memory_counts counts;
     size_t limit = memory->limit != 0 ? memory->limit : SIZE_MAX;
-    size_t left = memory_get_free(memory);
+    size_t left;
     term pairs[2 * ROWS], *sums = pairs + 2 * MEMORY_KIND_COUNT, map = map_empty(native_heap(s));
     enum data_status status;
 
     (void) a;
     memory_get_counts(memory, &counts);
+    left = memory_get_free(memory);
     if (map == TERM_NONE || !make_kinds(s, &counts, pairs)
         || !make_sum(s, "total", counts.live_bytes, sums)
         || !make_sum(s, "peak", counts.peak_bytes, sums + 2) || !make_sum(s, "limit", limit, sums + 4)

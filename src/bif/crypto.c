@@ -197,9 +197,12 @@ static term go_on(struct scheduler *s, const term *a)
     return crypto_work_run(s, a, (struct crypto_work *) (void *) native_job_of(s, a));
 }
 
-static term end_work(struct scheduler *s, struct crypto_work *work, bool done)
+static term end_work(struct scheduler *s, const term *a, struct crypto_work *work, bool done)
 {
-    term result = done ? work->finish(s, work) : CRYPTO_ERROR(s, "Low-level call failed");
+    term result;
+
+    work->arguments = a;
+    result = done ? work->finish(s, work) : CRYPTO_ERROR(s, "Low-level call failed");
 
     native_job_end(&work->job);
     return result;
@@ -216,7 +219,7 @@ term crypto_work_run(struct scheduler *s, const term *a, struct crypto_work *wor
     work->done += part;
     native_charge(s, 1 + part / BYTES_A_REDUCTION);
     if (!done || part == left)
-        return end_work(s, work, done);
+        return end_work(s, a, work, done);
     if (work->job.size == 0) {
         kept = (struct crypto_work *) (void *) native_job_keep(s, &work->job, sizeof *work);
         if (kept == NULL)

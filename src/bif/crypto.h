@@ -10,8 +10,8 @@
 
 #if AVM_CRYPTO
 
+#include "crypto/curve.h"
 #include "crypto/digest.h"
-#include "crypto/number.h"
 #include "data/bits.h"
 
 /* ---- raising: {Class, #{c_file_name, c_file_line_num, c_function_arg_num}, Text} ------------- */
@@ -67,6 +67,17 @@ void crypto_object_drop(struct crypto_object *object);
 /* NULL: t is no such object, or another process is in the middle of changing it. */
 struct crypto_object *crypto_object_of(term t, const void *type);
 
+/* ---- curves --------------------------------------------------------------------------------------- */
+
+/* What crypto.erl makes of a curve: {Parameters, Name}. */
+struct crypto_curve {
+    const struct curve_type *type;
+    struct curve_parameters parameters;
+    size_t order_size;                  /* bytes as given; a private key has as many */
+};
+/* ok, notsup: a curve that is not here, or TERM_NONE after raising. */
+term crypto_get_curve(struct scheduler *s, term t, struct crypto_curve *curve);
+
 /* ---- many bytes, in slices ---------------------------------------------------------------------- */
 
 /* Its state between slices; what it works on is an object, so that it stays at its place. */
@@ -75,10 +86,10 @@ struct crypto_work {
     struct crypto_object *object;       /* one hold is the work's */
     struct crypto_bytes in;
     size_t done;                        /* of in */
+    const term *arguments;              /* of the native, while finish runs */
     uint8_t *out;                       /* in result; NULL: none is made */
     size_t produced;
     term result;
-    int mode;                           /* the native's own */
     /* Feeds size bytes, a multiple of 64 unless they are the last. False: the library failed. */
     bool (*feed)(struct crypto_work *work, const uint8_t *bytes, size_t size);
     term (*finish)(struct scheduler *s, struct crypto_work *work);

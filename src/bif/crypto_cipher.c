@@ -391,7 +391,7 @@ static term cipher_one_time(struct scheduler *s, const term *a)
     if (read_start(s, a, a[4], 4, &start) == TERM_NONE)
         return TERM_NONE;
     if (start.wants_iv)
-        return CRYPTO_BADARG(s, 2, "Bad iv type");
+        return CRYPTO_NOTSUP(s, -1, "Dynamic IV is not supported for libcrypto versions >= 3.0");
     state = create_state(s, &start);
     if (state == NULL)
         return TERM_NONE;

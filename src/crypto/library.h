@@ -16,6 +16,7 @@
 
 #include <mbedtls/gcm.h>
 #include <mbedtls/platform_util.h>
+#include <mbedtls/rsa.h>
 #include <mbedtls/version.h>
 
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -60,6 +61,16 @@ static inline bool library_gcm_finish(mbedtls_gcm_context *gcm, uint8_t *tag)
     return mbedtls_gcm_finish(gcm, NULL, 0, &given, tag, LIBRARY_GCM_TAG_SIZE) == 0;
 #else
     return mbedtls_gcm_finish(gcm, tag, LIBRARY_GCM_TAG_SIZE) == 0;
+#endif
+}
+
+/* Padding is not the library's business here. */
+static inline void library_rsa_init(mbedtls_rsa_context *rsa)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    mbedtls_rsa_init(rsa);
+#else
+    mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V15, 0);
 #endif
 }
 

@@ -75,7 +75,7 @@ or_wrong(T) -> case chance(2) of true -> wrong(); false -> T end.
 %% ---- calls ----
 
 call() ->
-    case below(24) of
+    case below(28) of
         N when N < 4 -> hash();
         N when N < 7 -> mac();
         N when N < 11 -> one_time();
@@ -86,7 +86,11 @@ call() ->
         20 -> compressed();
         21 -> inflated();
         22 -> numbers();
-        23 -> infos()
+        23 -> infos();
+        24 -> secret();
+        25 -> new_key();
+        26 -> signature();
+        27 -> encryption()
     end.
 
 digest() -> one_of([md5, ripemd160, sha, sha224, sha256, sha384, sha512]).
@@ -145,7 +149,7 @@ key_and_iv() ->
     Miss = fun(N) -> case chance(3) of true -> N + one_of([-1, 1, 8]); false -> N end end,
     Iv = case I of 0 -> <<>>; _ -> shape(bytes(max(0, Miss(I)))) end,
     %% OpenSSL's DES takes keys of any size and fails later.
-    {or_wrong(Cipher), or_wrong(shape(bytes(max(1, Miss(K))))), or_wrong(Iv)}.
+    {or_wrong(Cipher), or_wrong(shape(bytes(max(1, Miss(K))))), case or_wrong(Iv) of undefined -> foo; W -> W end}.
 
 %% A text that a padded decryption may accept.
 one_time() ->
@@ -221,6 +225,118 @@ numbers() ->
     Big = fun() -> binary:decode_unsigned(bytes(1 + below(40))) end,
     [B, E, M] = [Big(), Big(), one_of([Big(), Big() bor 1, 0, 1, 2])],
     {{mod_pow, B, E, M}, fun() -> crypto:mod_pow(B, E, M) end}.
+
+%% ---- keys ----
+
+curve() -> one_of([secp192r1, secp224r1, secp256r1, secp384r1, secp521r1, secp192k1, secp224k1, secp256k1, prime256v1,
+                   brainpoolP256r1, brainpoolP384r1, brainpoolP512r1]).
+
+%% A private key below the order of every curve, or one that is none.
+scalar(Curve) ->
+    {_, _, _, Order, _} = crypto_ec_curves:curve(Curve),
+    case below(20) of
+        0 -> <<>>;
+        1 -> <<0>>;
+        2 -> <<0, 0, 0, (bytes(8))/binary>>;
+        3 -> binary:copy(<<255>>, byte_size(Order) + 4);
+        _ -> <<(1 + below(100)), (bytes(byte_size(Order) - 2))/binary>>
+    end.
+
+new_key() ->
+    {Curve, Key} = case below(4) of
+        0 -> {x25519, bytes(one_of([32, 32, 32, 31]))};
+        1 -> {x448, bytes(one_of([56, 56, 56, 57]))};
+        _ -> C = curve(), {C, scalar(C)}
+    end,
+    K = or_wrong(Key),
+    {{new_key, Curve}, fun() -> crypto:generate_key(ecdh, Curve, K) end}.
+
+secret() ->
+    case below(3) of
+        0 ->
+            {C, N} = one_of([{x25519, 32}, {x448, 56}]),
+            [P, K] = [or_wrong(bytes(one_of([N, N, N, N, N + 1]))) || _ <- [1, 2]],
+            {{secret, C}, fun() -> crypto:compute_key(ecdh, P, K, C) end};
+        _ ->
+            C = curve(),
+            [A, B] = [scalar(C) || _ <- [1, 2]],
+            Damage = below(8),
+            {{secret, C, Damage}, fun() ->
+                {P, _} = crypto:generate_key(ecdh, C, A),
+                crypto:compute_key(ecdh, point(Damage, C, P), B, C)
+            end}
+    end.
+
+point(0, _, P) -> flip(P);
+point(1, _, P) -> binary:part(P, 0, byte_size(P) - 1);
+point(2, _, <<4, R/binary>>) -> <<5, R/binary>>;
+point(3, _, <<4, R/binary>>) -> N = byte_size(R) div 2, <<X:N/binary, Y/binary>> = R, <<(2 + (binary:last(Y) band 1)), X/binary>>;
+point(4, _, <<4, R/binary>>) -> <<(6 + (binary:last(R) band 1)), R/binary>>;
+point(_, _, P) -> P.
+
+signature() ->
+    Text = or_wrong(text()),
+    Digest = or_wrong(digest()),
+    case below(3) of
+        0 ->
+            C = curve(),
+            K = scalar(C),
+            Damage = below(6),
+            {{ecdsa, C, Digest, Damage}, fun() ->
+                {P, _} = crypto:generate_key(ecdh, C, K),
+                S = crypto:sign(ecdsa, Digest, Text, [K, C]),
+                crypto:verify(ecdsa, Digest, Text, signed(Damage, S), [P, C])
+            end};
+        _ ->
+            [E, N, D | _] = Key = rsa_key(),
+            Options = one_of([[], [], [{rsa_padding, rsa_pkcs1_padding}], [{rsa_padding, rsa_no_padding}], [{rsa_padding, foo}], [foo], foo,
+                              [{rsa_padding, rsa_pkcs1_pss_padding}], [{rsa_padding, rsa_pkcs1_pss_padding}, {rsa_pss_saltlen, one_of([-1, 0, 5, 70, -3])}],
+                              [{rsa_padding, rsa_pkcs1_pss_padding}, {rsa_mgf1_md, digest()}]]),
+            Private = one_of([Key, Key, [E, N, D], [E, N], foo, []]),
+            Given = case chance(20) andalso is_atom(Digest) of true -> {digest, bytes(one_of([16, 20, 28, 32, 48, 64]))}; false -> Text end,
+            Damage = below(6),
+            {{rsa, Digest, Options, Damage}, fun() ->
+                S = crypto:sign(rsa, Digest, Given, Private, Options),
+                Shown = case lists:member({rsa_padding, rsa_pkcs1_pss_padding}, Options) of true -> byte_size(S); false -> S end,
+                {Shown, crypto:verify(rsa, Digest, Given, signed(Damage, S), [E, N], Options)}
+            end}
+    end.
+
+signed(0, S) -> flip(S);
+signed(1, S) -> <<S/binary, 0>>;
+signed(2, <<A, B, R/binary>>) -> <<A, (B bxor 1), R/binary>>;
+signed(_, S) -> S.
+
+encryption() ->
+    [E, N | _] = Key = rsa_key(),
+    Text = or_wrong(bytes(one_of([0, 1, 20, 53, 54, 60, 85, 86, 96, 97]))),
+    Options = one_of([[], [{rsa_padding, rsa_pkcs1_padding}], [{rsa_padding, rsa_pkcs1_oaep_padding}], [{rsa_padding, rsa_no_padding}],
+                      [{rsa_padding, rsa_pkcs1_oaep_padding}, {rsa_oaep_md, digest()}],
+                      [{rsa_padding, rsa_pkcs1_oaep_padding}, {rsa_mgf1_md, digest()}, {rsa_oaep_label, bytes(below(20))}], rsa_pkcs1_padding, [foo]]),
+    Damage = below(6),
+    case chance(50) of
+        true -> {{public_encrypt, Options, Damage}, fun() ->
+            C = crypto:public_encrypt(rsa, Text, [E, N], Options),
+            P = crypto:private_decrypt(rsa, C, Key, Options),
+            {P, P =:= Text}
+        end};
+        false -> {{private_encrypt, Options, Damage}, fun() ->
+            C = crypto:private_encrypt(rsa, Text, Key, Options),
+            {C, crypto:public_decrypt(rsa, C, [E, N], Options),
+             try crypto:public_decrypt(rsa, signed(Damage, C), [E, N], Options) catch error:{K, _, M} -> {K, M} end}
+        end}
+    end.
+
+%% A key of 768 bits that guards nothing.
+rsa_key() ->
+    [16#10001,
+     16#ba74104ba47289854f1d8030b9f29624b9177b43ee1a82b895093b1ccdb9ff33ba2d0ac01eafd905db23460f70dd98f7ba3dc5b8e72dc6389f04c7f18c75f5cd6e9542edda8813522bd590eb33d8644c27d5054d39c4dd7ec3fc6e2c91ae480d,
+     16#45553762096a95fcbe68a7ec7698e080135bc9f87ea7d9082e535a69e18e5279b7b75c1208d7370a586c8b76de6f689bc32dd543e9993075f41ce8a6d81eeb8890732acf512ad3ef78117a532cef1ad6724d8250a992c9488cce95827fe63639,
+     16#e64cfb4f7db7175e4b127c8849868eed1f40fda102be63e02d5b773d2db4a53ecd8e47e067dbde1c335b4b4207b988bb,
+     16#cf427de086c29c4a1cf4a91da9510eaf1b1fa0faf2c88f6c7d526e2c41a80b8d5f46ec2b55afe7eca8b721441bbba9d7,
+     16#e09abb8e6f211d9d4cc21eca1c4b2b217f95b6c64d12b9fd6cbf03af9adfcf394ce832995d3145916354ea34dfabc6f9,
+     16#a55e955747cf11aae4cda5fe3fb1a838b938945686ced5f927495514c4d2535d5a8f19333e6c5b6dedf4287bd270fb03,
+     16#558431c610a18fcdfed82baf5de069d232cdb73cbd432e0ebc70a634474f8847d3aba92acbbe144c36ec27b40cd1a426].
 
 infos() ->
     X = one_of([aes_128_cbc, aes_gcm, chacha20, chacha20_poly1305, aes_256_ccm, des_cbc, foo, 1, aes_192_ctr, md5, sha, sha512, ripemd160]),

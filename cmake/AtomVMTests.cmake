@@ -41,7 +41,7 @@ if(AVM_ERLC AND AVM_LIBS AND AVM_LEAK_PROGRAMS)
         VERBATIM)
     add_custom_target(atomvm-test-programs ALL DEPENDS ${beams})
     execute_process(COMMAND erl -noshell -eval
-        "[io:put_chars([code:lib_dir(A, ebin), $:]) || A <- [erts, stdlib, kernel]], halt()."
+        "[io:put_chars([D, $:]) || A <- [erts, stdlib, kernel, crypto, asn1, public_key], D <- [code:lib_dir(A, ebin)], is_list(D)], halt()."
         OUTPUT_VARIABLE AVM_TEST_STOCK)
     list(APPEND AVM_UNIT_TESTS ${AVM_LEAK_TESTS})
 else()

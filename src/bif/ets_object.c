@@ -268,6 +268,9 @@ static term object_lookup(struct scheduler *s, const term *a)
         s->reductions = 0;
         return native_yield(s, object_lookup, 2, a);
     }
+    /* Of application_controller, which may not have been asked for yet: no application has an environment. */
+    if (a[0] == ATOM(ac_tab) && ets_find_name(s->node->ets, a[0]) == NULL)
+        return TERM_NIL;
     if (a[0] == ATOM(code_server) && ets_find_name(s->node->ets, a[0]) == NULL
         && native_find_name(s->node, a[0]) != TERM_NONE)
         return native_trap(s, ATOM(atomvm_code), ATOM(loaded), 1, a + 1);

@@ -24,11 +24,6 @@ const struct curve_type curve_types[] = {
     { NULL, MBEDTLS_ECP_DP_NONE, false, 0 }
 };
 
-static enum number_status ecp_status(int error)
-{
-    return error == MBEDTLS_ERR_ECP_ALLOC_FAILED ? NUMBER_NO_MEMORY : number_status(error);
-}
-
 const struct curve_type *curve_find(const char *name)
 {
     const struct curve_type *type;
@@ -116,7 +111,7 @@ enum number_status curve_find_parameters(const struct curve_parameters *paramete
             break;
         }
     }
-    return ecp_status(error);
+    return number_status(error);
 }
 
 /* ---- life -------------------------------------------------------------------------------------- */
@@ -133,7 +128,7 @@ enum number_status curve_open(struct curve *curve, const struct curve_type *type
     error = mbedtls_ecp_group_load(&curve->group, type->id);
     if (error != 0)
         curve_close(curve);
-    return ecp_status(error);
+    return number_status(error);
 }
 
 void curve_close(struct curve *curve)
@@ -151,7 +146,7 @@ static int find_no_square(const mbedtls_mpi *p, const mbedtls_mpi *half, mbedtls
 
     do {
         error = mbedtls_mpi_lset(z, candidate++);
-        error = error != 0 ? error : mbedtls_mpi_exp_mod(t, z, half, p, NULL);
+        error = error != 0 ? error : number_exp_mod(t, z, half, p);
     } while (error == 0 && mbedtls_mpi_cmp_int(t, 1) == 0);
     return error;
 }
@@ -176,11 +171,11 @@ static int find_root(const mbedtls_mpi *p, const mbedtls_mpi *square, mbedtls_mp
     error = error != 0 ? error : mbedtls_mpi_shift_r(b, 1);
     error = error != 0 ? error : find_no_square(p, b, t, c);
     error = error != 0 ? error : mbedtls_mpi_shift_r(odd, shift);
-    error = error != 0 ? error : mbedtls_mpi_exp_mod(c, t, odd, p, NULL);
-    error = error != 0 ? error : mbedtls_mpi_exp_mod(t, square, odd, p, NULL);
+    error = error != 0 ? error : number_exp_mod(c, t, odd, p);
+    error = error != 0 ? error : number_exp_mod(t, square, odd, p);
     error = error != 0 ? error : mbedtls_mpi_add_int(odd, odd, 1);
     error = error != 0 ? error : mbedtls_mpi_shift_r(odd, 1);
-    error = error != 0 ? error : mbedtls_mpi_exp_mod(root, square, odd, p, NULL);
+    error = error != 0 ? error : number_exp_mod(root, square, odd, p);
     for (left = shift; error == 0 && left > 1 && mbedtls_mpi_cmp_int(t, 1) != 0; left--) {
         /* Whether t, squared left - 2 times, is 1. */
         error = mbedtls_mpi_copy(b, t);
@@ -340,7 +335,7 @@ enum number_status curve_make_key(struct curve *curve, const struct crypto_bytes
         MBEDTLS_ECP_PF_UNCOMPRESSED, &key->point_size, key->point, sizeof key->point);
     mbedtls_mpi_free(&scalar);
     mbedtls_ecp_point_free(&point);
-    return ecp_status(error);
+    return number_status(error);
 }
 
 /* ---- secrets ------------------------------------------------------------------------------------ */
@@ -397,6 +392,6 @@ enum number_status curve_shared(struct curve *curve, const struct curve_paramete
     mbedtls_mpi_free(&scalar);
     mbedtls_ecp_point_free(&shared);
     mbedtls_ecp_point_free(&peer);
-    return ecp_status(error);
+    return number_status(error);
 }
 #endif

@@ -7,11 +7,6 @@
 
 #include <mbedtls/ecdsa.h>
 
-static enum number_status ecp_status(int error)
-{
-    return error == MBEDTLS_ERR_ECP_ALLOC_FAILED ? NUMBER_NO_MEMORY : number_status(error);
-}
-
 /* ---- DER ----------------------------------------------------------------------------------------- */
 
 #define DER_INTEGER 0x02
@@ -108,7 +103,7 @@ enum number_status curve_sign(struct curve *curve, const struct crypto_bytes *pr
     mbedtls_mpi_free(&d);
     mbedtls_mpi_free(&r);
     mbedtls_mpi_free(&s);
-    return ecp_status(error);
+    return number_status(error);
 }
 
 static int verify(struct curve *curve, const mbedtls_ecp_point *key, const struct crypto_bytes *hash,
@@ -126,7 +121,7 @@ static int verify(struct curve *curve, const mbedtls_ecp_point *key, const struc
     *is_valid = error == 0;
     mbedtls_mpi_free(&r);
     mbedtls_mpi_free(&s);
-    return ecp_status(error) == NUMBER_NO_MEMORY ? error : 0;
+    return number_status(error) == NUMBER_NO_MEMORY ? error : 0;
 }
 
 enum number_status curve_verify(struct curve *curve, const struct curve_parameters *parameters,
@@ -143,6 +138,6 @@ enum number_status curve_verify(struct curve *curve, const struct curve_paramete
     if (error == 0 && read_signature(signature, &r, &s))
         error = verify(curve, &point, hash, &r, &s, is_valid);
     mbedtls_ecp_point_free(&point);
-    return ecp_status(error);
+    return number_status(error);
 }
 #endif

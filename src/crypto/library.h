@@ -14,6 +14,8 @@
 
 #include "base/compiler.h"
 
+#include <errno.h>
+
 #include <mbedtls/gcm.h>
 #include <mbedtls/platform_util.h>
 #include <mbedtls/rsa.h>
@@ -62,6 +64,17 @@ static inline bool library_gcm_finish(mbedtls_gcm_context *gcm, uint8_t *tag)
 #else
     return mbedtls_gcm_finish(gcm, tag, LIBRARY_GCM_TAG_SIZE) == 0;
 #endif
+}
+
+/* mbedtls_mpi_exp_mod of 2.28 goes on when one of its allocations fails, and gives another number. calloc
+** has said so in errno: whoever depends on the number asks. */
+static inline void library_begin(void)
+{
+    errno = 0;
+}
+static inline bool library_ran_out(void)
+{
+    return errno == ENOMEM;
 }
 
 /* Padding is not the library's business here. */

@@ -4,11 +4,29 @@
 
 #if AVM_CRYPTO
 
+#include <mbedtls/ecp.h>
+#include <mbedtls/md.h>
+
 enum number_status number_status(int error)
 {
     if (error == 0)
         return NUMBER_OK;
-    return error == MBEDTLS_ERR_MPI_ALLOC_FAILED ? NUMBER_NO_MEMORY : NUMBER_BAD;
+    switch (error) {
+    case MBEDTLS_ERR_MPI_ALLOC_FAILED:
+    case MBEDTLS_ERR_ECP_ALLOC_FAILED:
+    case MBEDTLS_ERR_MD_ALLOC_FAILED: return NUMBER_NO_MEMORY;
+    default: return NUMBER_BAD;
+    }
+}
+
+int number_exp_mod(mbedtls_mpi *x, const mbedtls_mpi *base, const mbedtls_mpi *exponent,
+    const mbedtls_mpi *modulus)
+{
+    int error;
+
+    library_begin();
+    error = mbedtls_mpi_exp_mod(x, base, exponent, modulus, NULL);
+    return error == 0 && library_ran_out() ? MBEDTLS_ERR_MPI_ALLOC_FAILED : error;
 }
 
 void number_result_wipe(struct number_result *result)
@@ -71,7 +89,7 @@ static int power(mbedtls_mpi *x, const mbedtls_mpi *base, const mbedtls_mpi *exp
         return mbedtls_mpi_lset(x, 0);
     if (mbedtls_mpi_cmp_int(modulus, 0) == 0)
         return MBEDTLS_ERR_MPI_BAD_INPUT_DATA;
-    return mbedtls_mpi_get_bit(modulus, 0) ? mbedtls_mpi_exp_mod(x, base, exponent, modulus, NULL)
+    return mbedtls_mpi_get_bit(modulus, 0) ? number_exp_mod(x, base, exponent, modulus)
                                            : power_even(x, base, exponent, modulus);
 }
 

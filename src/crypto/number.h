@@ -38,6 +38,10 @@ void number_result_wipe(struct number_result *result);
 /* Takes a number that is not negative. */
 enum number_status number_result_set(struct number_result *result, const mbedtls_mpi *number);
 
+/* Of an odd modulus. 0, or an error of Mbed TLS. */
+int number_exp_mod(mbedtls_mpi *x, const mbedtls_mpi *base, const mbedtls_mpi *exponent,
+    const mbedtls_mpi *modulus);
+
 int number_read(mbedtls_mpi *number, const struct crypto_bytes *bytes);
 
 /* base ^ exponent mod modulus. NUMBER_BAD: the modulus is 0. */

@@ -7,10 +7,7 @@ static enum number_status rsa_status(int error)
 {
     if (error == 0)
         return NUMBER_OK;
-    /* Mbed TLS adds the cause to the code of the operation that failed. */
-    return error == MBEDTLS_ERR_MPI_ALLOC_FAILED || ((-error) & 0x7f) == -MBEDTLS_ERR_MPI_ALLOC_FAILED
-        ? NUMBER_NO_MEMORY
-        : NUMBER_BAD;
+    return library_ran_out() ? NUMBER_NO_MEMORY : number_status(error);
 }
 
 /* ---- keys -------------------------------------------------------------------------------------- */
@@ -39,6 +36,7 @@ enum number_status rsa_open(struct rsa *rsa, const struct crypto_bytes *parts, s
 {
     int error;
 
+    library_begin();
     library_rsa_init(&rsa->context);
     rsa->random = random;
     rsa->random_state = random_state;
@@ -58,11 +56,13 @@ void rsa_close(struct rsa *rsa)
 
 enum number_status rsa_public(struct rsa *rsa, const uint8_t *in, uint8_t *out)
 {
+    library_begin();
     return rsa_status(mbedtls_rsa_public(&rsa->context, in, out));
 }
 
 enum number_status rsa_private(struct rsa *rsa, const uint8_t *in, uint8_t *out)
 {
+    library_begin();
     return rsa_status(mbedtls_rsa_private(&rsa->context, rsa->random, rsa->random_state, in, out));
 }
 

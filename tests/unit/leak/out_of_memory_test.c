@@ -76,6 +76,31 @@ static avm_status prepare_files(struct vm_fixture *f, const char *name)
     return status == AVM_OK ? vm_load(f, "leak_files") : status;
 }
 
+#if AVM_CRYPTO
+static avm_status prepare_crypto(struct vm_fixture *f, const char *name)
+{
+    avm_status status = open_vm(f, name);
+    avm_pid pid;
+
+    if (status == AVM_OK) {
+        vm_list_stock(f);
+        status = vm_load(f, "leak_crypto");
+    }
+    if (status == AVM_OK)
+        status = vm_start(f, "leak_crypto", "servers", &pid);
+    return status != AVM_OK || vm_run(f) ? status : WRONG;
+}
+
+static avm_status run_crypto(struct vm_fixture *f, const char *name)
+{
+    avm_pid pid;
+    avm_status status = vm_start(f, "leak_crypto", name, &pid);
+
+    (void) vm_run(f);
+    return memory_or(f, status);
+}
+#endif
+
 static avm_status run_files(struct vm_fixture *f, const char *name)
 {
     avm_pid pid;
@@ -332,6 +357,10 @@ static const struct scenario scenarios[] = {
     SCENE("arrays"),
     { "files", prepare_files, run_files, true },
     { "streams", prepare_files, run_files, true },
+#if AVM_CRYPTO
+    { "scene", prepare_crypto, run_crypto, true },
+    { "keys", prepare_crypto, run_crypto, true },
+#endif
 };
 
 static void open_fixture(struct vm_fixture *f, const struct scenario *scenario)

@@ -52,6 +52,7 @@ struct storm {
 #define ENDS(survivor, function, ...) { "leak_ends", survivor, function, __VA_ARGS__ }
 #define TABLES(function, ...) { "leak_ets", "idle", function, __VA_ARGS__ }
 #define FILES(function, ...) { "leak_files", "idle", function, __VA_ARGS__ }
+#define CRYPTO(function, ...) { "leak_crypto", "idle", function, __VA_ARGS__ }
 #define MAIL(function, ...) { "leak_mail", "idle", function, __VA_ARGS__ }
 
 /* The numbers are those of the list of ways in which VMs of this kind leak. */
@@ -134,6 +135,12 @@ static const struct storm storms[] = {
     FILES("closed_twice", COSTLY, 20),
     FILES("folders", COSTLY, 100),
     FILES("streams", COSTLY, 100),
+#if AVM_CRYPTO
+    CRYPTO("dropped", COSTLY, 20),
+    CRYPTO("finished", COSTLY, 20),
+    CRYPTO("errors", COSTLY, 100),
+    CRYPTO("killed", COSTLY, 50),
+#endif
 };
 
 static void fail_storm(struct vm_fixture *f, const struct storm *storm, const char *when)
@@ -253,6 +260,8 @@ static void open_storm(struct vm_fixture *f, const struct storm *storm, avm_pid 
     f->config.verify_at_load = true;
     assert_int_equal(vm_open(f), AVM_OK);
     vm_find_stock(f);
+    if (strcmp(storm->module, "leak_crypto") == 0)
+        vm_list_stock(f);
     assert_int_equal(vm_load(f, "leak_storm"), AVM_OK);
     assert_int_equal(avm_register_natives(f->vm, &resource_module, &f->error), AVM_OK);
     assert_int_equal(vm_load(f, storm->module), AVM_OK);

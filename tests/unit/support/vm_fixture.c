@@ -208,6 +208,27 @@ void vm_find_stock(struct vm_fixture *f)
     avm_set_module_finder(f->vm, find_stock, NULL);
 }
 
+static void list_stock(void *user, void (*add)(void *to, const char *folder), void *to)
+{
+    const char *at = AVM_TEST_STOCK;
+
+    (void) user;
+    while (*at != 0) {
+        size_t size = strcspn(at, ":");
+        char path[1024];
+
+        snprintf(path, sizeof path, "%.*s", (int) size, at);
+        add(to, path);
+        at += size;
+        at += *at == ':';
+    }
+}
+
+void vm_list_stock(struct vm_fixture *f)
+{
+    avm_set_code_path(f->vm, list_stock, NULL);
+}
+
 /* ---- running ------------------------------------------------------------------------------------ */
 
 avm_status vm_start(struct vm_fixture *f, const char *module, const char *function, avm_pid *pid)

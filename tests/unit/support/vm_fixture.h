@@ -46,6 +46,8 @@ bool vm_read_module(const char *module, avm_blob *blob);
 avm_status vm_load(struct vm_fixture *f, const char *module);
 /* Stock modules are found when they are called. */
 void vm_find_stock(struct vm_fixture *f);
+/* And code:lib_dir/1 says where: some of them ask. */
+void vm_list_stock(struct vm_fixture *f);
 
 /* Starts Module:Function(). */
 avm_status vm_start(struct vm_fixture *f, const char *module, const char *function, avm_pid *pid);

@@ -153,6 +153,15 @@ bool verify_join_into(struct verifier *v, struct label *label, bool *is_conflict
     return true;
 }
 
+/* Ops of a receive: they take reductions, or sleep. */
+static bool may_go_back(const struct verifier *v)
+{
+    return v->op->opcode == OP_loop_rec_end || v->op->opcode == OP_wait
+        || v->op->opcode == OP_wait_timeout;
+}
+
+/* Compilers go back by calls, to the start of a receive and to func_info, the first label. What else goes back could go round for
+** ever without a reduction, and nobody else would run. */
 bool verify_branch(struct verifier *v, uint64_t label)
 {
     bool is_conflict;
@@ -160,6 +169,9 @@ bool verify_branch(struct verifier *v, uint64_t label)
     if (label < v->first_label || label - v->first_label >= v->label_count
         || v->labels[label - v->first_label].op == UINT32_MAX)
         return verify_fail(v, "a jump out of the function");
+    if (label != v->first_label && v->labels[label - v->first_label].op <= v->op_index
+        && !may_go_back(v))
+        return verify_fail(v, "a jump back that is no receive");
     return verify_join_into(v, &v->labels[label - v->first_label], &is_conflict);
 }
 

@@ -120,9 +120,10 @@ static const struct body bodies[] = {
         "function f 1 1\n test_heap #2 #1\n is_atom L3 x0\n put_list x0 nil x0\n label #3\n"
         " put_list x0 nil x0\n return",
         "taken of the heap" },
-    { "loop that eats the heap",
+    { "loop without a call",
         "function f 1 1\n test_heap #1000 #1\n label #3\n put_list x0 nil x0\n jump L3",
-        "taken of the heap" },
+        "a jump back" },
+    { "loop of one test", "function f 1 1\n label #3\n is_atom L3 x0\n return", "a jump back" },
     { "live x not written", "function f 1 1\n test_heap #2 #2\n return", "x(1) is live" },
     { "x past live is gone", "function f 2 1\n test_heap #2 #1\n move x1 x0\n return",
         "x(1) is read" },
@@ -376,9 +377,9 @@ static const struct mark marks[] = {
       " is_tagged_tuple L1 x0 #2 b\n label #4\n get_tuple_element x0 #2 x0\n return",
         OP_get_tuple_element, GENERIC_UNPROVEN },
     /* What a loop changes is not known at its head. */
-    { "function f 1 1\n is_nonempty_list L1 x0\n label #3\n get_list x0 x1 x0\n is_atom L3 x1\n"
-      " return",
-        OP_get_list, GENERIC_UNPROVEN },
+    { "function f 1 1\n is_nonempty_list L1 x0\n allocate #1 #1\n move x0 y0\n label #3\n"
+      " loop_rec L5 x0\n get_hd y0 x1\n move a y0\n loop_rec_end L3\n label #5\n wait L3",
+        OP_get_hd, GENERIC_UNPROVEN },
     /* A call drops what is not in the frame; the frame keeps it. */
     { "function f 1 1\n is_nonempty_list L1 x0\n allocate #1 #1\n move x0 y0\n call #1 L2\n"
       " get_hd y0 x0\n deallocate #1\n return",

@@ -259,23 +259,33 @@ static term copy_same(struct scheduler *s, const struct ets_table *table,
     return list;
 }
 
-static term object_lookup(struct scheduler *s, const term *a)
-{
-    struct ets_table *table;
-    struct ets_object *object;
+static native_fn object_lookup;
 
+/* Tables of stock servers that start when they are first asked: what a program would find in them. */
+static term lookup_missing(struct scheduler *s, const term *a, term cause)
+{
+    if (cause != ATOM(id))
+        return raise_badarg_cause(s, cause);
     if (a[0] == ATOM(global_names) && ets_awaits_names(s)) {
         s->reductions = 0;
         return native_yield(s, object_lookup, 2, a);
     }
-    /* Of application_controller, which may not have been asked for yet: no application has an environment. */
-    if (a[0] == ATOM(ac_tab) && ets_find_name(s->node->ets, a[0]) == NULL)
+    if (a[0] == ATOM(ac_tab))           /* of application_controller: no application has an environment */
         return TERM_NIL;
-    if (a[0] == ATOM(code_server) && ets_find_name(s->node->ets, a[0]) == NULL
-        && native_find_name(s->node, a[0]) != TERM_NONE)
+    if (a[0] == ATOM(code_server) && native_find_name(s->node, a[0]) != TERM_NONE)
         return native_trap(s, ATOM(atomvm_code), ATOM(loaded), 1, a + 1);
-    table = ets_get(s, a[0], ETS_READ);
+    return raise_badarg_cause(s, cause);
+}
+
+static term object_lookup(struct scheduler *s, const term *a)
+{
+    term cause;
+    struct ets_table *table = ets_resolve(s, a[0], ETS_READ, &cause);
+    struct ets_object *object;
+
     if (table == NULL)
+        return lookup_missing(s, a, cause);
+    if (AVM_UNLIKELY(table->work != NULL) && !ets_settle(s, table, object_lookup, 2, a))
         return TERM_NONE;
     object = ets_lookup(table, a[1]);
     if (object == NULL)

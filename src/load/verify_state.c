@@ -160,19 +160,20 @@ static bool may_go_back(const struct verifier *v)
         || v->op->opcode == OP_wait_timeout;
 }
 
-/* Compilers go back by calls, to the start of a receive and to func_info, the first label. What else goes back could go round for
-** ever without a reduction, and nobody else would run. */
+/* Compilers go back by calls, to the start of a receive and to func_info, which is all that stands before
+** the entry. What else goes back could go round for ever without a reduction, and nobody else would run. */
 bool verify_branch(struct verifier *v, uint64_t label)
 {
+    struct label *to, *entry = &v->labels[v->function->entry_label - v->first_label];
     bool is_conflict;
 
     if (label < v->first_label || label - v->first_label >= v->label_count
         || v->labels[label - v->first_label].op == UINT32_MAX)
         return verify_fail(v, "a jump out of the function");
-    if (label != v->first_label && v->labels[label - v->first_label].op <= v->op_index
-        && !may_go_back(v))
+    to = &v->labels[label - v->first_label];
+    if (to->op <= v->op_index && to->op >= entry->op && !may_go_back(v))
         return verify_fail(v, "a jump back that is no receive");
-    return verify_join_into(v, &v->labels[label - v->first_label], &is_conflict);
+    return verify_join_into(v, to, &is_conflict);
 }
 
 bool verify_branch_maybe(struct verifier *v, uint64_t label)

@@ -146,7 +146,8 @@ bool port_claim(struct scheduler *s, struct port *port)
     return false;
 }
 
-/* One that has ended goes at once, so that who ended it sees what comes of it. */
+/* One that has ended goes at once, so that who ended it sees what comes of it; what many links and
+** monitors leave to be done goes in slices of its own. */
 void port_release(struct scheduler *s, struct port *port)
 {
     struct process *process = &port->process;
@@ -156,8 +157,8 @@ void port_release(struct scheduler *s, struct port *port)
         return;
     }
     run_messages(s, port);
-    while (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN) {
-    }
+    if (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN)
+        run_queue_push(s->node->run_queue, process);
 }
 
 /* ---- making ------------------------------------------------------------------------------- */

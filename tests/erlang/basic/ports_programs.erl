@@ -21,6 +21,7 @@ start() ->
     erlang:display(killed_owner()),
     erlang:display(data()),
     erlang:display(large(1000000)),
+    erlang:display(many_links(20000)),
     erlang:display([failing(W, O) || {W, O} <-
         [{{spawn_executable, "/nowhere/at/all"}, []}, {{spawn_driver, "no_such_driver"}, []},
          {{spawn, ""}, []}, {{spawn, 17}, []}, {{spawn, "cat"}, [unheard_of]}, {{spawn, "cat"}, [{packet, 3}]},
@@ -194,6 +195,20 @@ data() ->
     R = [c(fun() -> erlang:port_get_data(P) end), erlang:port_set_data(P, {some, <<"data">>}), erlang:port_get_data(P)],
     port_close(P),
     R.
+
+%% All are told, and the port is gone at once for who closed it.
+many_links(N) ->
+    P = open("cat", []),
+    Self = self(),
+    each(N, fun() -> spawn_monitor(fun() -> process_flag(trap_exit, true), link(P), Self ! linked, receive {'EXIT', P, R} -> exit({told, R}) end end) end),
+    each(N, fun() -> receive linked -> ok end end),
+    port_close(P),
+    Gone = erlang:port_info(P),
+    each(N, fun() -> receive {'DOWN', _, process, _, {told, normal}} -> ok end end),
+    Gone.
+
+each(0, _) -> ok;
+each(N, F) -> F(), each(N - 1, F).
 
 %% More than a pipe holds, both ways.
 large(Size) ->

@@ -143,6 +143,12 @@ static bool is_call(unsigned opcode)
     }
 }
 
+static bool takes_reductions(unsigned opcode)
+{
+    return opcode == OP_call || opcode == OP_call_ext || opcode == OP_call_fun
+        || opcode == OP_call_fun2 || opcode == OP_apply;
+}
+
 static bool run_op(struct verifier *v)
 {
     unsigned opcode = v->op->opcode;
@@ -226,6 +232,8 @@ static bool run_path(struct verifier *v, uint32_t index)
         } else {
             if (!run_op(v))
                 return false;
+            if (v->flows != NULL && takes_reductions(v->op->opcode))
+                v->flows->from = UINT32_MAX;
             if (v->op->opcode != OP_line)
                 last_call = is_call(v->op->opcode) ? index : UINT32_MAX;
         }
@@ -283,6 +291,122 @@ static bool start(struct verifier *v)
     return verify_join_into(v, label, &is_conflict);
 }
 
+/* ---- Rounds ----------------------------------------------------------------------------------- */
+
+static bool ends_slices(unsigned opcode)
+{
+    return opcode == OP_loop_rec_end || opcode == OP_wait || opcode == OP_wait_timeout;
+}
+
+bool verify_note_flow(struct verifier *v, const struct label *label)
+{
+    const struct label *entry = &v->labels[v->function->entry_label - v->first_label];
+    struct flows *flows = v->flows;
+
+    if (flows == NULL) {
+        v->goes_back |= label->op <= v->op_index && label->op >= entry->op
+            && !ends_slices(v->op->opcode);
+        return true;
+    }
+    if (flows->from == UINT32_MAX || ends_slices(v->op->opcode))
+        return true;
+    if (!vector_reserve(v->memory, MEMORY_CODE, (void **) &flows->items, &flows->capacity,
+            flows->count, 1, sizeof *flows->items))
+        return load_fail_memory(v->error);
+    flows->items[flows->count++]
+        = (struct flow) { flows->from, (uint32_t) (label - v->labels) };
+    return true;
+}
+
+/* Every label's path once more, with what is known of it: all flows. */
+static bool note_flows(struct verifier *v)
+{
+    uint32_t at;
+
+    for (at = 0; at < v->label_count; at++) {
+        if (v->labels[at].state == NULL)
+            continue;
+        v->flows->from = at;
+        memcpy(v->now, v->labels[at].state, v->state_size);
+        if (!run_path(v, v->labels[at].op))
+            return false;
+    }
+    return true;
+}
+
+enum mark { MARK_NEW, MARK_OPEN, MARK_DONE };
+
+struct mark_of_label {
+    uint32_t next, end;         /* flows from it that are still to be followed */
+    uint32_t before;            /* the label that led here */
+    enum mark mark;
+};
+
+/* Follows flows from label at until all that it leads to is done; false: they lead back. */
+static bool follow(const struct flows *flows, struct mark_of_label *marks, uint32_t at)
+{
+    marks[at].mark = MARK_OPEN;
+    marks[at].before = UINT32_MAX;
+    while (at != UINT32_MAX) {
+        uint32_t to;
+
+        if (marks[at].next == marks[at].end) {
+            marks[at].mark = MARK_DONE;
+            at = marks[at].before;
+            continue;
+        }
+        to = flows->items[marks[at].next++].to;
+        if (marks[to].mark == MARK_OPEN)
+            return false;
+        if (marks[to].mark == MARK_NEW) {
+            marks[to].mark = MARK_OPEN;
+            marks[to].before = at;
+            at = to;
+        }
+    }
+    return true;
+}
+
+static bool has_no_round(struct verifier *v)
+{
+    struct mark_of_label *marks = get_zeroed(v, v->label_count, sizeof *marks);
+    bool is_good = true;
+    size_t i;
+    uint32_t at;
+
+    if (marks == NULL)
+        return load_fail_memory(v->error);
+    for (i = 0; i < v->flows->count; i++) {
+        struct mark_of_label *mark = &marks[v->flows->items[i].from];
+
+        if (mark->end == 0)
+            mark->next = (uint32_t) i;
+        mark->end = (uint32_t) i + 1;
+    }
+    for (at = 0; at < v->label_count && is_good; at++)
+        is_good = marks[at].mark != MARK_NEW || follow(v->flows, marks, at);
+    memory_free(v->memory, MEMORY_CODE, marks, v->label_count * sizeof *marks);
+    return is_good
+        || load_fail_at(v->error, v->function, v->function->code_start,
+            "it can go round for ever without a call");
+}
+
+/* Refuses code that can go round without a call or a receive: it would take no reductions, and nobody
+** else would run. Only jumps back can lead there; compilers make few of them, and no rounds. */
+static bool check_rounds(struct verifier *v)
+{
+    struct flows flows = { NULL, 0, 0, UINT32_MAX };
+    bool is_good;
+
+    if (!v->goes_back)
+        return true;
+    v->flows = &flows;
+    is_good = note_flows(v) && has_no_round(v);
+    v->flows = NULL;
+    memory_free(v->memory, MEMORY_CODE, flows.items, flows.capacity * sizeof *flows.items);
+    return is_good;
+}
+
 /* ---- Afterwards ------------------------------------------------------------------------------- */
 
 /* Takes out what no path reaches, so that only checked ops go on. Labels and func_info stay, and the
@@ -320,7 +444,7 @@ bool verify_function(struct memory *memory, struct generic_function *generic,
     is_good = allocate_run(&v);
     if (is_good) {
         number_ops(&v);
-        is_good = start(&v) && run_all(&v);
+        is_good = start(&v) && run_all(&v) && check_rounds(&v);
     }
     if (is_good)
         remove_unreached(&v);

@@ -52,6 +52,15 @@ struct label {
     bool is_due;                /* its knowledge shrank since it was run */
 };
 
+/* Where paths flow from label to label without taking a reduction, while rounds are looked for. */
+struct flows {
+    struct flow {
+        uint32_t from, to;
+    } *items;                   /* by from */
+    size_t count, capacity;
+    uint32_t from;              /* the path's last label; UINT32_MAX: it has taken a reduction since */
+};
+
 struct catch_block {
     uint32_t outer;             /* as state.open_catch */
     uint32_t op;
@@ -77,12 +86,15 @@ struct verifier {
     struct generic_op *op;
     const struct operand *operands;     /* of op */
     bool is_dead;               /* the path ends here */
+    bool goes_back;             /* some jump leads to an earlier label */
+    struct flows *flows;        /* NULL: they are not noted */
     bool needs_zeroed_frames;   /* something may raise while a y register is not written */
 };
 
 bool verify_fail(struct verifier *v, const char *format, ...) AVM_PRINTF(2, 3);
 
 /* ---- verify_state.c ---- */
+bool verify_note_flow(struct verifier *v, const struct label *label);
 bool verify_branch(struct verifier *v, uint64_t label);         /* now flows to label */
 bool verify_branch_maybe(struct verifier *v, uint64_t label);   /* label 0: raises instead */
 bool verify_join_into(struct verifier *v, struct label *label, bool *is_conflict);

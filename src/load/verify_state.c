@@ -133,6 +133,8 @@ bool verify_join_into(struct verifier *v, struct label *label, bool *is_conflict
     bool is_changed = false;
 
     *is_conflict = false;
+    if (!verify_note_flow(v, label))
+        return false;
     if (label->state == NULL) {
         label->state = memory_allocate(v->memory, MEMORY_CODE, v->state_size);
         if (label->state == NULL)
@@ -153,27 +155,14 @@ bool verify_join_into(struct verifier *v, struct label *label, bool *is_conflict
     return true;
 }
 
-/* Ops of a receive: they take reductions, or sleep. */
-static bool may_go_back(const struct verifier *v)
-{
-    return v->op->opcode == OP_loop_rec_end || v->op->opcode == OP_wait
-        || v->op->opcode == OP_wait_timeout;
-}
-
-/* Compilers go back by calls, to the start of a receive and to func_info, which is all that stands before
-** the entry. What else goes back could go round for ever without a reduction, and nobody else would run. */
 bool verify_branch(struct verifier *v, uint64_t label)
 {
-    struct label *to, *entry = &v->labels[v->function->entry_label - v->first_label];
     bool is_conflict;
 
     if (label < v->first_label || label - v->first_label >= v->label_count
         || v->labels[label - v->first_label].op == UINT32_MAX)
         return verify_fail(v, "a jump out of the function");
-    to = &v->labels[label - v->first_label];
-    if (to->op <= v->op_index && to->op >= entry->op && !may_go_back(v))
-        return verify_fail(v, "a jump back that is no receive");
-    return verify_join_into(v, to, &is_conflict);
+    return verify_join_into(v, &v->labels[label - v->first_label], &is_conflict);
 }
 
 bool verify_branch_maybe(struct verifier *v, uint64_t label)

@@ -82,6 +82,8 @@ size_t process_roots(struct process *process, struct heap_root roots[PROCESS_MAX
     if (process->dictionary != NULL)
         count = put_root(roots, count, process->dictionary->pairs,
             2 * (size_t) process->dictionary->count);
+    if (process->rare != NULL && process->rare->parked != NULL)
+        count = put_root(roots, count, process->rare->parked, process->rare->parked_count);
     return count;
 }
 

@@ -225,7 +225,8 @@ static void walk_process(struct walk *w, struct process *process)
 
     w->processes++;
     w->runnable += state == PROCESS_STATE_RUNNABLE || state == PROCESS_STATE_EXITING;
-    w->objects[MEMORY_PROCESS] += 1 + (size_t) (rare != NULL);
+    w->objects[MEMORY_PROCESS] += 1 + (size_t) (rare != NULL)
+        + (size_t) (rare != NULL && rare->parked != NULL);
     w->objects[MEMORY_DICTIONARY] += process->dictionary != NULL;
     w->objects[MEMORY_MAILBOX] += rare != NULL && rare->markers != NULL;
     if (process_table_find(w->node->processes, process->pid) != process)

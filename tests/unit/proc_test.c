@@ -339,6 +339,24 @@ static void exits_take_down_what_is_linked(void **state)
     assert_int_equal(live(f, MEMORY_PROCESS), 1);       /* the table's buckets */
 }
 
+/* What a pinned native has beside its process is the process's: nobody frees a literal that it holds. */
+static void what_is_set_aside_is_a_root(void **state)
+{
+    struct node_fixture *f = *state;
+    struct process *process = fixture_find(f, idle(f));
+    struct heap_root roots[PROCESS_MAX_ROOTS];
+    term words[3] = { ATOM(ok), ATOM(badarg), ATOM(normal) }, taken[3];
+    size_t count = process_roots(process, roots);
+
+    assert_true(process_set_aside(process, words, 3));
+    assert_int_equal(process_roots(process, roots), count + 1);
+    assert_ptr_equal(roots[count].start, process->rare->parked);
+    assert_int_equal(roots[count].count, 3);
+    assert_int_equal(process_take_up(process, taken), 3);
+    assert_memory_equal(taken, words, sizeof words);
+    assert_int_equal(process_roots(process, roots), count);
+}
+
 static void large_reasons(void **state)
 {
     struct node_fixture *f = *state;
@@ -1030,7 +1048,8 @@ int main(void)
         NODE_TEST(links_from_the_short_lived), NODE_TEST(many_links_are_found),
         NODE_TEST(unlink_while_the_exit_is_under_way), NODE_TEST(link_again_before_the_ack),
         NODE_TEST(links_stay_symmetric), NODE_TEST(link_to_the_dead), NODE_TEST(exit_signals),
-        NODE_TEST(exits_take_down_what_is_linked), NODE_TEST(large_reasons),
+        NODE_TEST(exits_take_down_what_is_linked), NODE_TEST(what_is_set_aside_is_a_root),
+        NODE_TEST(large_reasons),
         NODE_TEST(down_with_a_tag), NODE_TEST(demonitor_while_down_is_under_way),
         NODE_TEST(demonitor_by_a_stranger), NODE_TEST(monitor_by_name), NODE_TEST(alias_of_a_reply),
         NODE_TEST(alias_ends_with_its_monitor), NODE_TEST(alias_until_it_is_taken_away),

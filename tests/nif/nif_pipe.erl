@@ -60,8 +60,15 @@ work() ->
     io:format("~p~n", [stop(Out)]),
     {select, In, R, ready_input} = next(),
     io:format("~p~n", [read(In)]),
-    io:format("~p ~p~n", [stop(In), element(1, counts())]),
+    io:format("~p ~p~n", [stop(In), stopped(2, 100)]),
     relay(200).
+
+%% How many were stopped, once they are Wanted: a stop may be called a little later.
+stopped(Wanted, Tries) ->
+    case counts() of
+        {Stopped, _} when Stopped >= Wanted; Tries =:= 0 -> Stopped;
+        _ -> receive after 20 -> stopped(Wanted, Tries - 1) end
+    end.
 
 fill(Out) ->
     case write(Out, binary:copy(<<"f">>, 4096)) of

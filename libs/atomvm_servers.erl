@@ -61,10 +61,12 @@ erl_prim_loader() ->
 loader({get_path, _}) -> {ok, atomvm:code_path()};
 loader({set_path, _}) -> ok;
 loader({get_file, File}) -> whole(prim_file:read_file(File), File);
+loader({read_file, File}) -> prim_file:read_file(File);
 loader({list_dir, Folder}) -> prim_file:list_dir(Folder);
 loader({read_file_info, File}) -> prim_file:read_file_info(File);
 loader({read_link_info, File}) -> prim_file:read_link_info(File);
-loader({Request, [Name]}) when Request =:= list_dir; Request =:= read_file_info; Request =:= read_link_info ->
+loader({Request, [Name]}) when Request =:= read_file; Request =:= list_dir; Request =:= read_file_info;
+                                 Request =:= read_link_info ->
     loader({Request, Name});
 loader({get_cwd, []}) -> prim_file:get_cwd();
 loader({get_cwd, [Drive]}) -> prim_file:get_cwd(Drive);

@@ -248,7 +248,8 @@ new_key() ->
         1 -> {x448, bytes(one_of([56, 56, 56, 57]))};
         _ -> C = curve(), {C, scalar(C)}
     end,
-    K = or_wrong(Key),
+    %% Without one a key is drawn.
+    K = case or_wrong(Key) of undefined -> foo; W -> W end,
     {{new_key, Curve}, fun() -> crypto:generate_key(ecdh, Curve, K) end}.
 
 secret() ->

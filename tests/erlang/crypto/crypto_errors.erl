@@ -2,7 +2,13 @@
 -module(crypto_errors).
 -export([start/0]).
 
-p(F) -> io:format("~0p~n", [try F() catch C:{A, _, M}:_ -> {C, A, M}; C:R -> {C, R} end]).
+p(F) -> io:format("~0p~n", [shown(try F() catch C:{A, _, M}:_ -> {C, A, M}; C:R -> {C, R} end)]).
+
+%% What every release prints alike: bytes as numbers, maps in order.
+shown(B) when is_binary(B) -> {bytes, binary:decode_unsigned(<<1, B/binary>>)};
+shown(T) when is_tuple(T) -> list_to_tuple([shown(E) || E <- tuple_to_list(T)]);
+shown(M) when is_map(M) -> {map, lists:sort(maps:to_list(M))};
+shown(X) -> X.
 
 final(S) -> try crypto:crypto_final(S) catch error:{Kind, _, Text} -> {Kind, Text} end.
 

@@ -187,7 +187,8 @@ static bool begin_binary(struct conversion *c, term binary)
     return false;
 }
 
-/* How many bytes to take now: where more follow they end before the beginning of a character. */
+/* How many bytes to take now: where more follow they end before the beginning of a character, or
+** behind more continuation bytes than a character has. */
 static size_t stretch_size(const struct conversion *c)
 {
     size_t left = c->size - c->at, end = STRETCH_BYTES;
@@ -196,7 +197,7 @@ static size_t stretch_size(const struct conversion *c)
         return left;
     for (unsigned i = 0; i < 3 && (c->bytes[c->at + end] & 0xc0) == 0x80; i++)
         end--;
-    return end;
+    return (c->bytes[c->at + end] & 0xc0) == 0x80 ? STRETCH_BYTES : end;
 }
 
 /* Takes the next bytes of the binary. False: from at on it was not good. */

@@ -71,7 +71,7 @@ static bool fill(struct port *port, struct frame *frame, size_t want, const uint
 static void take_packets(struct port *port, struct frame *frame, const uint8_t *data, size_t size)
 {
     while ((size > 0 || frame->held.size > 0) && !process_is_exiting(&port->process)) {
-        size_t body;
+        size_t body, whole;
 
         if (frame->held.size == 0 && size >= frame->packet) {
             body = size_in(data, frame->packet);
@@ -85,7 +85,11 @@ static void take_packets(struct port *port, struct frame *frame, const uint8_t *
         if (!fill(port, frame, frame->packet, &data, &size))
             return;
         body = size_in(frame->held.bytes, frame->packet);
-        if (!fill(port, frame, frame->packet + body, &data, &size))
+        if (!size_add(frame->packet, body, &whole)) {
+            port_exit(port, ATOM(enomem));
+            return;
+        }
+        if (!fill(port, frame, whole, &data, &size))
             return;
         port_send_data(port, frame->held.bytes + frame->packet, body);
         drop_held(port, frame);

@@ -15,13 +15,13 @@ start() ->
 value(Fun) -> try Fun() catch Class:Reason -> {Class, Reason} end.
 
 %% All that a port says until it is silent for a while, with the port left out.
-heard(Port) -> heard(Port, 200).
+heard(Port) -> heard(Port, 10000).
 heard(Port, Time) ->
     receive
-        {Port, Said} -> [Said | heard(Port, Time)];
-        {'EXIT', Port, Reason} -> [{exit, Reason} | heard(Port, Time)];
-        {'DOWN', _, Type, Port, Reason} -> [{down, Type, Reason} | heard(Port, Time)];
-        {'DOWN', _, Type, {Name, _}, Reason} -> [{down, Type, Name, Reason} | heard(Port, Time)]
+        {Port, Said} -> [Said | heard(Port, 300)];
+        {'EXIT', Port, Reason} -> [{exit, Reason} | heard(Port, 300)];
+        {'DOWN', _, Type, Port, Reason} -> [{down, Type, Reason} | heard(Port, 300)];
+        {'DOWN', _, Type, {Name, _}, Reason} -> [{down, Type, Name, Reason} | heard(Port, 300)]
     after Time -> []
     end.
 
@@ -30,10 +30,10 @@ until_exit(Port) ->
     receive
         {Port, Said} -> [Said | until_exit(Port)];
         {'EXIT', Port, Reason} -> [{exit, Reason}]
-    after 5000 -> [timeout]
+    after 20000 -> [timeout]
     end.
 
-close(Port) -> true = port_close(Port), receive {'EXIT', Port, normal} -> closed after 1000 -> none end.
+close(Port) -> true = port_close(Port), receive {'EXIT', Port, normal} -> closed after 10000 -> none end.
 
 plain() ->
     Port = open_port({spawn, "cat"}, [binary]),
@@ -80,7 +80,7 @@ info() ->
 
 lines() ->
     Port = open_port({spawn, "cat"}, [{line, 4}, binary]),
-    Say = fun(Text) -> port_command(Port, Text), heard(Port) end,
+    Say = fun(Text) -> port_command(Port, Text), heard(Port, 1000) end,
     [?P(Say(Text)) || Text <- ["abcd\n", "abcde\n", "abcdefghijk\nxx", "\n\n", "abcd", "\n", "ab\r\n"]],
     close(Port),
     ?P(until_exit(open_port({spawn, "printf abcde"}, [{line, 4}]))),
@@ -109,8 +109,11 @@ ends() ->
     ?P(until_exit(open_port({spawn, "no_such_command_at_all 2>/dev/null"}, [exit_status]))),
     ?P(until_exit(open_port({spawn, "true"}, []))),
     Port = open_port({spawn, "echo said"}, [eof, exit_status]),
-    ?P(heard(Port, 500)),
+    ?P(said_and_ended(Port)),
     ?P(close(Port)).
+
+said_and_ended(Port) ->
+    [receive {Port, Said} -> Said after 10000 -> none end || _ <- [data, exit_status, eof]].
 
 refused() ->
     ?P(open_port({spawn_driver, "no_such_driver"}, [])),
@@ -144,7 +147,7 @@ owners() ->
     ?P(erlang:port_info(Port, connected) =:= {connected, Other}),
     ?P(lists:sort(element(2, erlang:port_info(Port, links))) =:= lists:sort([Self, Other])),
     port_command(Port, "for the other"),
-    ?P(receive {other, Said} -> Said after 1000 -> none end),
+    ?P(receive {other, Said} -> Said after 10000 -> none end),
     Other ! stop,
     ?P(until_exit(Port)),
     Second = open_port({spawn, "cat"}, []),
@@ -194,7 +197,7 @@ signals() ->
     ?P(erlang:port_info(Port, links)),
     ?P(link(Port)),
     ?P(exit(spawn(fun() -> exit(Port, normal) end), none)),
-    ?P(heard(Port)),
+    ?P(heard(Port, 300)),
     ?P(close(Port)),
     ?P(link(Port)),
     ?P(heard(Port)),
@@ -204,9 +207,9 @@ signals() ->
     Second = monitor(port, Third),
     exit(Owner, stop),
     ?P(receive {'DOWN', Watch, process, Owner, Why} -> Why end),
-    ?P(receive {'DOWN', Second, port, Third, Why} -> Why after 1000 -> none end),
+    ?P(receive {'DOWN', Second, port, Third, Why} -> Why after 10000 -> none end),
     {_, Fourth} = spawn_monitor(fun() -> open_port({spawn, "cat"}, []) ! nonsense, receive stop -> ok end end),
-    ?P(receive {'DOWN', Fourth, _, _, Why} -> Why after 1000 -> none end).
+    ?P(receive {'DOWN', Fourth, _, _, Why} -> Why after 10000 -> none end).
 
 options() ->
     Run = fun(Arguments, Options) ->
@@ -228,7 +231,7 @@ options() ->
 many() ->
     Ports = [open_port({spawn, "cat"}, [binary]) || _ <- lists:seq(1, 20)],
     [port_command(Port, integer_to_list(N)) || {N, Port} <- lists:zip(lists:seq(1, 20), Ports)],
-    ?P([receive {Port, {data, Data}} -> Data after 2000 -> none end || Port <- Ports]),
+    ?P([receive {Port, {data, Data}} -> Data after 20000 -> none end || Port <- Ports]),
     ?P(lists:usort([close(Port) || Port <- Ports])).
 
 %% More than the pipes hold: the sender sleeps while the port is busy.
@@ -241,9 +244,9 @@ large() ->
         Self ! sent
     end),
     ?P(count(Port, Size)),
-    ?P(receive sent -> sent after 5000 -> none end),
+    ?P(receive sent -> sent after 20000 -> none end),
     ?P(close(Port)).
 
 count(_, 0) -> all;
 count(Port, Left) ->
-    receive {Port, {data, Data}} -> count(Port, Left - byte_size(Data)) after 5000 -> Left end.
+    receive {Port, {data, Data}} -> count(Port, Left - byte_size(Data)) after 20000 -> Left end.

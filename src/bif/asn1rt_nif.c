@@ -2,13 +2,13 @@
 **
 ** {Tag, Value}: the tag's class stands above its number, in bits 16 and 17; the value is a binary, or the
 ** list of what a constructed one holds. Always: what is still to be closed lies on a stack of its own, at
-** most DEPTH_MAX deep, never on that of C. */
+** most DEPTH_MAX deep, never on that of C; both ways end their slice when it is used up. */
 #include "bif/bif.h"
+#include "bif/job.h"
 #include "base/vector.h"
 #include "data/bits.h"
 #include "data/list.h"
 #include "data/number.h"
-#include "proc/native_call.h"
 
 #define ASN1_NATIVES(X)                                                                          \
     X("decode_ber_tlv_raw", 1, asn1_decode, NATIVE_NO_ERROR_INFO)                                \
@@ -17,6 +17,7 @@ NATIVE_TABLE(bif_asn1rt_nif, "asn1rt_nif", NULL, ASN1_NATIVES)
 
 #define DEPTH_MAX 10000
 #define BYTES_A_REDUCTION 64
+#define COST_OF_VALUE 64        /* of one, beside its bytes */
 #define FORM_CONSTRUCTED 0x20
 #define LENGTH_INDEFINITE 0x80
 #define TAG_MORE 0x1f           /* the number follows, in bytes of seven bits */
@@ -28,18 +29,22 @@ enum outcome { BER_OK, BER_TAG, BER_LENGTH, BER_VALUE, BER_DEPTH, BER_NO_MEMORY 
 
 /* A constructed value that is open. */
 struct frame {
-    term tag, items;            /* the last first */
+    term tag, items;
+    term *end;                  /* the tail of the last cell of items */
     size_t limit;               /* where it ends, or what its parts may not pass */
     bool is_indefinite;
 };
 
 struct decoder {
-    struct scheduler *s;
+    struct native_job job;      /* first */
+    struct scheduler *s;        /* of this slice */
+    struct memory *memory;
     const uint8_t *bytes;
     size_t size, at;
     struct frame *frames;
     size_t depth, capacity;
     term value;                 /* the last one that was complete */
+    size_t cost;                /* of this slice */
 };
 
 static size_t limit_of(const struct decoder *d)
@@ -101,6 +106,7 @@ static enum outcome open_frame(struct decoder *d, term tag, size_t limit, bool i
     frame = &d->frames[d->depth++];
     frame->tag = tag;
     frame->items = TERM_NIL;
+    frame->end = NULL;
     frame->limit = limit;
     frame->is_indefinite = is_indefinite;
     d->value = TERM_NONE;
@@ -126,6 +132,7 @@ static enum outcome read_definite(struct decoder *d, term tag, size_t limit, boo
         return open_frame(d, tag, d->at + length, false);
     start = d->bytes + d->at;
     d->at += length;
+    d->cost += length;
     return make_value(d, tag, bits_make_copy(native_heap(d->s), start, length));
 }
 
@@ -166,41 +173,57 @@ static enum outcome is_at_end(struct decoder *d, bool *is)
     return BER_OK;
 }
 
+static enum outcome append_value(struct decoder *d, struct frame *frame)
+{
+    term cell = native_cons(d->s, d->value, TERM_NIL);
+
+    if (cell == TERM_NONE)
+        return BER_NO_MEMORY;
+    if (frame->end == NULL)
+        frame->items = cell;
+    else
+        *frame->end = cell;
+    frame->end = &term_cons_cell(cell)[1];
+    return BER_OK;
+}
+
 /* Puts the value that is complete where it belongs, and closes what is complete with it. */
 static enum outcome close_frames(struct decoder *d)
 {
     while (d->depth > 0) {
         struct frame *frame = &d->frames[d->depth - 1];
-        enum outcome outcome;
-        bool is_end;
+        enum outcome outcome = d->value != TERM_NONE ? append_value(d, frame) : BER_OK;
+        bool is_end = false;
 
-        if (d->value != TERM_NONE) {
-            frame->items = native_cons(d->s, d->value, frame->items);
-            if (frame->items == TERM_NONE)
-                return BER_NO_MEMORY;
-        }
         d->value = TERM_NONE;
-        outcome = is_at_end(d, &is_end);
+        if (outcome == BER_OK)
+            outcome = is_at_end(d, &is_end);
         if (outcome != BER_OK || !is_end)
             return outcome;
         d->depth--;
-        outcome = make_value(d, frame->tag,
-            list_reverse_onto(native_heap(d->s), frame->items, TERM_NIL));
+        d->cost += COST_OF_VALUE;
+        outcome = make_value(d, frame->tag, frame->items);
         if (outcome != BER_OK)
             return outcome;
     }
     return BER_OK;
 }
 
-static enum outcome decode(struct decoder *d)
+/* Until the slice is used up. *is_done: the outermost value is complete, or there is none. */
+static enum outcome decode(struct decoder *d, bool *is_done)
 {
+    size_t budget = native_job_budget(d->s, BYTES_A_REDUCTION);
     enum outcome outcome;
 
+    d->cost = 0;
     do {
+        d->cost += COST_OF_VALUE;
         outcome = read_element(d);
         if (outcome == BER_OK)
             outcome = close_frames(d);
-    } while (outcome == BER_OK && d->depth > 0);
+        *is_done = outcome != BER_OK || d->depth == 0;
+    } while (!*is_done && d->cost < budget);
+    native_charge(d->s, 1 + d->cost / BYTES_A_REDUCTION);
     return outcome;
 }
 
@@ -238,31 +261,71 @@ static bool get_bytes(struct scheduler *s, term t, const uint8_t **bytes, size_t
     return true;
 }
 
+static void release_decoder(struct native_job *job)
+{
+    struct decoder *d = (struct decoder *) (void *) job;
+
+    memory_free(d->memory, MEMORY_OTHER, d->frames, d->capacity * sizeof *d->frames);
+}
+
+static term decoded(struct scheduler *s, const struct decoder *d, enum outcome outcome)
+{
+    term rest;
+
+    if (outcome != BER_OK)
+        return error_of(s, outcome, d->at);
+    rest = bits_make_copy(native_heap(s), d->bytes + d->at, d->size - d->at);
+    return native_result(s, rest != TERM_NONE ? native_tuple2(s, d->value, rest) : TERM_NONE);
+}
+
+static term run_decoder(struct scheduler *s, const term *a, struct decoder *d);
+
+static term go_on_decoding(struct scheduler *s, const term *a)
+{
+    return run_decoder(s, a, (struct decoder *) (void *) native_job_of(s, a));
+}
+
+static term run_decoder(struct scheduler *s, const term *a, struct decoder *d)
+{
+    enum outcome outcome;
+    bool is_done;
+
+    d->s = s;
+    outcome = decode(d, &is_done);
+    if (is_done) {
+        term result = decoded(s, d, outcome);
+
+        native_job_end(&d->job);
+        return result;
+    }
+    if (d->job.size == 0) {
+        d = (struct decoder *) (void *) native_job_keep(s, &d->job, sizeof *d);
+        if (d == NULL)
+            return TERM_NONE;
+    }
+    return native_job_yield(s, go_on_decoding, a, &d->job);
+}
+
 /* {{Tag, Value}, Rest} or {error, {Why, Where}} */
 static term asn1_decode(struct scheduler *s, const term *a)
 {
-    struct decoder d = { .s = s, .value = TERM_NONE };
-    enum outcome outcome;
-    term rest;
+    struct decoder d = { .memory = s->node->memory, .value = TERM_NONE };
 
     if (!get_bytes(s, a[0], &d.bytes, &d.size))
         return raise_badarg(s);
-    outcome = decode(&d);
-    memory_free(s->node->memory, MEMORY_OTHER, d.frames, d.capacity * sizeof *d.frames);
-    native_charge(s, d.at / BYTES_A_REDUCTION);
-    if (outcome != BER_OK)
-        return error_of(s, outcome, d.at);
-    rest = bits_make_copy(native_heap(s), d.bytes + d.at, d.size - d.at);
-    return native_result(s, rest != TERM_NONE ? native_tuple2(s, d.value, rest) : TERM_NONE);
+    native_job_init(&d.job, release_decoder);
+    return run_decoder(s, a, &d);
 }
 
 /* ---- encoding: from the last byte to the first, so that every length is known when it is written -------- */
 
 struct encoder {
+    struct native_job job;      /* first */
     struct memory *memory;
     uint8_t *bytes;             /* the last used of them are written */
     size_t capacity, used;
     struct word_stack work;     /* values still to be written, the next on top; or tag, used, CLOSE */
+    size_t cost;                /* of this slice */
 };
 
 #define CLOSE TERM_NONE         /* the value with this tag began when so many bytes were written */
@@ -333,6 +396,7 @@ static enum outcome put_primitive(struct encoder *e, term tag, term value)
 
     if (!term_is_binary(value) || !bits_get_view(value, &view))
         return BER_VALUE;
+    e->cost += view.size / 8;
     if (view.size > 0) {
         at = extend(e, view.size / 8);
         if (at == NULL)
@@ -346,7 +410,7 @@ static enum outcome put_constructed(struct encoder *e, term tag, term list)
 {
     if (!word_stack_push2(&e->work, tag, e->used) || !word_stack_push(&e->work, CLOSE))
         return BER_NO_MEMORY;
-    for (; term_is_cons(list); list = term_tail(list))
+    for (; term_is_cons(list); list = term_tail(list), e->cost++)
         if (!word_stack_push(&e->work, term_head(list)))
             return BER_NO_MEMORY;
     return list == TERM_NIL ? BER_OK : BER_VALUE;
@@ -363,11 +427,13 @@ static enum outcome put_value(struct encoder *e, term t)
                                                         : put_primitive(e, pair[0], pair[1]);
 }
 
-static enum outcome encode(struct encoder *e)
+/* Until budget is used up, or no work is left. */
+static enum outcome encode(struct encoder *e, size_t budget)
 {
     enum outcome outcome = BER_OK;
 
-    while (outcome == BER_OK && e->work.count > 0) {
+    for (e->cost = 0; outcome == BER_OK && e->work.count > 0 && e->cost < budget;
+         e->cost += COST_OF_VALUE) {
         term t = word_stack_pop(&e->work);
 
         if (t == CLOSE) {
@@ -383,22 +449,61 @@ static enum outcome encode(struct encoder *e)
     return outcome;
 }
 
+static void release_encoder(struct native_job *job)
+{
+    struct encoder *e = (struct encoder *) (void *) job;
+
+    word_stack_deinit(&e->work);
+    memory_free(e->memory, MEMORY_OTHER, e->bytes, e->capacity);
+}
+
+static term encoded(struct scheduler *s, const struct encoder *e, enum outcome outcome)
+{
+    if (outcome == BER_VALUE)
+        return native_result(s, native_tuple2(s, ATOM(error), term_make_small(-1)));
+    return native_result(s, outcome == BER_OK
+        ? bits_make_copy(native_heap(s), e->bytes + e->capacity - e->used, e->used)
+        : TERM_NONE);
+}
+
+static term run_encoder(struct scheduler *s, const term *a, struct encoder *e);
+
+static term go_on_encoding(struct scheduler *s, const term *a)
+{
+    return run_encoder(s, a, (struct encoder *) (void *) native_job_of(s, a));
+}
+
+static term run_encoder(struct scheduler *s, const term *a, struct encoder *e)
+{
+    enum outcome outcome = encode(e, native_job_budget(s, BYTES_A_REDUCTION));
+    struct encoder *kept = e;
+
+    native_charge(s, 1 + e->cost / BYTES_A_REDUCTION);
+    if (outcome != BER_OK || e->work.count == 0) {
+        term result = encoded(s, e, outcome);
+
+        native_job_end(&e->job);
+        return result;
+    }
+    if (kept->job.size == 0) {
+        kept = (struct encoder *) (void *) native_job_keep(s, &e->job, sizeof *e);
+        if (kept == NULL)
+            return TERM_NONE;
+        word_stack_moved(&kept->work, &e->work);
+    }
+    return native_job_yield(s, go_on_encoding, a, &kept->job);
+}
+
 /* A binary or {error, -1}. */
 static term asn1_encode(struct scheduler *s, const term *a)
 {
     struct encoder e = { .memory = s->node->memory };
-    enum outcome outcome = BER_NO_MEMORY;
-    term result = TERM_NONE;
 
+    native_job_init(&e.job, release_encoder);
     word_stack_init(&e.work, s->node->memory);
-    if (word_stack_push(&e.work, a[0]))
-        outcome = encode(&e);
-    if (outcome == BER_OK)
-        result = bits_make_copy(native_heap(s), e.bytes + e.capacity - e.used, e.used);
-    else if (outcome == BER_VALUE)
-        result = native_tuple2(s, ATOM(error), term_make_small(-1));
-    native_charge(s, e.used / BYTES_A_REDUCTION);
-    word_stack_deinit(&e.work);
-    memory_free(s->node->memory, MEMORY_OTHER, e.bytes, e.capacity);
-    return native_result(s, result);
+    if (!word_stack_push(&e.work, a[0])) {
+        release_encoder(&e.job);
+        return raise_no_memory(s);
+    }
+    return run_encoder(s, a, &e);
 }

@@ -9,6 +9,7 @@
 #include "data/tuple.h"
 
 #define BYTES_A_REDUCTION 64
+#define FED_IN_UNITS_OF 64
 
 /* ---- raising ------------------------------------------------------------------------------- */
 
@@ -208,17 +209,34 @@ static term end_work(struct scheduler *s, const term *a, struct crypto_work *wor
     return result;
 }
 
+/* Feeds at most *left bytes, which become less. */
+static bool feed_in(struct crypto_work *work, size_t *left)
+{
+    size_t part = work->in.size - work->done;
+    bool done;
+
+    if (part > *left)
+        part = *left - *left % FED_IN_UNITS_OF;
+    done = work->feed(work, work->in.bytes + work->done, part);
+    work->done += part;
+    *left -= part;
+    return done;
+}
+
 term crypto_work_run(struct scheduler *s, const term *a, struct crypto_work *work)
 {
-    size_t left = work->in.size - work->done;
-    size_t budget = native_job_budget(s, BYTES_A_REDUCTION);
-    size_t part = left < budget ? left : budget;
-    bool done = work->feed(work, work->in.bytes + work->done, part);
+    size_t budget = native_job_budget(s, BYTES_A_REDUCTION), left = budget;
     struct crypto_work *kept = work;
+    bool done = feed_in(work, &left);
 
-    work->done += part;
-    native_charge(s, 1 + part / BYTES_A_REDUCTION);
-    if (!done || part == left)
+    while (done && work->done == work->in.size && work->has_next) {
+        work->in = work->next;
+        work->done = 0;
+        work->has_next = false;
+        done = feed_in(work, &left);
+    }
+    native_charge(s, 1 + (budget - left) / BYTES_A_REDUCTION);
+    if (!done || work->done == work->in.size)
         return end_work(s, a, work, done);
     if (work->job.size == 0) {
         kept = (struct crypto_work *) (void *) native_job_keep(s, &work->job, sizeof *work);

@@ -86,6 +86,8 @@ struct crypto_work {
     struct crypto_object *object;       /* one hold is the work's */
     struct crypto_bytes in;
     size_t done;                        /* of in */
+    struct crypto_bytes next;           /* what in becomes, once that was fed */
+    bool has_next;
     const term *arguments;              /* of the native, while finish runs */
     uint8_t *out;                       /* in result; NULL: none is made */
     size_t produced;

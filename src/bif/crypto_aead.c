@@ -50,10 +50,13 @@ struct message {
 
 /* ---- the work --------------------------------------------------------------------------------- */
 
+/* The further data, then the text. */
 static bool feed_state(struct crypto_work *work, const uint8_t *bytes, size_t size)
 {
     struct aead_state *state = (struct aead_state *) (void *) work->object;
 
+    if (work->has_next)
+        return aead_update_data(&state->aead, bytes, size);
     if (!aead_update(&state->aead, bytes, size, work->out + work->produced))
         return false;
     work->produced += size;
@@ -104,8 +107,8 @@ static struct aead_state *create_state(struct scheduler *s, const struct message
         memcpy(state->tag, m->tag.bytes, m->tag_size);
     state->is_open = aead_open(&state->aead, m->type, m->key.bytes, m->encrypts);
     if (state->is_open
-        && aead_start(&state->aead, m->iv.bytes, m->iv.size, m->data.bytes, m->data.size,
-            m->text.size, m->tag_size))
+        && aead_start(&state->aead, m->iv.bytes, m->iv.size, m->data.size, m->text.size,
+            m->tag_size))
         return state;
     crypto_object_drop(&state->object);
     (void) CRYPTO_ERROR(s, "Can't set key and iv");
@@ -119,9 +122,10 @@ static term run_message(struct scheduler *s, const term *a, const struct message
 
     if (state == NULL)
         return TERM_NONE;
-    native_charge(s, m->data.size / 64);
     state->appends_tag = appends_tag;
-    crypto_work_init(&work, &state->object, &m->text);
+    crypto_work_init(&work, &state->object, &m->data);
+    work.next = m->text;
+    work.has_next = true;
     work.result = bits_make_binary(native_heap(s),
         m->text.size + (appends_tag && m->encrypts ? m->tag_size : 0), &work.out);
     if (work.result == TERM_NONE) {

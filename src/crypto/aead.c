@@ -48,7 +48,8 @@ static void ccm_end_part(struct ccm *ccm)
     ccm->used = 0;
 }
 
-static void ccm_mix_data(struct ccm *ccm, const uint8_t *data, size_t size)
+/* The head of data of size bytes. */
+static void ccm_mix_data_size(struct ccm *ccm, size_t size)
 {
     uint64_t wide = size;
     uint8_t length[10] = { 0xff, 0xff, (uint8_t) (wide >> 56), (uint8_t) (wide >> 48),
@@ -68,18 +69,25 @@ static void ccm_mix_data(struct ccm *ccm, const uint8_t *data, size_t size)
     } else {
         ccm_mix(ccm, length, 10);
     }
-    ccm_mix(ccm, data, size);
-    ccm_end_part(ccm);
 }
 
-static void ccm_start(struct ccm *ccm, const uint8_t *iv, size_t iv_size, const uint8_t *data,
-    size_t data_size, size_t text_size, size_t tag_size)
+static void ccm_update_data(struct ccm *ccm, const uint8_t *data, size_t size)
+{
+    ccm_mix(ccm, data, size);
+    ccm->data_left -= size;
+    if (ccm->data_left == 0)
+        ccm_end_part(ccm);
+}
+
+static void ccm_start(struct ccm *ccm, const uint8_t *iv, size_t iv_size, size_t data_size,
+    size_t text_size, size_t tag_size)
 {
     uint8_t first[16] = { 0 };
     size_t i;
 
     ccm->length_size = (uint8_t) (15 - iv_size);
     ccm->used = 0;
+    ccm->data_left = data_size;
     memset(ccm->chain, 0, sizeof ccm->chain);
     first[0] = (uint8_t) ((data_size > 0 ? 0x40 : 0) | (tag_size - 2) / 2 << 3
         | (ccm->length_size - 1));
@@ -89,7 +97,7 @@ static void ccm_start(struct ccm *ccm, const uint8_t *iv, size_t iv_size, const 
     for (i = 15; text_size > 0; i--, text_size >>= 8)
         first[i] = (uint8_t) text_size;
     ccm_mix(ccm, first, sizeof first);
-    ccm_mix_data(ccm, data, data_size);
+    ccm_mix_data_size(ccm, data_size);
 }
 
 static void ccm_next_stream(struct ccm *ccm)
@@ -155,21 +163,34 @@ bool aead_open(struct aead *aead, const struct cipher_type *type, const uint8_t 
     return done;
 }
 
-bool aead_start(struct aead *aead, const uint8_t *iv, size_t iv_size, const uint8_t *data,
-    size_t data_size, size_t text_size, size_t tag_size)
+bool aead_start(struct aead *aead, const uint8_t *iv, size_t iv_size, size_t data_size,
+    size_t text_size, size_t tag_size)
 {
     switch (aead->type->mode) {
     case CIPHER_GCM:
         return library_gcm_start(&aead->key.gcm,
-            aead->encrypts ? MBEDTLS_GCM_ENCRYPT : MBEDTLS_GCM_DECRYPT, iv, iv_size, data, data_size);
+            aead->encrypts ? MBEDTLS_GCM_ENCRYPT : MBEDTLS_GCM_DECRYPT, iv, iv_size);
     case CIPHER_CCM:
-        ccm_start(&aead->key.ccm, iv, iv_size, data, data_size, text_size, tag_size);
+        ccm_start(&aead->key.ccm, iv, iv_size, data_size, text_size, tag_size);
         return true;
     default:
         return mbedtls_chachapoly_starts(&aead->key.chachapoly, iv,
-                   aead->encrypts ? MBEDTLS_CHACHAPOLY_ENCRYPT : MBEDTLS_CHACHAPOLY_DECRYPT) == 0
-            && (data_size == 0
-                || mbedtls_chachapoly_update_aad(&aead->key.chachapoly, data, data_size) == 0);
+                   aead->encrypts ? MBEDTLS_CHACHAPOLY_ENCRYPT : MBEDTLS_CHACHAPOLY_DECRYPT) == 0;
+    }
+}
+
+bool aead_update_data(struct aead *aead, const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return true;
+    switch (aead->type->mode) {
+    case CIPHER_GCM:
+        return library_gcm_update_data(&aead->key.gcm, data, size);
+    case CIPHER_CCM:
+        ccm_update_data(&aead->key.ccm, data, size);
+        return true;
+    default:
+        return mbedtls_chachapoly_update_aad(&aead->key.chachapoly, data, size) == 0;
     }
 }
 

@@ -20,6 +20,7 @@ struct ccm {
     uint8_t counter[16], stream[16];
     size_t used;                /* bytes of the block under way, of both */
     uint8_t length_size;        /* L */
+    size_t data_left;           /* that aead_update_data still brings */
 };
 
 struct aead {
@@ -41,8 +42,10 @@ size_t aead_text_limit(const struct cipher_type *type, size_t iv_size);
 /* key has type->key_size bytes. False: no memory, or the library failed; it is closed then. */
 bool aead_open(struct aead *aead, const struct cipher_type *type, const uint8_t *key, bool encrypts);
 /* One message begins. iv, tag_size fit, text_size is within the limit. */
-bool aead_start(struct aead *aead, const uint8_t *iv, size_t iv_size, const uint8_t *data,
-    size_t data_size, size_t text_size, size_t tag_size);
+bool aead_start(struct aead *aead, const uint8_t *iv, size_t iv_size, size_t data_size,
+    size_t text_size, size_t tag_size);
+/* What is authenticated only, data_size bytes in all, before any text. Size as below. */
+bool aead_update_data(struct aead *aead, const uint8_t *data, size_t size);
 /* Size is a multiple of 16 but in the last call. As many bytes come out; out may not overlap in. */
 bool aead_update(struct aead *aead, const uint8_t *in, size_t size, uint8_t *out);
 bool aead_finish(struct aead *aead, uint8_t *tag, size_t tag_size);

@@ -31,15 +31,43 @@
 
 #define LIBRARY_GCM_TAG_SIZE 16
 
-/* One message of GCM begins: with its further data at once until 3.0, afterwards by a call of its own. */
+/* One message of GCM begins. */
 static inline bool library_gcm_start(mbedtls_gcm_context *gcm, int mode, const uint8_t *iv,
-    size_t iv_size, const uint8_t *data, size_t data_size)
+    size_t iv_size)
 {
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
-    return mbedtls_gcm_starts(gcm, mode, iv, iv_size) == 0
-        && (data_size == 0 || mbedtls_gcm_update_ad(gcm, data, data_size) == 0);
+    return mbedtls_gcm_starts(gcm, mode, iv, iv_size) == 0;
 #else
-    return mbedtls_gcm_starts(gcm, mode, iv, iv_size, data, data_size) == 0;
+    return mbedtls_gcm_starts(gcm, mode, iv, iv_size, NULL, 0) == 0;
+#endif
+}
+
+/* What is authenticated only, a part of it: size is a multiple of 16 but in the last call. Until 3.0 the
+** library takes it as a whole when a message begins; but it is hashed as a text is that is decrypted, so
+** it goes that way, and what the text has changed is put back. */
+static inline bool library_gcm_update_data(mbedtls_gcm_context *gcm, const uint8_t *data, size_t size)
+{
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    return mbedtls_gcm_update_ad(gcm, data, size) == 0;
+#else
+    uint8_t scratch[1024], counter[sizeof gcm->y];
+    int mode = gcm->mode, error = 0;
+
+    memcpy(counter, gcm->y, sizeof counter);
+    gcm->mode = MBEDTLS_GCM_DECRYPT;
+    gcm->add_len += size;
+    while (size > 0 && error == 0) {
+        size_t part = size < sizeof scratch ? size : sizeof scratch;
+
+        error = mbedtls_gcm_update(gcm, part, data, scratch);
+        data += part;
+        size -= part;
+    }
+    gcm->mode = mode;
+    gcm->len = 0;
+    memcpy(gcm->y, counter, sizeof counter);
+    mbedtls_platform_zeroize(scratch, sizeof scratch);      /* the stream that hides the text */
+    return error == 0;
 #endif
 }
 

@@ -213,7 +213,8 @@ static enum number_status use_gcm(void)
 
     if (!aead_open(&aead, cipher_find("aes_128_gcm", 16), key, true))
         return NUMBER_NO_MEMORY;
-    if (!aead_start(&aead, key, 12, text, 5, 32, 16) || !aead_update(&aead, text, 32, out)
+    if (!aead_start(&aead, key, 12, 5, 32, 16)
+        || !aead_update_data(&aead, text, 5) || !aead_update(&aead, text, 32, out)
         || !aead_finish(&aead, tag, 16)) {
         aead_close(&aead);
         return NUMBER_BAD;

@@ -52,7 +52,8 @@ same(Term) -> binary_to_term(term_to_binary(Term)).
 regexp(Text) -> {ok, Pattern} = re:compile(Text), Pattern.
 
 cases() ->
-    lists_cases() ++ tuples_cases() ++ binaries_cases() ++ maps_cases() ++ terms_cases() ++ patterns_cases().
+    lists_cases() ++ tuples_cases() ++ binaries_cases() ++ maps_cases() ++ terms_cases() ++ patterns_cases() ++ crypto_cases() ++
+    zlib_cases().
 
 lists_cases() -> [
     {nothing, fun() -> 0 end, fun(X) -> X end},
@@ -170,3 +171,39 @@ patterns_cases() -> [
     {re_replace, fun() -> binary:part(bytes(), 0, 1000000) end, fun(B) -> re:replace(B, "a", "xx", [global]) end},
     {re_split, fun() -> binary:part(bytes(), 0, 1000000) end, fun(B) -> re:split(B, "a") end},
     {re_compile, fun() -> lists:duplicate(5000, "(a|b)") end, fun(T) -> re:compile(T) end}].
+
+%% 100 MB each.
+much() -> _ = crypto:module_info(), binary:copy(<<"abcdefghij">>, 10000000).
+
+crypto_cases() ->
+    K = <<1:128>>,
+    [
+    {hash_sha256, fun much/0, fun(B) -> crypto:hash(sha256, B) end},
+    {hash_update, fun much/0, fun(B) -> crypto:hash_update(crypto:hash_init(sha512), B) end},
+    {mac_hmac, fun much/0, fun(B) -> crypto:mac(hmac, sha256, K, B) end},
+    {mac_cmac, fun much/0, fun(B) -> crypto:mac(cmac, aes_128_cbc, K, B) end},
+    {mac_poly1305, fun much/0, fun(B) -> crypto:mac(poly1305, <<1:256>>, B) end},
+    {cipher_cbc, fun much/0, fun(B) -> crypto:crypto_one_time(aes_128_cbc, K, K, B, true) end},
+    {cipher_ctr, fun much/0, fun(B) -> crypto:crypto_one_time(aes_128_ctr, K, K, B, true) end},
+    {cipher_update, fun much/0, fun(B) -> crypto:crypto_update(crypto:crypto_init(aes_128_cbc, K, K, true), B) end},
+    {aead_gcm, fun much/0, fun(B) -> crypto:crypto_one_time_aead(aes_128_gcm, K, <<1:96>>, B, <<>>, true) end},
+    {aead_gcm_data, fun much/0, fun(B) -> crypto:crypto_one_time_aead(aes_128_gcm, K, <<1:96>>, <<>>, B, true) end},
+    {aead_ccm_data, fun much/0, fun(B) -> crypto:crypto_one_time_aead(aes_128_ccm, K, <<1:96>>, <<>>, B, true) end},
+    {aead_chacha20, fun much/0, fun(B) -> crypto:crypto_one_time_aead(chacha20_poly1305, <<1:256>>, <<1:96>>, B, <<>>, true) end},
+    {exor, fun much/0, fun(B) -> crypto:exor(B, B) end},
+    {hash_equals, fun() -> {much(), much()} end, fun({A, B}) -> crypto:hash_equals(A, B) end},
+    {strong_rand_bytes, fun() -> 100000000 end, fun(N) -> crypto:strong_rand_bytes(N) end},
+    {pbkdf2, fun() -> 1000000 end, fun(N) -> crypto:pbkdf2_hmac(sha256, K, K, N, 32) end},
+    {generate_key_rsa, fun() -> 2048 end, fun(N) -> crypto:generate_key(rsa, {N, 65537}) end},
+    {rsa_sign_4096, fun() -> {rsa(4096), <<"text">>} end, fun({Key, T}) -> [crypto:sign(rsa, sha256, T, Key) || _ <- lists:seq(1, 20)] end},
+    {ecdsa_sign, fun() -> 50 end, fun(N) -> [crypto:sign(ecdsa, sha256, <<"text">>, [<<5:256>>, secp256r1]) || _ <- lists:seq(1, N)] end},
+    {encode_ber, fun() -> {16, lists:duplicate(500000, {2, <<5>>})} end, fun(T) -> asn1rt_nif:encode_ber_tlv(T) end},
+    {decode_ber, fun() -> asn1rt_nif:encode_ber_tlv({16, lists:duplicate(500000, {2, <<5>>})}) end, fun(B) -> asn1rt_nif:decode_ber_tlv(B) end}].
+
+rsa(Bits) -> {_, Key} = crypto:generate_key(rsa, {Bits, 65537}), Key.
+
+zlib_cases() -> [
+    {compress, fun much/0, fun(B) -> zlib:compress(B) end},
+    {uncompress, fun() -> zlib:compress(much()) end, fun(B) -> zlib:uncompress(B) end},
+    {gzip, fun much/0, fun(B) -> zlib:gzip(B) end},
+    {gunzip, fun() -> zlib:gzip(much()) end, fun(B) -> zlib:gunzip(B) end}].

@@ -128,4 +128,15 @@ ber() ->
     [?P({T, asn1rt_nif:encode_ber_tlv(T)}) || T <- [
         {2, <<5>>}, {16, []}, {16, [{2, <<5>>}, {4, [<<1>> | x]}]}, {16, [{2, <<5>>}, {16, [{4, <<>>}, {131072 + 3, [{5, <<>>}]}]}]},
         {30, <<1>>}, {31, <<1>>}, {127, <<1>>}, {128, <<1>>}, {65536 * 3 + 16383, <<1>>}, {4, <<0:(8 * 127)>>}, {4, <<0:(8 * 128)>>}, {4, <<0:(8 * 300)>>},
-        {16, lists:duplicate(100, {2, <<1>>})}, foo, {2, foo}, {foo, <<1>>}, {-1, <<1>>}, {2, <<1:3>>}]].
+        {16, lists:duplicate(100, {2, <<1>>})}, foo, {2, foo}, {foo, <<1>>}, {-1, <<1>>}, {2, <<1:3>>}]],
+    large_ber().
+
+%% More than one slice.
+large_ber() ->
+    Wide = lists:duplicate(30000, {2, <<5>>}),
+    Deep = lists:foldl(fun(_, T) -> {16, [T, {4, <<"abc">>}]} end, {16, Wide}, lists:seq(1, 50)),
+    B = asn1rt_nif:encode_ber_tlv(Deep),
+    ?P({byte_size(B), erlang:md5(B), asn1rt_nif:decode_ber_tlv(B) =:= {Deep, <<>>}}),
+    ?P(erlang:phash2(asn1rt_nif:decode_ber_tlv(<<48, 128, (binary:copy(<<4, 1, 7>>, 20000))/binary, 0, 0, 1, 2>>))),
+    ?P(catch asn1rt_nif:decode_ber_tlv(<<48, 128, (binary:copy(<<4, 1, 7>>, 20000))/binary, 4, 5>>)),
+    ?P(asn1rt_nif:encode_ber_tlv({16, Wide ++ [foo]})).

@@ -63,7 +63,11 @@ killed(_, N) ->
              fun() -> crypto:pbkdf2_hmac(sha, K, K, 1000000, 100) end,
              fun() -> crypto:generate_key(rsa, {4096, 65537}) end,
              fun() -> crypto:sign(rsa, sha256, Big, [3, 33, 7]) end,
-             fun() -> crypto:strong_rand_bytes(10000000) end],
+             fun() -> crypto:strong_rand_bytes(10000000) end,
+             fun() -> asn1rt_nif:encode_ber_tlv({16, lists:duplicate(100000, {2, <<5>>})}) end,
+             fun() -> asn1rt_nif:decode_ber_tlv(<<48, 128, Big/binary>>) end,
+             fun() -> zlib:compress(Big) end,
+             fun() -> zlib:gunzip(zlib:gzip(Big)) end],
     each(max(1, N div 500), fun() ->
         [begin
             {P, R} = spawn_monitor(W),
@@ -72,7 +76,8 @@ killed(_, N) ->
             receive
                 {'DOWN', R, _, _, killed} -> ok;
                 {'DOWN', R, _, _, normal} -> ok;            % a key may be found at once
-                {'DOWN', R, _, _, {{badarg, _, _}, _}} -> ok
+                {'DOWN', R, _, _, {{badarg, _, _}, _}} -> ok;
+                {'DOWN', R, _, _, {{error, {asn1, _}}, _}} -> ok
             end
          end || W <- Works]
     end),

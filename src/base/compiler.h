@@ -15,6 +15,8 @@
 #define AVM_ALWAYS_INLINE inline __attribute__((always_inline))
 #define AVM_UNUSED __attribute__((unused))
 #define AVM_PRINTF(string, first) __attribute__((format(printf, string, first)))
+/* The processor may begin to fetch what is at address: any address, nothing else happens. */
+#define AVM_PREFETCH(address) __builtin_prefetch(address)
 #define AVM_HAS_COMPUTED_GOTO 1
 /* A variable of each thread that is read without a call, from a shared library too. */
 #define AVM_THREAD_MODEL __attribute__((tls_model("initial-exec")))
@@ -34,6 +36,7 @@
 #define AVM_ALWAYS_INLINE inline
 #define AVM_UNUSED
 #define AVM_PRINTF(string, first)
+#define AVM_PREFETCH(address) ((void) (address))
 #define AVM_HAS_COMPUTED_GOTO 0
 #define AVM_THREAD_MODEL
 #define AVM_KEEP_IN_REGISTER(variable) ((void) (variable))

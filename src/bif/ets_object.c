@@ -611,6 +611,25 @@ static term put_element(struct scheduler *s, struct update *u, term pair)
     return ATOM(ok);
 }
 
+/* One element, where both the old and the new one are immediates: most calls, and nothing is copied. False:
+** it is another call. */
+static bool put_small(struct ets_table *table, term key, term pair)
+{
+    struct ets_object *object;
+    size_t position;
+
+    if (!term_is_tuple(pair) || term_tuple_arity(pair) != 2 || !term_is_small(term_tuple_element(pair, 0))
+        || !term_is_immediate(term_tuple_element(pair, 1)))
+        return false;
+    position = (size_t) term_small(term_tuple_element(pair, 0));
+    object = ets_lookup(table, key);
+    if (object == NULL || position == table->keypos || position < 1
+        || position > header_words(object->tuple[0]) || !term_is_immediate(object->tuple[position]))
+        return false;
+    object->tuple[position] = term_tuple_element(pair, 1);
+    return true;
+}
+
 static term update_element(struct scheduler *s, struct ets_table *table, const term *a, term fallback)
 {
     struct update u;
@@ -619,6 +638,8 @@ static term update_element(struct scheduler *s, struct ets_table *table, const t
 
     if (!is_set(table))
         return raise_badarg(s);
+    if (put_small(table, a[1], list))
+        return ATOM(true);
     if (!begin_update(s, table, a[1], fallback, &u, &status))
         return status != DATA_BAD_KEY ? raise_no_memory(s)
             : fallback != TERM_NONE ? raise_badarg(s) : ATOM(false);
@@ -737,39 +758,58 @@ static term object_prev_lookup(struct scheduler *s, const term *a)
     return step(s, a, true, key_and_objects);
 }
 
-/* The object at index in an ordered_set; NULL: none. */
-static struct ets_object *ordered_slot(const struct ets_table *table, size_t index)
+static native_fn ordered_slot_on;
+
+/* Up to limit steps towards the object at index, which is there, of an ordered_set. */
+static term ordered_slot(struct scheduler *s, const term *a, struct ets_table *table, size_t limit)
 {
-    struct ets_cursor cursor;
     struct ets_object *object;
 
-    ets_cursor_start(&cursor, table, false);
-    do
-        object = ets_cursor_next(&cursor);
-    while (object != NULL && index-- > 0);
-    return object;
+    if (!ets_ordered_slot(table, (size_t) term_small(a[1]), limit, &object))
+        return raise_no_memory(s);
+    if (object != NULL)
+        return native_result(s, ets_copy_cons(s, object, TERM_NIL));
+    native_charge(s, SLICE_REDUCTIONS);
+    return native_yield(s, ordered_slot_on, 2, a);
+}
+
+/* False: *result is what the native ends with, as there is no slot a[1]. */
+static bool has_slot(struct scheduler *s, const term *a, const struct ets_table *table, term *result)
+{
+    size_t slots = table->type == ETS_ORDERED_SET ? table->count : ets_bucket_count(table);
+
+    if (!term_is_small(a[1]) || term_small(a[1]) < 0 || (size_t) term_small(a[1]) > slots)
+        *result = raise_badarg(s);
+    else if ((size_t) term_small(a[1]) == slots)
+        *result = ATOM(end_of_table);
+    else
+        return true;
+    return false;
+}
+
+/* Where others have changed the table meanwhile the steps begin anew, and then are one go: so they end. */
+static term ordered_slot_on(struct scheduler *s, const term *a)
+{
+    struct ets_table *table = ets_get_for(s, a[0], ETS_READ, ordered_slot_on, 2, a);
+    term result;
+
+    if (table == NULL || !has_slot(s, a, table, &result))
+        return table != NULL ? result : TERM_NONE;
+    return ordered_slot(s, a, table, ets_has_place(table) ? OBJECTS_A_SLICE : SIZE_MAX);
 }
 
 static term object_slot(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_READ);
     struct ets_object *object;
-    size_t index, slots;
     term list = TERM_NIL;
 
-    if (table == NULL)
-        return TERM_NONE;
-    slots = table->type == ETS_ORDERED_SET ? table->count : ets_bucket_count(table);
-    if (!term_is_small(a[1]) || term_small(a[1]) < 0 || (size_t) term_small(a[1]) > slots)
-        return raise_badarg(s);
-    index = (size_t) term_small(a[1]);
-    if (index == slots)
-        return ATOM(end_of_table);
-    if (table->type == ETS_ORDERED_SET) {
-        native_charge(s, index / 16);
-        return native_result(s, ets_copy_cons(s, ordered_slot(table, index), TERM_NIL));
-    }
-    for (object = ets_bucket(table, index); object != NULL && list != TERM_NONE; object = object->next) {
+    if (table == NULL || !has_slot(s, a, table, &list))
+        return table != NULL ? list : TERM_NONE;
+    if (table->type == ETS_ORDERED_SET)
+        return ordered_slot(s, a, table, OBJECTS_A_SLICE);
+    object = ets_bucket(table, (size_t) term_small(a[1]));
+    for (; object != NULL && list != TERM_NONE; object = object->next) {
         if (!object->dead)
             list = ets_copy_cons(s, object, list);
     }

@@ -374,6 +374,8 @@ static bool is_in_front(void *user, term key)
 
 /* ---- from object to object ------------------------------------------------------------------------ */
 
+#define BUCKETS_AHEAD 3         /* whose first objects are being fetched */
+
 /* Position: the bucket that is next. False after raising. */
 static bool walk_hash(struct walk *w)
 {
@@ -381,6 +383,8 @@ static bool walk_hash(struct walk *w)
     struct ets_object *object, *next;
 
     for (; index < ets_bucket_count(w->table) && !is_full(w) && !native_budget_spent(w->s); index++) {
+        if (index + BUCKETS_AHEAD < ets_bucket_count(w->table))
+            AVM_PREFETCH(ets_bucket(w->table, index + BUCKETS_AHEAD));
         for (object = ets_bucket(w->table, index); object != NULL; object = next) {
             next = object->next;
             if (!object->dead && !visit(w, object))

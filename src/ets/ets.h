@@ -81,6 +81,10 @@ struct ets_table {
     struct ets_table *next_of_holder;
     struct ets_hash hash;
     struct ets_object *root;            /* ordered_set */
+    /* Where a walk by keys is: in a tree a path, NULL: none was there yet; in a hash the object that next gave
+    ** the key of, if nothing was put since and it is there. */
+    struct ets_place *place;
+    struct ets_object *recent;
     struct ets_object *dead;            /* linked by their headers (tuple[0]) */
     struct ets_fix *fixes;
     struct ets_work *work;              /* what is being done to it; nearly always NULL */
@@ -245,10 +249,15 @@ bool ets_work_on(struct ets_table *table, size_t *limit);
 struct ets_object *ets_end(const struct ets_table *table, bool last);
 /* The first object behind those of key (before: in front of). *found says whether key's place is
 ** known: always in an ordered_set; in a hash only while an object has it. */
-struct ets_object *ets_beside(const struct ets_table *table, term key, bool before, bool *found);
+struct ets_object *ets_beside(struct ets_table *table, term key, bool before, bool *found);
 size_t ets_bucket_count(const struct ets_table *table);
 /* First of a bucket, dead ones among them; the others follow by next. */
 struct ets_object *ets_bucket(const struct ets_table *table, size_t index);
+/* Of an ordered_set: goes up to limit steps towards the object at index, which is below count, from where
+** it came to the last time. False without memory. *object NULL: there are more steps to go; they begin
+** anew when the table has changed meanwhile (ets_has_place false). */
+bool ets_ordered_slot(struct ets_table *table, size_t index, size_t limit, struct ets_object **object);
+bool ets_has_place(const struct ets_table *table);
 
 /* ---- a walk through an ordered_set, which may not change meanwhile ------------------------------ */
 

@@ -4,6 +4,15 @@
 
 #include "ets/ets.h"
 
+/* The path from the root of a tree to the object that next, prev or slot came to last: the one beside it is
+** a step away, and its key need not be looked for. What changes the shape of the tree forgets it. */
+struct ets_place {
+    size_t index;                       /* of that object, SIZE_MAX: not known */
+    unsigned depth;                     /* 0: nowhere */
+    bool fresh;                         /* nothing else was looked for since */
+    struct ets_object *path[ETS_TREE_DEPTH];
+};
+
 struct ets {
     struct heap_shared *heaps;
     const struct compare_context *compare;
@@ -46,7 +55,9 @@ struct ets_object *ets_tree_find(const struct ets_table *table, term key);
 struct ets_object *ets_tree_put(struct ets_table *table, struct ets_object *object);
 /* Takes out what has key; NULL: none. */
 struct ets_object *ets_tree_remove(struct ets_table *table, term key);
-struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool before);
+struct ets_object *ets_tree_beside(struct ets_table *table, term key, bool before);
+/* Frees the place, if there is one. */
+void ets_tree_forget(struct ets_table *table);
 struct ets_object *ets_tree_end(const struct ets_table *table, bool last);
 /* Takes out some object; NULL when the tree is empty. No balance is kept. */
 struct ets_object *ets_tree_pull(struct ets_table *table);

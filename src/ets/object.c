@@ -89,6 +89,8 @@ void ets_object_discard(struct memory *memory, struct ets_object *object)
 void ets_object_destroy(struct ets_table *table, struct ets_object *object)
 {
     table->bytes -= ets_object_size(object);
+    if (object == table->recent)
+        table->recent = NULL;
     ets_object_discard(table_memory(table), object);
 }
 

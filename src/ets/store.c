@@ -23,12 +23,20 @@ struct ets_object *ets_next_same(const struct ets_table *table, const struct ets
     return NULL;
 }
 
+/* A fold looks up each key that next gave. */
+static inline bool is_recent(const struct ets_table *table, term key)
+{
+    return table->recent != NULL && ets_object_key(table, table->recent) == key && !table->recent->dead;
+}
+
 struct ets_object *ets_lookup(const struct ets_table *table, term key)
 {
     struct ets_object *object;
 
     if (is_tree(table))
         return ets_tree_find(table, key);
+    if (is_recent(table, key))
+        return table->recent;
     object = *ets_hash_find(table, key, ets_hash_of(table, key));
     return object == NULL || !object->dead ? object : ets_next_same(table, object);
 }
@@ -40,13 +48,15 @@ static struct ets_object *first_live(struct ets_object *object)
     return object;
 }
 
-/* The first live object in the buckets from index on. */
+/* The first live object in the buckets from index on; what may come next is fetched. */
 static struct ets_object *first_from(const struct ets_table *table, size_t index)
 {
     struct ets_object *object = NULL;
 
     for (; object == NULL && index < table->hash.active; index++)
         object = first_live(*ets_hash_bucket_at(&table->hash, index));
+    if (index < table->hash.active)
+        AVM_PREFETCH(*ets_hash_bucket_at(&table->hash, index));
     return object;
 }
 
@@ -55,23 +65,31 @@ struct ets_object *ets_end(const struct ets_table *table, bool last)
     return is_tree(table) ? ets_tree_end(table, last) : first_from(table, 0);
 }
 
-struct ets_object *ets_beside(const struct ets_table *table, term key, bool before, bool *found)
+/* Behind all of object's key. */
+static struct ets_object *behind(struct ets_table *table, struct ets_object *object)
 {
-    struct ets_object *object, *at, *next;
+    struct ets_object *at = object->next;
+
+    while (at != NULL && ets_hash_same_key(table, at, object))
+        at = at->next;
+    at = first_live(at);
+    if (at == NULL)
+        at = first_from(table, ets_hash_bucket_index(&table->hash, object->hash) + 1);
+    table->recent = at;
+    return at;
+}
+
+struct ets_object *ets_beside(struct ets_table *table, term key, bool before, bool *found)
+{
+    struct ets_object *object;
 
     *found = true;
     if (is_tree(table))
         return ets_tree_beside(table, key, before);
-    object = *ets_hash_find(table, key, ets_hash_of(table, key));
-    if (object == NULL) {
-        *found = false;
-        return NULL;
-    }
-    for (at = object->next; at != NULL && ets_hash_same_key(table, at, object);)
-        at = at->next;
-    next = first_live(at);
-    return next != NULL ? next
-                        : first_from(table, ets_hash_bucket_index(&table->hash, object->hash) + 1);
+    object = is_recent(table, key) ? table->recent
+                                   : *ets_hash_find(table, key, ets_hash_of(table, key));
+    *found = object != NULL;
+    return object != NULL ? behind(table, object) : NULL;
 }
 
 size_t ets_bucket_count(const struct ets_table *table)
@@ -111,6 +129,7 @@ static void put_in_hash(struct ets_table *table, struct ets_object *object)
 {
     struct ets_object **link = ets_hash_find(table, ets_object_key(table, object), object->hash), *old;
 
+    table->recent = NULL;
     if (table->type == ETS_BAG && has_equal(table, *link, object)) {
         ets_object_destroy(table, object);
         return;
@@ -163,6 +182,7 @@ void ets_replace(struct ets_table *table, struct ets_object *old, struct ets_obj
     } else {
         new->next = old->next;
         *link_to(table, old) = new;
+        table->recent = NULL;
     }
     ets_object_destroy(table, old);
 }

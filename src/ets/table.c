@@ -162,6 +162,7 @@ static void free_struct(struct ets_table *table)
 {
     if (table->type != ETS_ORDERED_SET)
         ets_hash_deinit(table);
+    ets_tree_forget(table);
     memory_free(table_memory(table), MEMORY_ETS, table, sizeof *table);
 }
 
@@ -302,6 +303,8 @@ struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
     table->hash = empty;
     shell->root = table->root;
     table->root = NULL;
+    ets_tree_forget(table);
+    table->recent = NULL;
     shell->bytes = table->bytes - kept;
     table->bytes = kept;
     table->count = 0;
@@ -339,7 +342,7 @@ size_t ets_table_bytes(const struct ets_table *table)
     const struct ets_hash *hash = &table->hash;
 
     return sizeof *table + table->bytes + hash->segment_capacity * sizeof *hash->segments
-        + hash->bytes;
+        + hash->bytes + (table->place != NULL ? sizeof *table->place : 0);
 }
 
 /* ---- fixation ------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* tree.c - an AVL tree of objects by key, in the order of ==. Iterative: a path of links is the only
 ** stack, and ETS_TREE_DEPTH is more than any tree that fits an address space can be high.
-** Always: for each object the heights of its two sides differ by at most one, and balance says how. */
+** Always: for each object the heights of its two sides differ by at most one, and balance says how; a
+** place, where it has depth, is a path of the tree as it is. */
 #include "ets/internal.h"
 
 struct path {
@@ -28,10 +29,31 @@ static AVM_ALWAYS_INLINE struct ets_object **side_of(const struct ets_table *tab
     return tree_side(at, *order > 0);
 }
 
+/* Whether the place is at key. */
+static inline bool is_placed(const struct ets_table *table, term key)
+{
+    const struct ets_place *place = table->place;
+
+    return place->depth > 0
+        && key_compare(table, ets_object_key(table, place->path[place->depth - 1]), key) == 0;
+}
+
+static inline void forget_path(struct ets_table *table)
+{
+    if (table->place != NULL)
+        table->place->depth = 0;
+}
+
+/* A fold looks up each key that next gave. */
 struct ets_object *ets_tree_find(const struct ets_table *table, term key)
 {
     struct ets_object *at = table->root;
 
+    if (table->place != NULL && table->place->fresh) {
+        if (is_placed(table, key))
+            return table->place->path[table->place->depth - 1];
+        table->place->fresh = false;
+    }
     while (at != NULL) {
         int order;
         struct ets_object **side = side_of(table, key, at, &order);
@@ -113,6 +135,7 @@ struct ets_object *ets_tree_put(struct ets_table *table, struct ets_object *obje
     struct path path;
     struct ets_object **link = descend(table, ets_object_key(table, object), &path), *old = *link;
 
+    forget_path(table);
     if (old != NULL) {
         *tree_side(object, false) = *tree_side(old, false);
         *tree_side(object, true) = *tree_side(old, true);
@@ -172,6 +195,7 @@ struct ets_object *ets_tree_remove(struct ets_table *table, term key)
 
     if (object == NULL)
         return NULL;
+    forget_path(table);
     if (*tree_side(object, false) != NULL && *tree_side(object, true) != NULL)
         replace_by_next(link, &path);
     else
@@ -180,10 +204,75 @@ struct ets_object *ets_tree_remove(struct ets_table *table, term key)
     return object;
 }
 
-struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool before)
+/* ---- the place of a walk by keys ----------------------------------------------------------- */
+
+#define PLACE_COUNT 16                  /* smaller tables need none */
+
+/* NULL without memory, and for a small table. */
+static struct ets_place *get_place(struct ets_table *table)
+{
+    if (table->place == NULL && table->count >= PLACE_COUNT)
+        table->place = memory_allocate_zeroed(table_memory(table), MEMORY_ETS, sizeof *table->place);
+    return table->place;
+}
+
+void ets_tree_forget(struct ets_table *table)
+{
+    memory_free(table_memory(table), MEMORY_ETS, table->place, sizeof *table->place);
+    table->place = NULL;
+}
+
+static struct ets_object *push_path(struct ets_place *place, struct ets_object *at, bool right)
+{
+    for (; at != NULL; at = *tree_side(at, right)) {
+        place->path[place->depth++] = at;
+        AVM_PREFETCH(*tree_side(at, !right));
+    }
+    return place->depth > 0 ? place->path[place->depth - 1] : NULL;
+}
+
+/* To the object beside the place's. */
+static struct ets_object *step(struct ets_place *place, bool before)
+{
+    struct ets_object *at = place->path[place->depth - 1], *side = *tree_side(at, !before);
+
+    place->fresh = true;
+    if (place->index != SIZE_MAX)
+        place->index += before ? (size_t) -1 : 1;
+    if (side != NULL)
+        return push_path(place, side, before);
+    while (--place->depth > 0 && *tree_side(place->path[place->depth - 1], !before) == at)
+        at = place->path[place->depth - 1];
+    return place->depth > 0 ? place->path[place->depth - 1] : NULL;
+}
+
+/* To the object beside key, when the tree is not empty. */
+static struct ets_object *seek_beside(struct ets_table *table, struct ets_place *place, term key,
+    bool before)
+{
+    struct ets_object **side = &table->root;
+    int order = 0;
+
+    place->index = SIZE_MAX;
+    for (place->depth = 0; *side != NULL; ) {
+        place->path[place->depth++] = *side;
+        side = side_of(table, key, *side, &order);
+        if (order == 0)
+            break;
+    }
+    if (order == 0 || before != (order > 0))
+        return step(place, before);
+    place->fresh = true;
+    return place->path[place->depth - 1];
+}
+
+struct ets_object *ets_tree_beside(struct ets_table *table, term key, bool before)
 {
     struct ets_object *at = table->root, *best = NULL;
+    struct ets_place *place = get_place(table);
 
+    if (at != NULL && place != NULL)
+        return is_placed(table, key) ? step(place, before) : seek_beside(table, place, key, before);
     while (at != NULL) {
         int order;
         struct ets_object **side = side_of(table, key, at, &order);
@@ -195,6 +284,39 @@ struct ets_object *ets_tree_beside(const struct ets_table *table, term key, bool
         at = *side;
     }
     return best;
+}
+
+bool ets_has_place(const struct ets_table *table)
+{
+    return table->place != NULL && table->place->depth > 0;
+}
+
+bool ets_ordered_slot(struct ets_table *table, size_t index, size_t limit, struct ets_object **object)
+{
+    struct ets_place *place = get_place(table);
+
+    *object = NULL;
+    if (place == NULL) {
+        struct ets_cursor cursor;
+
+        if (table->count >= PLACE_COUNT)
+            return false;
+        ets_cursor_start(&cursor, table, false);
+        do
+            *object = ets_cursor_next(&cursor);
+        while (index-- > 0);
+        return true;
+    }
+    if (place->depth == 0 || place->index == SIZE_MAX) {
+        place->depth = 0;
+        place->index = 0;
+        (void) push_path(place, table->root, false);
+    }
+    for (; place->index != index && limit > 0; limit--)
+        (void) step(place, index < place->index);
+    if (place->index == index)
+        *object = place->path[place->depth - 1];
+    return true;
 }
 
 struct ets_object *ets_tree_end(const struct ets_table *table, bool last)
@@ -211,6 +333,7 @@ struct ets_object *ets_tree_pull(struct ets_table *table)
 {
     struct ets_object *root = table->root, *left;
 
+    forget_path(table);
     if (root == NULL)
         return NULL;
     while ((left = *tree_side(root, false)) != NULL) {
@@ -226,8 +349,10 @@ struct ets_object *ets_tree_pull(struct ets_table *table)
 
 static void go_down(struct ets_cursor *cursor, struct ets_object *at)
 {
-    for (; at != NULL; at = *tree_side(at, cursor->backwards))
+    for (; at != NULL; at = *tree_side(at, cursor->backwards)) {
         cursor->path[cursor->depth++] = at;
+        AVM_PREFETCH(*tree_side(at, !cursor->backwards));
+    }
 }
 
 void ets_cursor_start(struct ets_cursor *cursor, const struct ets_table *table, bool backwards)
@@ -245,14 +370,17 @@ void ets_cursor_seek(struct ets_cursor *cursor, const struct ets_table *table, t
     cursor->depth = 0;
     cursor->backwards = backwards;
     while (at != NULL) {
-        int order = key_compare(table, ets_object_key(table, at), key);
+        int order;
+        struct ets_object **side = side_of(table, key, at, &order);
 
-        if ((order == 0 && inclusive) || (backwards ? order < 0 : order > 0)) {
+        if (order == 0) {
+            if (inclusive)
+                cursor->path[cursor->depth++] = at;
+            side = tree_side(at, inclusive ? backwards : !backwards);
+        } else if (backwards ? order > 0 : order < 0) {
             cursor->path[cursor->depth++] = at;
-            at = *tree_side(at, backwards);
-        } else {
-            at = *tree_side(at, !backwards);
         }
+        at = *side;
     }
 }
 
@@ -283,6 +411,21 @@ struct ets_object *ets_cursor_next(struct ets_cursor *cursor)
     return at;
 }
 
+static bool is_place_right(const struct ets_table *table)
+{
+    const struct ets_place *place = table->place;
+    const struct ets_object *above = NULL;
+    unsigned i;
+
+    for (i = 0; place != NULL && i < place->depth; above = place->path[i++]) {
+        if (above == NULL ? place->path[i] != table->root
+                          : place->path[i] != *tree_side(above, false)
+                && place->path[i] != *tree_side(above, true))
+            return false;
+    }
+    return true;
+}
+
 /* Heights by a walk with its own stack: each frame holds the height of the side already seen. */
 bool ets_tree_check(const struct ets_table *table, size_t *count)
 {
@@ -309,7 +452,7 @@ bool ets_tree_check(const struct ets_table *table, size_t *count)
             height = 1 + (height > left ? height : left);
         }
         if (depth == 0)
-            return true;
+            return is_place_right(table);
         stack[depth - 1].left = height;
         stack[depth - 1].right = true;
         at = *tree_side(stack[depth - 1].object, true);

@@ -186,7 +186,7 @@ static void fix_or_release(struct ets_table *table)
     assert_true(ets_unfix(table, OWNER, &limit));
 }
 
-static void walk_whole(const struct ets_table *table, const struct model *m)
+static void walk_whole(struct ets_table *table, const struct model *m)
 {
     struct ets_object *object = ets_end(table, false);
     bool seen[KEYS] = { false }, found;

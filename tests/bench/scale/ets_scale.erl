@@ -1,41 +1,39 @@
 %% What one operation on a table costs at one size: CPU time, with the loop's own taken off.
 -module(ets_scale).
--export([run/1]).
+-export([run/2]).
 
--define(CALLS, 300000).
+-define(CALLS, 1000000).
 
-run(N) ->
-    [kind(Type, N) || Type <- [set, ordered_set]],
+run(Types, N) ->
+    [kind(Type, N) || Type <- Types],
     ok.
 
+%% What goes through a whole table is done to as many tables as make a million objects.
 kind(Type, N) ->
-    Calls = max(?CALLS, N div 10),
-    Loop = time(fun() -> keys(Calls, N, fun(_) -> ok end) end),
-    All = time(fun() -> keys(N, N, fun(_) -> ok end) end),
-    T = ets:new(t, [Type, public]),
-    Insert = time(fun() -> keys(N, N, fun(K) -> ets:insert(T, {K, 0, a, K}) end) end) - All,
+    Tables = [T | _] = [ets:new(t, [Type, public]) || _ <- lists:seq(1, max(1, ?CALLS div N))],
+    Objects = N * length(Tables),
+    Loop = time(fun() -> keys(?CALLS, N, fun(_) -> ok end) end) / ?CALLS,
+    Insert = time(fun() -> [keys(N, N, fun(K) -> ets:insert(Each, {K, 0, a, K}) end) || Each <- Tables] end),
+    say(Type, N, insert, Insert / Objects - Loop),
     N = ets:info(T, size),
-    say(Type, N, insert, Insert / N),
     Words = ets:info(T, memory),
-    Each = [{insert_again, fun(K) -> ets:insert(T, {K, 1, a, K}) end},
-            {lookup, fun(K) -> ets:lookup(T, K) end},
-            {member, fun(K) -> ets:member(T, K) end},
-            {update_counter, fun(K) -> ets:update_counter(T, K, 1) end},
-            {update_element, fun(K) -> ets:update_element(T, K, {3, K}) end},
-            {next, fun(K) -> ets:next(T, K) end},
-            {select_key, fun(K) -> ets:select(T, [{{K, '$1', '_', '_'}, [], ['$1']}]) end},
-            {match_key, fun(K) -> ets:match_object(T, {K, '_', '_', '_'}) end}],
-    [say(Type, N, Name, (time(fun() -> keys(Calls, N, Fun) end) - Loop) / Calls) || {Name, Fun} <- Each],
-    Scan = time(fun() -> ets:select_count(T, [{{'_', '_', '_', '$1'}, [{'>', '$1', 17}], [true]}]) end),
-    say(Type, N, scan, Scan / N),
-    Select = time(fun() -> length(ets:select(T, [{{'_', '$1', '_', '$2'}, [], [{{'$1', '$2'}}]}])) end),
-    say(Type, N, select, Select / N),
-    Fold = time(fun() -> ets:foldl(fun(O, A) -> element(2, O) + A end, 0, T) end),
-    say(Type, N, foldl, Fold / N),
+    Calls = [{insert_again, fun(K) -> ets:insert(T, {K, 1, a, K}) end},
+             {lookup, fun(K) -> ets:lookup(T, K) end},
+             {member, fun(K) -> ets:member(T, K) end},
+             {update_counter, fun(K) -> ets:update_counter(T, K, 1) end},
+             {update_element, fun(K) -> ets:update_element(T, K, {3, K}) end},
+             {next, fun(K) -> ets:next(T, K) end},
+             {select_key, fun(K) -> ets:select(T, [{{K, '$1', '_', '_'}, [], ['$1']}]) end},
+             {match_key, fun(K) -> ets:match_object(T, {K, '_', '_', '_'}) end}],
+    [say(Type, N, Name, time(fun() -> keys(?CALLS, N, Fun) end) / ?CALLS - Loop) || {Name, Fun} <- Calls],
+    Walks = [{scan, fun(Each) -> ets:select_count(Each, [{{'_', '_', '_', '$1'}, [{'>', '$1', 17}], [true]}]) end},
+             {select, fun(Each) -> length(ets:select(Each, [{{'_', '$1', '_', '$2'}, [], [{{'$1', '$2'}}]}])) end},
+             {foldl, fun(Each) -> ets:foldl(fun(O, A) -> element(2, O) + A end, 0, Each) end}],
+    [say(Type, N, Name, time(fun() -> [Fun(Each) || Each <- Tables] end) / Objects) || {Name, Fun} <- Walks],
     io:format("~w ~w bytes ~w~n", [Type, N, Words * erlang:system_info(wordsize) div N]),
-    Delete = time(fun() -> keys(N div 2, N, fun(K) -> ets:delete(T, K) end) end) - All div 2,
-    say(Type, N, delete, Delete / (N div 2)),
-    say(Type, N, delete_table, time(fun() -> ets:delete(T) end) / N).
+    Delete = time(fun() -> [keys(N div 2, N, fun(K) -> ets:delete(Each, K) end) || Each <- Tables] end),
+    say(Type, N, delete, Delete / (Objects div 2) - Loop),
+    say(Type, N, delete_table, time(fun() -> [ets:delete(Each) || Each <- Tables] end) / (Objects - Objects div 2)).
 
 say(Type, N, Name, Nanoseconds) -> io:format("~w ~w ~w ~w~n", [Type, N, Name, round(max(Nanoseconds, 0))]).
 

@@ -6,12 +6,12 @@
 #include "proc/names.h"
 #include "proc/relations.h"
 #include "proc/spawn.h"
+#include "proc/table.h"
 
-/* What a player waits for: 'DOWN' of whom it watches, and in a call the outcome before. Both stay in its
-** mailbox, where a purge finds the literals that they hold. */
+/* What a player waits for: 'DOWN' of whom it watches. It stays in its mailbox, where a purge finds the
+** literals that it holds. */
 struct waiting {
-    term player, watched, reference;
-    struct signal *outcome;         /* {Watched, ok | Class, Value}; NULL: none came */
+    term player, reference;
     struct signal *down;            /* {'DOWN', Reference, process, Watched, Reason} */
 };
 
@@ -27,17 +27,6 @@ static bool is_down(const struct waiting *w, term t)
         && term_reference_id(term_tuple_element(t, 1)) == term_reference_id(w->reference);
 }
 
-/* False: it is not for us. */
-static bool note_message(struct waiting *w, struct signal *signal)
-{
-    if (w->down == NULL && is_down(w, signal->body))
-        w->down = signal;
-    else if (w->outcome == NULL && is_tuple_of(signal->body, 3)
-        && term_tuple_element(signal->body, 0) == w->watched)
-        w->outcome = signal;
-    return signal == w->down || signal == w->outcome;
-}
-
 /* True as well when the player is no more: there was no memory for what it must see. */
 static bool has_ended(struct avm_vm *vm, void *user)
 {
@@ -45,34 +34,21 @@ static bool has_ended(struct avm_vm *vm, void *user)
     struct process *process = vm_look_at_player(vm, w->player);
     struct signal **place;
 
-    if (process == NULL) {
-        w->down = w->outcome = NULL;
+    w->down = NULL;
+    if (process == NULL)
         return true;
-    }
-    for (place = &process->mailbox.first; *place != NULL;) {
-        if (note_message(w, *place))
-            place = &(*place)->next;
+    for (place = &process->mailbox.first; *place != NULL && w->down == NULL;) {
+        if (is_down(w, (*place)->body))
+            w->down = *place;
         else
             signal_destroy(&vm->node, mailbox_take(process, place));
     }
     return w->down != NULL;
 }
 
-static void stop_waiting(struct avm_vm *vm, struct waiting *w)
-{
-    vm_close_player(vm, w->player);
-}
-
-static bool start_waiting(struct avm_vm *vm, struct waiting *w)
-{
-    memset(w, 0, sizeof *w);
-    w->player = vm_open_player(vm);
-    return w->player != TERM_NONE;
-}
-
 static bool copy_out(struct avm_env *env, term t, avm_term *result)
 {
-    term copy = heap_copy_with_literals(env->heap, t);
+    term copy = term_is_immediate(t) ? t : heap_copy_with_literals(env->heap, t);
 
     if (copy != TERM_NONE)
         *result = copy;
@@ -87,10 +63,10 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
     struct avm_env scratch;
     struct waiting w;
 
-    if (!start_waiting(vm, &w))
+    w.player = vm_open_player(vm);
+    if (w.player == TERM_NONE)
         return AVM_NO_MEMORY;
     vm_env_init(&scratch, vm);
-    w.watched = pid.opaque;
     if (monitor_make(&vm->node, process_find(&vm->node, w.player), scratch.heap, pid.opaque,
             TERM_NONE, TERM_NONE, TERM_NONE, &w.reference) == DATA_OK)
         status = vm_run_until(vm, has_ended, &w, -1, NULL);
@@ -100,7 +76,7 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
         && !copy_out(env, term_tuple_element(w.down->body, 4), exit_reason))
         status = AVM_NO_MEMORY;
     heap_deinit(scratch.heap);
-    stop_waiting(vm, &w);
+    vm_close_player(vm, w.player);
     return status;
 }
 
@@ -119,140 +95,96 @@ avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reaso
 
 /* ---- calls ----------------------------------------------------------------------------- */
 
-/* The process that calls, watched by the player. */
-static avm_status start_call(struct avm_vm *vm, struct waiting *w, struct avm_env *scratch,
-    term module, term function, term arguments)
-{
-    struct process *player = process_find(&vm->node, w->player);
-    uint64_t failures = memory_failures(&vm->memory);
-    struct spawn_options options;
-    term elements[4], list, runner, call;
+struct call {
+    struct host_call host;          /* pid TERM_NONE: its outcome has been told */
+    struct avm_vm *vm;
+    struct avm_env *env;            /* where the result goes */
+    avm_term *result;
+    term pid;
+    uint64_t failures;              /* of memory, before it began */
+    avm_status status;
+    avm_error *error;
+};
 
-    if (!vm_get_atom(vm, "atomvm_host", &runner) || !vm_get_atom(vm, "call", &call))
-        return AVM_NO_MEMORY;
-    if (!vm_is_exported(vm, runner, call, 4))
-        return memory_failures(&vm->memory) != failures ? AVM_NO_MEMORY : AVM_UNSUPPORTED;
-    elements[0] = w->player;
-    elements[1] = module;
-    elements[2] = function;
-    elements[3] = arguments;
-    list = avm_make_list(scratch, 4, elements);
-    spawn_options_init(&vm->node, &options);
-    options.monitor = true;
-    if (list == 0
-        || process_spawn(&vm->node, player, runner, call, list, &options, scratch->heap,
-               &w->watched, &w->reference) != DATA_OK)
-        return AVM_NO_MEMORY;
-    return AVM_OK;
-}
-
-static avm_status fail_call(struct avm_env *scratch, const char *class, term reason,
-    bool had_no_memory, avm_error *error)
+static avm_status fail_call(const struct call *call, term class, term reason)
 {
-    char text[200];
     bool says_memory = reason == ATOM(system_limit)
         || (is_tuple_of(reason, 2) && term_tuple_element(reason, 0) == ATOM(bad_code));
+    char text[200];
 
-    if (says_memory && had_no_memory)
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    (void) avm_print(scratch, reason, text, sizeof text);
-    return vm_fail(error, AVM_BAD_ARGUMENT, "%s: %s", class, text);
+    if (says_memory && memory_failures(&call->vm->memory) != call->failures)
+        return vm_fail_status(call->error, AVM_NO_MEMORY);
+    (void) vm_print(call->vm, reason, text, sizeof text);
+    return vm_fail(call->error, AVM_BAD_ARGUMENT, "%s: %s",
+        class == ATOM(error) ? "error" : class == ATOM(exit) ? "exit" : "throw", text);
 }
 
-static const char *class_text(term class)
+/* Its terms are still there: a result is copied before anybody could purge the code that it came from. */
+static void note_outcome(struct host_call *host, term class, term value)
 {
-    return class == ATOM(error) ? "error" : class == ATOM(exit) ? "exit" : "throw";
+    struct call *call = AVM_CONTAINER_OF(host, struct call, host);
+
+    host->pid = TERM_NONE;
+    call->vm->node.pauses = true;
+    if (class != ATOM(ok))
+        call->status = fail_call(call, class, value);
+    else if (!copy_out(call->env, value, call->result))
+        call->status = vm_fail_status(call->error, AVM_NO_MEMORY);
+    else
+        call->status = AVM_OK;
 }
 
-/* The outcome, copied to env when it is a result. */
-static avm_status finish_call(struct avm_vm *vm, struct waiting *w, struct avm_env *scratch,
-    uint64_t failures, struct avm_env *env, term *result, avm_error *error)
+bool vm_end_call(struct node *node, struct process *process, term reason)
 {
-    bool had_no_memory = memory_failures(&vm->memory) != failures;
-    term body;
+    struct host_call *call = process_host_call(process);
 
-    if (w->down == NULL)
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    if (w->outcome == NULL) {
-        term reason = term_tuple_element(w->down->body, 4);
-
-        /* {Reason, Stack} of a failure in the call's own process. */
-        if (is_tuple_of(reason, 2) && term_is_list(term_tuple_element(reason, 1)))
-            reason = term_tuple_element(reason, 0);
-        return fail_call(scratch, "exit", reason, had_no_memory, error);
-    }
-    body = w->outcome->body;
-    if (term_tuple_element(body, 1) != ATOM(ok))
-        return fail_call(scratch, class_text(term_tuple_element(body, 1)),
-            term_tuple_element(body, 2), had_no_memory, error);
-    if (!copy_out(env, term_tuple_element(body, 2), result))
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    return AVM_OK;
+    (void) node;
+    /* {Reason, Stack} of a failure that no exception could be raised for. */
+    if (is_tuple_of(reason, 2) && term_is_list(term_tuple_element(reason, 1)))
+        reason = term_tuple_element(reason, 0);
+    if (call != NULL)
+        call->ended(call, ATOM(exit), reason);
+    return true;
 }
 
-static avm_status run_call(struct avm_vm *vm, struct waiting *w, struct avm_env *scratch,
-    term module, term function, term arguments, avm_error *error)
+static bool is_over(struct avm_vm *vm, void *user)
 {
-    avm_status status = start_call(vm, w, scratch, module, function, arguments);
-
-    if (status == AVM_UNSUPPORTED)
-        return vm_fail(error, status, "libs/ was left out of this build");
-    if (status != AVM_OK)
-        return vm_fail(error, status, "%s", avm_status_text(status));
-    status = vm_run_until(vm, has_ended, w, -1, error);
-    if (status != AVM_OK)
-        (void) signal_send_exit(&vm->node, NULL, w->watched, ATOM(kill));
-    return status;
+    return process_table_find(vm->node.processes, ((struct call *) user)->pid) == NULL;
 }
 
-/* Names, and whether there is such a function: AVM_NOT_FOUND, unless it was memory. */
-static avm_status find_function(struct avm_vm *vm, const char *module, const char *function,
-    size_t argc, term names[2], avm_error *error)
+static avm_status run_call(struct call *call)
 {
-    uint64_t failures = memory_failures(&vm->memory);
-
-    if (vm_get_atom(vm, module, &names[0]) && vm_get_atom(vm, function, &names[1])
-        && vm_is_exported(vm, names[0], names[1], (uint32_t) argc))
-        return AVM_OK;
-    if (memory_failures(&vm->memory) != failures)
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function, argc);
-}
-
-static avm_status call(struct avm_vm *vm, const char *module, const char *function, avm_env *env,
-    size_t argc, const avm_term argv[], avm_term *result, avm_error *error)
-{
-    uint64_t failures = memory_failures(&vm->memory);
-    struct avm_env scratch;
-    struct waiting w;
-    term names[2], arguments;
+    struct node *node = &call->vm->node;
     avm_status status;
 
-    status = find_function(vm, module, function, argc, names, error);
-    if (status != AVM_OK)
-        return status;
-    vm_env_init(&scratch, vm);
-    arguments = avm_make_list(&scratch, argc, argv);
-    if (arguments == 0 || !start_waiting(vm, &w)) {
-        heap_deinit(scratch.heap);
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
-    }
-    status = run_call(vm, &w, &scratch, names[0], names[1], arguments, error);
+    call->host.pid = call->pid;
+    call->host.ended = note_outcome;
+    node->call = &call->host;
+    status = vm_run_until(call->vm, is_over, call, -1, call->error);
+    node->call = NULL;
     if (status == AVM_OK)
-        status = finish_call(vm, &w, &scratch, failures, env, result, error);
-    stop_waiting(vm, &w);
-    heap_deinit(scratch.heap);
+        return call->status;
+    (void) signal_send_exit(node, NULL, call->pid, ATOM(kill));
     return status;
 }
 
 avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_term *result, avm_error *error)
 {
+    struct call call;
     avm_status status;
 
     if (!vm_begin_run(vm))
         return vm_fail_busy(error);
-    status = call(vm, module, function, env, argc, argv, result, error);
+    memset(&call, 0, sizeof call);
+    call.vm = vm;
+    call.env = env;
+    call.result = result;
+    call.failures = memory_failures(&vm->memory);
+    call.error = error;
+    status = vm_spawn_named(vm, module, function, argc, argv, &call.pid, error);
+    if (status == AVM_OK)
+        status = run_call(&call);
     vm_end_run(vm);
     return status;
 }

@@ -21,6 +21,11 @@ avm_status vm_fail(avm_error *error, avm_status status, const char *format, ...)
     return status;
 }
 
+avm_status vm_fail_status(avm_error *error, avm_status status)
+{
+    return vm_fail(error, status, "%s", avm_status_text(status));
+}
+
 static avm_status status_of_load(enum load_status status)
 {
     switch (status) {

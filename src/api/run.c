@@ -266,32 +266,50 @@ bool vm_is_exported(struct avm_vm *vm, term module, term function, uint32_t arit
             || (slot->pending != NULL && vm_module_exports(slot->pending, function, arity)));
 }
 
-static avm_status spawn_term(struct avm_vm *vm, term module, term function, term arguments,
-    term *pid)
+/* The function's export: AVM_NOT_FOUND, unless it was memory. */
+static avm_status find_function(struct avm_vm *vm, const char *module, const char *function,
+    size_t argc, struct export **export, avm_error *error)
 {
-    struct spawn_options options;
-    enum data_status status;
+    uint64_t failures = memory_failures(&vm->memory);
+    term m, f;
 
-    spawn_options_init(&vm->node, &options);
-    status = process_spawn(&vm->node, NULL, module, function, arguments, &options, NULL, pid, NULL);
-    return status == DATA_OK ? AVM_OK : AVM_NO_MEMORY;
+    *export = NULL;
+    if (vm_get_atom(vm, module, &m) && vm_get_atom(vm, function, &f)
+        && vm_is_exported(vm, m, f, (uint32_t) argc))
+        *export = code_put_export(vm->node.code, m, f, (uint32_t) argc);
+    if (*export != NULL)
+        return AVM_OK;
+    if (memory_failures(&vm->memory) != failures)
+        return vm_fail_status(error, AVM_NO_MEMORY);
+    return vm_fail(error, AVM_NOT_FOUND, "%s:%s/%zu is not exported", module, function, argc);
 }
 
-static avm_status spawn_named(struct avm_vm *vm, const char *module, const char *function,
-    size_t argc, const avm_term argv[], avm_pid *pid)
+static avm_status spawn_export(struct avm_vm *vm, struct export *export, const term argv[], term *pid)
 {
-    avm_status status = AVM_NO_MEMORY;
-    struct avm_env scratch;
-    term m, f, arguments;
+    struct spawn_options options;
+    unsigned i;
 
-    vm_env_init(&scratch, vm);
-    arguments = avm_make_list(&scratch, argc, argv);
-    if (arguments != 0 && vm_get_atom(vm, module, &m) && vm_get_atom(vm, function, &f))
-        status = vm_is_exported(vm, m, f, (uint32_t) argc)
-            ? spawn_term(vm, m, f, arguments, &pid->opaque)
-            : AVM_NOT_FOUND;
-    heap_deinit(scratch.heap);
-    return status;
+    for (i = 0; i < export->identity.arity; i++) {
+        if (argv[i] == 0)
+            return AVM_NO_MEMORY;
+    }
+    spawn_options_init(&vm->node, &options);
+    return vm_start_servers(vm, &options.group_leader)
+            && process_spawn_export(&vm->node, export, argv, &options, pid) == DATA_OK
+        ? AVM_OK
+        : AVM_NO_MEMORY;
+}
+
+avm_status vm_spawn_named(struct avm_vm *vm, const char *module, const char *function, size_t argc,
+    const avm_term argv[], term *pid, avm_error *error)
+{
+    struct export *export;
+    avm_status status = find_function(vm, module, function, argc, &export, error);
+
+    if (status != AVM_OK)
+        return status;
+    status = spawn_export(vm, export, argv, pid);
+    return status == AVM_OK ? AVM_OK : vm_fail_status(error, status);
 }
 
 avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
@@ -303,12 +321,10 @@ avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_e
     (void) env;
     vm_enter(vm);
     had_work = vm_has_work(vm);
-    status = spawn_named(vm, module, function, argc, argv, pid);
+    status = vm_spawn_named(vm, module, function, argc, argv, &pid->opaque, error);
     vm_tell_work(vm, had_work);
     vm_leave(vm);
-    if (status == AVM_NOT_FOUND)
-        return vm_fail(error, status, "%s:%s/%zu is not exported", module, function, argc);
-    return status == AVM_OK ? AVM_OK : vm_fail(error, status, "%s", avm_status_text(status));
+    return status;
 }
 
 /* ---- programs ---------------------------------------------------------------------- */
@@ -334,7 +350,7 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
             return vm_fail(error, AVM_NOT_FOUND, "no module exports start/0");
         *start = vm->start_module;
     } else if (!vm_get_atom(vm, module, start)) {
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+        return vm_fail_status(error, AVM_NO_MEMORY);
     }
     if (!vm_is_exported(vm, *start, ATOM(start), 0)) {
         size_t size;
@@ -366,7 +382,7 @@ static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, a
         if (process_table_find(vm->node.processes, first) == NULL) {
             /* Nobody is left to end the program: most likely it did not get the memory to begin. */
             if (memory_failures(&vm->memory) != 0)
-                return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+                return vm_fail_status(error, AVM_NO_MEMORY);
             *exit_status = 1;
             return AVM_OK;
         }
@@ -377,18 +393,23 @@ static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, a
 
 static avm_status start_program(struct avm_vm *vm, term start, term *pid)
 {
+    bool has_init = vm_is_exported(vm, ATOM(atomvm_init), ATOM(start), 2);
+    struct export *export = code_put_export(vm->node.code, has_init ? ATOM(atomvm_init) : start,
+        ATOM(start), has_init ? 2 : 0);
+    struct spawn_options options;
     avm_status status = AVM_NO_MEMORY;
     struct avm_env scratch;
-    term elements[2], list;
+    term arguments[2];
 
-    if (!vm_is_exported(vm, ATOM(atomvm_init), ATOM(start), 2))
-        return spawn_term(vm, start, ATOM(start), TERM_NIL, pid);
+    if (export == NULL)
+        return AVM_NO_MEMORY;
     vm_env_init(&scratch, vm);
-    elements[0] = start;
-    elements[1] = make_arguments(vm, &scratch);
-    list = elements[1] == 0 ? 0 : avm_make_list(&scratch, 2, elements);
-    if (list != 0)
-        status = spawn_term(vm, ATOM(atomvm_init), ATOM(start), list, pid);
+    spawn_options_init(&vm->node, &options);
+    arguments[0] = start;
+    arguments[1] = make_arguments(vm, &scratch);
+    if (arguments[1] != 0
+        && process_spawn_export(&vm->node, export, arguments, &options, pid) == DATA_OK)
+        status = AVM_OK;
     heap_deinit(scratch.heap);
     return status;
 }
@@ -409,7 +430,7 @@ static avm_status run_program(struct avm_vm *vm, const char *module, int *exit_s
         return status;
     status = start_program(vm, start, &pid);
     if (status != AVM_OK)
-        return vm_fail(error, status, "%s", avm_status_text(status));
+        return vm_fail_status(error, status);
     return run_to_halt(vm, pid, exit_status, error);
 }
 

@@ -189,8 +189,8 @@ static void close_code(struct avm_vm *vm)
     vm_close_packs(vm);
 }
 
-/* What ends with a process before its name, links and monitors go. */
-static process_end_step *const end_steps[] = { ets_end_process, file_end_process, NULL };
+/* What happens at the end of a process before its name, links and monitors go. */
+static process_end_step *const end_steps[] = { vm_end_call, ets_end_process, file_end_process, NULL };
 
 static bool open_tables(struct avm_vm *vm)
 {
@@ -334,16 +334,16 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);
     if (made == NULL)
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+        return vm_fail_status(error, AVM_NO_MEMORY);
     made->memory = memory;
     made->config = wanted;
     if (!open_steps(made)) {
         free_vm(made);
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+        return vm_fail_status(error, AVM_NO_MEMORY);
     }
     if (load_own_libs(made) != AVM_OK) {
         avm_destroy(made);
-        return vm_fail(error, AVM_NO_MEMORY, "%s", avm_status_text(AVM_NO_MEMORY));
+        return vm_fail_status(error, AVM_NO_MEMORY);
     }
     *vm = made;
     return AVM_OK;

@@ -113,6 +113,8 @@ static inline void env_leave(const struct avm_env *env)
 /* Fills error (which may be NULL) and gives status back. */
 avm_status vm_fail(avm_error *error, avm_status status, const char *format, ...) AVM_PRINTF(3, 4);
 
+avm_status vm_fail_status(avm_error *error, avm_status status);    /* with the status's own text */
+
 void vm_close_packs(struct avm_vm *vm);
 
 /* Whether the module itself, current or pending, exports that. */
@@ -127,6 +129,14 @@ bool vm_get_atom(struct avm_vm *vm, const char *name, term *atom);
 
 /* Whether that can be called, after its module has been looked for. */
 bool vm_is_exported(struct avm_vm *vm, term module, term function, uint32_t arity);
+
+/* A process of a function by name, with copies of the arguments, and the servers that it may ask. */
+avm_status vm_spawn_named(struct avm_vm *vm, const char *module, const char *function, size_t argc,
+    const avm_term argv[], term *pid, avm_error *error);
+/* *leader: the pid of user, or the atom undefined when libs/ was left out. False without memory. */
+bool vm_start_servers(struct avm_vm *vm, term *leader);
+/* The first step of the end of a process: a host that waits for its outcome is told. */
+process_end_step vm_end_call;
 
 /* Between vm_begin_run and vm_end_run: runs the VM until test says true. AVM_BUSY: halted or
 ** interrupted; AVM_TIMEOUT. */

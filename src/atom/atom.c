@@ -312,20 +312,19 @@ static enum atom_status add_atom(struct atom_table *table, uint32_t hash, const 
 
 enum atom_status atom_put(struct atom_table *table, const uint8_t *text, size_t size, uint32_t *index)
 {
-    size_t characters = utf8_count(text, size);
-    uint32_t hash;
-    const struct atom_slot *slot;
+    uint32_t hash = hash_text(text, size);
+    const struct atom_slot *slot = find_slot(table, hash, text, size);
+    size_t characters;
 
-    if (characters == SIZE_MAX)
-        return ATOM_BAD;
-    if (characters > ATOM_MAX_CHARACTERS)
-        return ATOM_TOO_LONG;
-    hash = hash_text(text, size);
-    slot = find_slot(table, hash, text, size);
     if (slot->index != NO_ATOM) {
         *index = slot->index;
         return ATOM_OK;
     }
+    characters = utf8_count(text, size);
+    if (characters == SIZE_MAX)
+        return ATOM_BAD;
+    if (characters > ATOM_MAX_CHARACTERS)
+        return ATOM_TOO_LONG;
     return add_atom(table, hash, text, size, index);
 }
 

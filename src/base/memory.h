@@ -86,10 +86,15 @@ void memory_rename(struct memory *memory, enum memory_kind from, enum memory_kin
 void memory_get_counts(const struct memory *memory, struct memory_counts *counts);
 static inline uint64_t memory_failures(const struct memory *memory)
 {
-    struct memory_counts counts;
+#if AVM_SMP
+    if (memory->shards != NULL) {
+        struct memory_counts counts;
 
-    memory_get_counts(memory, &counts);
-    return counts.failures;
+        memory_get_counts(memory, &counts);
+        return counts.failures;
+    }
+#endif
+    return memory->counts.failures;
 }
 
 #if AVM_SMP

@@ -390,6 +390,23 @@ static void wrap_throw(struct scheduler *s)
     }
 }
 
+/* Whoever is to know of it is told. */
+static term end_uncaught(struct scheduler *s, term raw)
+{
+    struct process *p = s->process;
+    struct host_call *call = process_host_call(p);
+    bool is_error = s->exception.class != EXCEPTION_EXIT;
+    term reason;
+
+    if (call != NULL)
+        call->ended(call, exception_class_atom(s->exception.class), s->exception.reason);
+    wrap_throw(s);
+    reason = uncaught_reason(s, raw);
+    if (is_error && call == NULL)
+        log_process_error(s->node, p, reason);
+    return reason;
+}
+
 const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
 {
     struct process *p = s->process;
@@ -401,14 +418,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
                                                : with_class(s, s->exception.stacktrace);
     mailbox_restart(p);
     if (slot == NULL) {
-        bool is_error = s->exception.class != EXCEPTION_EXIT;
-        term reason;
-
-        wrap_throw(s);
-        reason = uncaught_reason(s, raw);
-        if (is_error)
-            log_process_error(s->node, p, reason);
-        process_exit(p, reason);
+        process_exit(p, end_uncaught(s, raw));
         return NULL;
     }
     f = code_find_pc(s->node->code, ra != NULL ? ra - 1 : pc);

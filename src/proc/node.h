@@ -39,6 +39,13 @@ struct port_hooks {
     void (*destroy)(struct node *node, struct process *port);
 };
 
+/* A call by the host that waits for the end of a process: told of its outcome, class ok and the result,
+** or what it failed with, before anything of the process goes. */
+struct host_call {
+    term pid;
+    void (*ended)(struct host_call *call, term class, term value);
+};
+
 struct node {
     struct memory *memory;
     struct atom_table *atoms;
@@ -94,6 +101,8 @@ struct node {
     struct open_file *files;            /* that are open: the bif room's */
     struct persistent_table *persistent_terms;  /* ets/persistent.h */
     term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
+    struct host_call *call;             /* NULL: none is going on */
+    bool pauses;                        /* sched_run returns before the next slice, and clears this */
     bool halting;
     int halt_status;
     char *halt_slogan;                  /* MEMORY_OTHER, halt_slogan_size bytes with its 0 */
@@ -135,6 +144,14 @@ void node_deinit(struct node *node);
 static inline struct node *process_node(const struct process *process)
 {
     return AVM_CONTAINER_OF(process->heap.shared, struct node, heaps);
+}
+
+/* The call that process was made for; NULL: for none, or it was told already. */
+static inline struct host_call *process_host_call(const struct process *process)
+{
+    struct host_call *call = process_node(process)->call;
+
+    return call != NULL && call->pid == process->pid ? call : NULL;
 }
 
 static inline uint64_t node_next_reference(struct node *node)

@@ -21,6 +21,7 @@ void spawn_options_init(const struct node *node, struct spawn_options *options)
     memset(options, 0, sizeof *options);
     options->monitor_alias = TERM_NONE;
     options->monitor_tag = TERM_NONE;
+    options->group_leader = ATOM(undefined);
     options->heap_limit = node->default_heap_limit;
     options->priority = PRIORITY_NORMAL;
     options->fullsweep_after = node->default_fullsweep_after;
@@ -34,21 +35,22 @@ struct spawn_parts {
     term reference;
 };
 
-/* Number of elements; false: no proper list, or too many. */
-static bool list_count(term list, size_t *count)
+/* False: no proper list, or too long. */
+static bool list_elements(term list, term elements[ARGUMENTS_MAX], size_t *count)
 {
-    for (*count = 0; term_is_cons(list) && *count <= ARGUMENTS_MAX; list = term_tail(list))
-        ++*count;
-    return list == TERM_NIL && *count <= ARGUMENTS_MAX;
+    for (*count = 0; term_is_cons(list) && *count < ARGUMENTS_MAX; list = term_tail(list))
+        elements[(*count)++] = term_head(list);
+    return list == TERM_NIL;
 }
 
 /* Words for the copies of the arguments; SIZE_MAX without memory. */
-static size_t arguments_words(struct node *node, term arguments)
+static size_t arguments_words(struct node *node, const term *arguments, size_t count)
 {
-    size_t words = 0;
+    size_t words = 0, i;
 
-    for (; term_is_cons(arguments); arguments = term_tail(arguments)) {
-        size_t more = heap_term_size(&node->heaps, term_head(arguments));
+    for (i = 0; i < count; i++) {
+        size_t more = term_is_immediate(arguments[i]) ? 0
+                                                      : heap_term_size(&node->heaps, arguments[i]);
 
         if (more == SIZE_MAX || !size_add(words, more, &words))
             return SIZE_MAX;
@@ -56,16 +58,18 @@ static size_t arguments_words(struct node *node, term arguments)
     return words;
 }
 
-static bool copy_arguments(struct process *process, term arguments, size_t count)
+static bool copy_arguments(struct process *process, const term *arguments, size_t count)
 {
     term *stack = process->heap.stack - count;
     size_t i;
 
     process->heap.stack = stack;
     for (i = 0; i < count; i++)
-        stack[i] = TERM_NIL;
-    for (i = 0; i < count; i++, arguments = term_tail(arguments)) {
-        stack[i] = heap_copy(&process->heap, term_head(arguments));
+        stack[i] = term_is_immediate(arguments[i]) ? arguments[i] : TERM_NIL;
+    for (i = 0; i < count; i++) {
+        if (term_is_immediate(arguments[i]))
+            continue;
+        stack[i] = heap_copy(&process->heap, arguments[i]);
         if (stack[i] == TERM_NONE) {
             stack[i] = TERM_NIL;
             return false;
@@ -84,6 +88,8 @@ static void set_options(struct process *process, const struct spawn_options *opt
         process->flags |= PROCESS_TRAP_EXIT;
     if (options->system)
         process->flags |= PROCESS_SYSTEM;
+    if (options->asleep)
+        process->flags |= PROCESS_IN_RECEIVE;
     if (options->heap_limit.kill)
         process->flags |= PROCESS_HEAP_KILL;
     if (options->heap_limit.log)
@@ -110,9 +116,9 @@ static struct process *create_empty(struct node *node)
 }
 
 static bool fill(struct node *node, struct process *process, const struct process *parent,
-    term arguments, size_t count, const struct spawn_options *options)
+    const term *arguments, size_t count, const struct spawn_options *options)
 {
-    size_t words = arguments_words(node, arguments), least = node->default_heap_words;
+    size_t words = arguments_words(node, arguments, count), least = node->default_heap_words;
     struct process_rare *rare;
 
     if (least == 0)
@@ -135,12 +141,12 @@ static bool fill(struct node *node, struct process *process, const struct proces
         rare->max_heap_words = options->heap_limit.words;
     }
     process->group_leader = parent != NULL ? heap_copy(&process->heap, parent->group_leader)
-                                           : ATOM(undefined);
+                                           : options->group_leader;
     return process->group_leader != TERM_NONE;
 }
 
 static struct process *create_process(struct node *node, const struct process *parent,
-    term arguments, size_t count, const struct spawn_options *options)
+    const term *arguments, size_t count, const struct spawn_options *options)
 {
     struct process *process = create_empty(node);
 
@@ -219,23 +225,14 @@ static void join_parts(struct process *parent, const struct spawn_options *optio
     }
 }
 
-enum data_status process_spawn(struct node *node, struct process *parent, term module, term function,
-    term arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
+static enum data_status spawn(struct node *node, struct process *parent, struct export *export,
+    const term *arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
     term *monitor_reference)
 {
     struct spawn_parts parts;
-    size_t count;
-    struct export *export;
 
     memset(&parts, 0, sizeof parts);
-    if (!list_count(arguments, &count))
-        return DATA_BAD_ARGUMENT;
-    if (node->processes->count >= node->processes->limit)
-        return DATA_SYSTEM_LIMIT;
-    export = code_put_export(node->code, module, function, (uint32_t) count);
-    if (export == NULL)
-        return DATA_NO_MEMORY;
-    parts.process = create_process(node, parent, arguments, count, options);
+    parts.process = create_process(node, parent, arguments, export->identity.arity, options);
     if (parts.process == NULL || !make_relations(node, options, parent, result_heap, &parts)
         || process_table_put(node->processes, node->memory, parts.process) != DATA_OK) {
         drop_parts(node, &parts);
@@ -247,9 +244,34 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
     *pid = parts.process->pid;
     if (parts.monitor != NULL)
         *monitor_reference = parts.reference;
-    atomic_put(&parts.process->state, PROCESS_STATE_RUNNABLE);
-    run_queue_push(node->run_queue, parts.process);
+    process_put_back(node, parts.process, options->asleep);
     return DATA_OK;
+}
+
+enum data_status process_spawn(struct node *node, struct process *parent, term module, term function,
+    term arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
+    term *monitor_reference)
+{
+    term elements[ARGUMENTS_MAX];
+    struct export *export;
+    size_t count;
+
+    if (!list_elements(arguments, elements, &count))
+        return DATA_BAD_ARGUMENT;
+    if (node->processes->count >= node->processes->limit)
+        return DATA_SYSTEM_LIMIT;
+    export = code_put_export(node->code, module, function, (uint32_t) count);
+    if (export == NULL)
+        return DATA_NO_MEMORY;
+    return spawn(node, parent, export, elements, options, result_heap, pid, monitor_reference);
+}
+
+enum data_status process_spawn_export(struct node *node, struct export *export,
+    const term arguments[], const struct spawn_options *options, term *pid)
+{
+    if (node->processes->count >= node->processes->limit)
+        return DATA_SYSTEM_LIMIT;
+    return spawn(node, NULL, export, arguments, options, NULL, pid, NULL);
 }
 
 /* ---- while it lives --------------------------------------------------------------------- */
@@ -314,33 +336,36 @@ static bool end_relations(struct node *node, struct process *process, term reaso
 
 static process_end_step *const last_steps[] = { end_names, end_relations, NULL };
 
-static process_end_step *current_step(const struct node *node, const struct process *process)
+/* The steps of one list but for the first *skip, which is made less by each. False: not all are done yet. */
+static bool run_end_steps(struct node *node, struct process *process, process_end_step *const *steps,
+    unsigned *skip)
 {
-    unsigned step = process->live, i;
-
-    for (i = 0; node->end_steps != NULL && node->end_steps[i] != NULL; i++) {
-        if (step == i)
-            return node->end_steps[i];
+    for (; steps != NULL && *steps != NULL; steps++) {
+        if (*skip > 0) {
+            --*skip;
+            continue;
+        }
+        if (!(*steps)(node, process, process->exit_reason))
+            return false;
+        process->live++;
     }
-    return last_steps[step - i];
+    return true;
 }
 
 bool process_end(struct node *node, struct process *process)
 {
-    process_end_step *step;
-
     bool is_port = process->flags & PROCESS_IS_PORT;
+    unsigned skip;
 
     if (atomic_get(&process->state) != PROCESS_STATE_EXITING) {
         atomic_put(&process->state, PROCESS_STATE_EXITING);
         process->live = 0;
     }
     if (process->live != PROCESS_END_UNSEEN) {
-        while ((step = current_step(node, process)) != NULL) {
-            if (!step(node, process, process->exit_reason))
-                return false;
-            process->live++;
-        }
+        skip = process->live;
+        if (!run_end_steps(node, process, node->end_steps, &skip)
+            || !run_end_steps(node, process, last_steps, &skip))
+            return false;
         signal_drain(node, process);    /* until it is closed, it can be found: see proc/inbox.h */
         process_table_remove(is_port ? node->ports : node->processes, node->memory, process);
         process->live = PROCESS_END_UNSEEN;

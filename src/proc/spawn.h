@@ -10,12 +10,14 @@ struct spawn_options {
     bool link, monitor;
     term monitor_alias;             /* atom (explicit_unalias, demonitor, reply_demonitor), or TERM_NONE */
     term monitor_tag;               /* TERM_NONE: 'DOWN' */
+    term group_leader;              /* of one without a parent: a local pid, or undefined */
     uint8_t priority;
     uint32_t min_heap_words;        /* 0: default */
     struct heap_limit heap_limit;
     uint16_t fullsweep_after;
     bool off_heap_messages;
     bool trap_exit, system;
+    bool asleep;                    /* its code begins with the first message */
 };
 void spawn_options_init(const struct node *node, struct spawn_options *options);
 
@@ -27,6 +29,10 @@ void spawn_options_init(const struct node *node, struct spawn_options *options);
 enum data_status process_spawn(struct node *node, struct process *parent, term module, term function,
     term arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
     term *monitor_reference);
+
+/* The same by the host: of a function that has an export, with as many arguments as it takes. */
+enum data_status process_spawn_export(struct node *node, struct export *export,
+    const term arguments[], const struct spawn_options *options, term *pid);
 
 /* Says that process must end with reason (on its heap): exit_reason is set, unless it is already.
 ** The engine does it at an uncaught exception (and says log_process_error of proc/log.h before it,

@@ -92,6 +92,13 @@ static void run_process(struct scheduler *s, struct process *process)
     process_put_back(node, process, waits);
 }
 
+/* The clock is read only when there is a timer. */
+static int64_t run_timers(struct node *node)
+{
+    return timer_next_due(node) == INT64_MAX ? INT64_MAX
+                                             : timer_run_due(node, node_monotonic_time(node));
+}
+
 enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent,
     int64_t *wake_time)
 {
@@ -104,10 +111,11 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
     node->uses_module = interp_uses_module;
     *spent = 0;
     *wake_time = INT64_MAX;
+    node->pauses = false;
     while (!node->halting) {
         if (slices++ % SLICES_BETWEEN_TIMERS == 0 || node->run_queue->count == 0)
-            *wake_time = timer_run_due(node, node_monotonic_time(node));
-        if (*spent >= budget)
+            *wake_time = run_timers(node);
+        if (*spent >= budget || node->pauses)
             return node->run_queue->count != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
         process = run_queue_pop(node->run_queue);
         if (process == NULL)

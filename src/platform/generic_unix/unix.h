@@ -35,7 +35,7 @@ struct unix_platform {
     size_t directory_size;
     pthread_mutex_t gate;
     pthread_cond_t next_turn;
-    pthread_t owner;                /* who is in, when depth is not 0 */
+    uintptr_t owner;                /* the thread that is in, which alone finds itself here; 0: none */
     unsigned depth;                 /* how often it entered */
     uint64_t last_ticket, serving;  /* equal: nobody is in or waits to be */
     pid_t *forgotten;               /* programs that run, or have ended, and nobody asks about */

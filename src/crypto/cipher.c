@@ -79,11 +79,12 @@ static bool start_chacha20(struct cipher *cipher)
 {
     uint32_t counter = get_little32(cipher->chain);
 
-    cipher->chacha20_left = ((uint64_t) 1 << 32 | 0) * 64 - (uint64_t) counter * 64;
+    cipher->chacha20_left = ((uint64_t) 1 << 32) * 64 - (uint64_t) counter * 64;
     return mbedtls_chacha20_starts(&cipher->key.chacha20, cipher->chain + 4, counter) == 0;
 }
 
-/* OpenSSL lets a counter that overflows run on into the nonce; so all of its texts can be read. */
+/* OpenSSL lets a counter that overflows run on into the first word of the nonce, and no further: so all
+** of its texts can be read. */
 static bool update_chacha20(struct cipher *cipher, const uint8_t *in, size_t size, uint8_t *out)
 {
     while (size > 0) {
@@ -98,7 +99,7 @@ static bool update_chacha20(struct cipher *cipher, const uint8_t *in, size_t siz
         if (cipher->chacha20_left > 0)
             continue;
         memset(cipher->chain, 0, 4);
-        for (i = 4; i < 16 && ++cipher->chain[i] == 0; i++)
+        for (i = 4; i < 8 && ++cipher->chain[i] == 0; i++)
             ;
         if (!start_chacha20(cipher))
             return false;

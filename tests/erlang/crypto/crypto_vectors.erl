@@ -3,7 +3,7 @@
 -export([start/0]).
 
 start() ->
-    hashes(), macs(), ciphers(), aeads(), passwords(),
+    hashes(), macs(), ciphers(), aeads(), passwords(), curves(), signatures(), checksums(),
     ok.
 
 -define(V(Source, Want, Got), vector(Source, h(Want), fun() -> Got end)).
@@ -34,7 +34,25 @@ hashes() ->
        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f", crypto:hash(sha512, "abc")),
     ?V("RFC 1321, MD5 of nothing", "d41d8cd98f00b204e9800998ecf8427e", crypto:hash(md5, "")),
     ?V("RFC 1321, MD5 of message digest", "f96b697d7cb7938d525a2f31aaf161d0", crypto:hash(md5, "message digest")),
-    ?V("RIPEMD-160 of abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc", crypto:hash(ripemd160, "abc")).
+    ?V("RIPEMD-160 of abc", "8eb208f7e05d987a9b044a8e98c6b087f15a0bfc", crypto:hash(ripemd160, "abc")),
+    [?V(["CAVP ", atom_to_list(T), ", ", M], Want, crypto:hash(T, h(M))) || {T, M, Want} <- [
+        {sha, "36", "c1dfd96eea8cc2b62785275bca38ac261256e278"},
+        {sha224, "84", "3cd36921df5d6963e73739cf4d20211e2d8877c19cff087ade9d0e3a"},
+        {sha256, "d3", "28969cdfa74a12c82f3bad960b0b000aca2ac329deea5c2328ebc6f2ba9802c1"},
+        {sha256, "11af", "5ca7133fa735326081558ac312c620eeca9970d1e70a4b95533d956f072d1f98"},
+        {sha384, "c5", "b52b72da75d0666379e20f9b4a79c33a329a01f06a2fb7865c9062a28c1de860ba432edfd86b4cb1cb8a75b46076e3b1"},
+        {sha512, "21", "3831a6a6155e509dee59a7f451eb35324d8f8f2df6e3708894740f98fdee23889f4de5adb0c5010dfb555cda77c8ab5dc902094c52de3278f35a75ebc25f093a"}]],
+    [?V(["FIPS 202, ", atom_to_list(T), " of nothing"], Want, sha3(T, Want)) || {T, Want} <- [
+        {sha3_224, "6b4e03423667dbb73b6e15454f0eb1abd4597f9a1b078e3f5b5a6bc7"},
+        {sha3_256, "a7ffc6f8bf1ed76651c14756a061d662f580ff4de43b49fa82d80a4b80f8434a"},
+        {sha3_512, "a69f73cca23a9ac5c8b567dc185a756e97c982164fe25859e0d1dcc1475c80a615b2123af1f5f94c11e3e9402c3ac558f500199d95b6d3e301758586281dcd26"}]].
+
+%% Mbed TLS has it from 3.5 on.
+sha3(Type, Want) ->
+    case lists:member(Type, crypto:supports(hashs)) of
+        true -> crypto:hash(Type, "");
+        false -> h(Want)
+    end.
 
 macs() ->
     Jefe = "what do ya want for nothing?",
@@ -79,6 +97,7 @@ ciphers() ->
         {"SP 800-38A, F.4.1", aes_128_ofb, K128, Iv, "3b3fd92eb72dad20333449f8e83cfb4a7789508d16918f03f53c52dac54ed825"},
         {"SP 800-38A, F.5.1", aes_128_ctr, K128, Counter, "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff"},
         {"SP 800-38A, F.5.5", aes_256_ctr, K256, Counter, "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5"}]],
+    both("CAVP CBCGFSbox128, 0", aes_128_cbc, <<0:128>>, <<0:128>>, h("f34481ec3cc627bacd5dc3fb08f273e6"), "0336763e966d92595a567cc9ce537f5e"),
     both("SP 800-38A, F.3.7", aes_128_cfb8, K128, Iv, binary:part(blocks(), 0, 18), "3b79424c9c0dd436bace9e0ed4586a4f32b9"),
     Sunscreen = <<"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.">>,
     both("RFC 8439, 2.4.2", chacha20, h("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
@@ -107,6 +126,12 @@ aeads() ->
     aead("GCM specification, case 5", aes_128_gcm, Key, h("cafebabefacedbad"), Text, Data,
          {"61353b4c2806934a777ff51fa22a4755699b2a714fcdc6f83766e5f97b6c7423"
           "73806900e49f24b22b097544d4896b424989b5e1ebac0f07c23f4598", "3612d2e79e3b0785561be14aaca2fccb"}),
+    aead("CAVP gcmEncryptExtIV128, no text", aes_128_gcm, h("11754cd72aec309bf52f7687212e8957"), h("3c819d9a9bed087615030b65"), <<>>, <<>>,
+         {"", "250327c674aaf477aef2675748cf6971"}),
+    aead("CAVP gcmEncryptExtIV128, 51 bytes", aes_128_gcm, h("fe47fcce5fc32665d2ae399e4eec72ba"), h("5adb9609dbaeb58cbd6e7275"),
+         h("7c0e88c88899a779228465074797cd4c2e1498d259b54390b85e3eef1c02df60e743f1b840382c4bccaf3bafb4ca8429bea063"),
+         h("88319d6e1d3ffa5f987199166c8a9b56c2aeba5a"),
+         {"98f4826f05a265e6dd2be82db241c0fbbbf9ffb1c173aa83964b7cf5393043736365253ddbc5db8778371495da76d269e5db3e", "291ef1982e4defedaa2249f898556b47"}),
     Ccm = h("404142434445464748494a4b4c4d4e4f"),
     aead("SP 800-38C, example 1", aes_128_ccm, Ccm, h("10111213141516"), h("20212223"), h("0001020304050607"), {"7162015b", "4dac255d"}),
     aead("SP 800-38C, example 2", aes_128_ccm, Ccm, h("1011121314151617"), h("202122232425262728292a2b2c2d2e2f"),
@@ -135,5 +160,38 @@ passwords() ->
     ?V("RFC 6070, 4096 passes", "4b007901b765489abead49d926f721d065a429c1", crypto:pbkdf2_hmac(sha, <<"password">>, <<"salt">>, 4096, 20)),
     ?V("RFC 6070, 25 bytes", "3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038",
        crypto:pbkdf2_hmac(sha, <<"passwordPASSWORDpassword">>, <<"saltSALTsaltSALTsaltSALTsaltSALTsalt">>, 4096, 25)),
+    ?V("RFC 7914, 11, 80000 passes", "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
+       crypto:pbkdf2_hmac(sha256, <<"Password">>, <<"NaCl">>, 80000, 64)),
     ?V("RFC 7914, 11", "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc",
        crypto:pbkdf2_hmac(sha256, <<"passwd">>, <<"salt">>, 1, 32)).
+
+curves() ->
+    ?V("RFC 7748, 5.2, X25519, first", "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552",
+       crypto:compute_key(ecdh, h("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c"),
+                          h("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"), x25519)),
+    ?V("RFC 7748, 5.2, X25519, second", "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957",
+       crypto:compute_key(ecdh, h("e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493"),
+                          h("4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d"), x25519)),
+    ?V("RFC 7748, 5.2, X448, first", "ce3e4ff95a60dc6697da1db1d85e6afbdf79b50a2412d7546d5f239fe14fbaadeb445fc66a01b0779d98223961111e21766282f73dd96b6f",
+       crypto:compute_key(ecdh, h("06fce640fa3487bfda5f6cf2d5263f8aad88334cbd07437f020f08f9814dc031ddbdc38c19c6da2583fa5429db94ada18aa7a7fb4ef8a086"),
+                          h("3d262fddf9ec8e88495266fea19a34d28882acef045104d0d1aae121700a779c984c24f8cdd78fbff44943eba368f54b29259a4f1c600ad3"), x448)),
+    [?V(["RFC 5903, 8.1, ", Side], "d6840f6b42f6edafd13116e0e12565202fef8e9ece7dce03812464d04b9442de", crypto:compute_key(ecdh, h(P), h(K), secp256r1))
+     || {Side, P, K} <- [
+        {"initiator", "04d12dfb5289c8d4f81208b70270398c342296970a0bccb74c736fc7554494bf6356fbf3ca366cc23e8157854c13c58d6aac23f046ada30f8353e74f33039872ab",
+         "c88f01f510d9ac3f70a292daa2316de544e9aab8afe84049c62a9c57862d1433"},
+        {"responder", "04dad0b65394221cf9b051e1feca5787d098dfe637fc90b9ef945d0c37725811805271a0461cdb8252d61f1c456fa3e59ab1f45b33accf5f58389e0577b8990bb3",
+         "c6ef9c5d78ae012a011164acb397ce2088685d8f06bf9be0b283ab46476bee53"}]].
+
+signatures() ->
+    Point = "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+    ?V("RFC 6979, A.2.5, public key", Point,
+       element(1, crypto:generate_key(ecdh, secp256r1, h("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721")))),
+    [?V(["RFC 6979, A.2.5, ", atom_to_list(D), ", ", T], <<"true">>,
+        atom_to_binary(crypto:verify(ecdsa, D, T, h(["3046022100", R, "022100", S]), [h(Point), secp256r1])))
+     || {D, T, R, S} <- [
+        {sha256, "sample", "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716",
+         "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"}]].
+
+checksums() ->
+    ?V("CRC-32 of 123456789", "cbf43926", <<(erlang:crc32("123456789")):32>>),
+    ?V("RFC 1950, Adler-32 of Wikipedia", "11e60398", <<(erlang:adler32("Wikipedia")):32>>).

@@ -4,6 +4,7 @@
 -export([undefined_function/3, serve/0, loaded/1]).
 
 -define(NAME, atomvm_on_load).
+-define(MODULE_OF_NOBODY, '').
 
 %% Module was found and waits for its on_load, which runs in a process of its own, one at a time. Then
 %% the call is made again; if on_load did not return ok, Module is gone and the call is undef.
@@ -84,6 +85,7 @@ serve(S) ->
 call(Request, From, S) ->
     try answer(Request, S) of
         {load, Module, File, Bytes} -> load_bytes(Module, File, Bytes, From, S);
+        {look, Module} -> spawn(fun() -> reply(From, look(Module, path(S))) end), S;
         {finish, Prepared, Module, File} -> finish(Prepared, Module, File, From, S);
         {reply, Answer, New} -> reply(From, Answer), New;
         Answer -> reply(From, Answer), S
@@ -96,12 +98,16 @@ reply(From, Answer) -> From ! {code_server, Answer}.
 answer(get_mode, _) -> embedded;
 answer(all_loaded, S) -> [{Module, file(Module, S)} || Module <- erlang:loaded()];
 answer({finish_loading, Prepared, Ensure}, S) -> finish_all(not_yet(Prepared, Ensure), S);
-answer({ensure_loaded, Module}, _) -> present(Module);
+answer({ensure_loaded, Module}, _) ->
+    case present(Module) of
+        {module, _} = Loaded -> Loaded;
+        {error, _} -> {look, Module}
+    end;
 answer({is_loaded, Module}, S) -> erlang:module_loaded(Module) andalso {file, file(Module, S)};
 answer({is_sticky, _}, _) -> false;
 answer({F, _}, _) when F =:= stick_mod; F =:= unstick_mod; F =:= stick_dir; F =:= unstick_dir -> ok;
 answer({delete, Module}, S) ->
-    {reply, erlang:delete_module(Module) =:= true, S#code{files = maps:remove(Module, S#code.files)}};
+    {reply, (catch erlang:delete_module(Module)) =:= true, S#code{files = maps:remove(Module, S#code.files)}};
 answer({purge, Module}, _) ->
     {_, Killed} = erts_code_purger:purge(Module),
     Killed;
@@ -206,6 +212,23 @@ finish_all(Prepared, S) ->
             Files = maps:from_list([{Module, File} || {Module, {_, File}} <- Prepared]),
             {reply, ok, S#code{files = maps:merge(S#code.files, Files)}};
         {Why, Modules} -> {error, [{Module, Why} || Module <- Modules]}
+    end.
+
+%% The module was deleted, or waits for its on_load: a first call finds it, as any call does, in a process
+%% of its own whose calls end here.
+look(Module, Path) ->
+    process_flag(error_handler, ?MODULE_OF_NOBODY),
+    _ = catch Module:module_info(module),
+    case present(Module) of
+        {module, _} = Loaded -> Loaded;
+        {error, nofile} -> {error, why_not(find(Module, Path), Module)}
+    end.
+
+why_not(none, _) -> nofile;
+why_not({_, Bytes}, Module) ->
+    case erlang:prepare_loading(Module, Bytes) of
+        {error, Why} -> Why;
+        _ -> on_load_failure
     end.
 
 %% In a process of its own, since an on_load may ask this server.

@@ -2,7 +2,7 @@
 %% the name is first looked for: a program that needs none pays for none.
 -module(atomvm_servers).
 -export([application_controller/0, erl_prim_loader/0, file_server_2/0, global_name_server/0, kernel_safe_sup/0,
-         standard_error/0, init/1]).
+         kernel_sup/0, standard_error/0, init/1]).
 
 %% What the stock module `file` asks for all that is not raw.
 -spec file_server_2() -> no_return().
@@ -12,11 +12,16 @@ file_server_2() -> enter(file_server_2, file_server, []).
 -spec global_name_server() -> no_return().
 global_name_server() -> enter(global_name_server, global, []).
 
-%% Under which `timer`, `dets` and others start their own servers.
+%% Under which `dets` and others start their own servers.
 -spec kernel_safe_sup() -> no_return().
 kernel_safe_sup() -> enter(kernel_safe_sup, supervisor, {{local, kernel_safe_sup}, ?MODULE, safe}).
 
-init(safe) -> {ok, {{one_for_one, 4, 3600}, []}}.
+%% Under which `timer` starts its server.
+-spec kernel_sup() -> no_return().
+kernel_sup() -> enter(kernel_sup, supervisor, {{local, kernel_sup}, ?MODULE, kernel}).
+
+init(safe) -> {ok, {{one_for_one, 4, 3600}, []}};
+init(kernel) -> {ok, {{one_for_all, 0, 1}, []}}.
 
 -spec standard_error() -> no_return().
 standard_error() -> atomvm_io:start(2).

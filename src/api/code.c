@@ -54,9 +54,12 @@ bool vm_module_exports(const struct module *module, term function, uint32_t arit
 
 /* A module with an on_load waits until the first call of one of its functions has run that. False: an
 ** earlier version is in the way. */
+/* A module that was deleted comes back while its old code is still there. */
 static bool put_module(struct avm_vm *vm, struct module *module)
 {
-    if (code_has_old(vm->node.code, module->name))
+    const struct code_slot *slot = code_find_slot(vm->node.code, module->name);
+
+    if (slot != NULL && slot->current != NULL && slot->old != NULL)
         return false;
     if (module->on_load_label != 0)
         return code_make_pending(vm->node.code, module);

@@ -27,6 +27,17 @@ const uint32_t *call_translate(struct scheduler *s, struct function *f)
 
 /* ---- functions that do not exist ------------------------------------------------ */
 
+/* Whether the module may be looked for: it was never loaded, or has been deleted since. */
+static bool is_absent(const struct node *node, term module)
+{
+    const struct code_slot *slot;
+
+    if (node->find_module == NULL)
+        return false;
+    slot = code_find_slot(node->code, module);
+    return slot == NULL || (slot->current == NULL && slot->pending == NULL);
+}
+
 static const uint32_t *entry_of(struct scheduler *s, struct function *f)
 {
     return f->entry != NULL ? f->entry : call_translate(s, f);
@@ -56,8 +67,7 @@ const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsig
     struct export *handler;
     term handler_module = ATOM(error_handler), arguments;
 
-    if (export->function == NULL && node->find_module != NULL
-        && code_find_slot(node->code, missing->module) == NULL
+    if (export->function == NULL && is_absent(node, missing->module)
         && !node->find_module(node->find_user, node, missing->module)
         && node->find_error[0] != '\0') {
         bad_code(s, node->find_error);
@@ -134,8 +144,7 @@ static struct export *call_local_fun(struct scheduler *s, term fun, unsigned *ar
         bad_arity(s, fun, *arity);
         return NULL;
     }
-    if (entry->function == NULL && s->node->find_module != NULL
-        && code_find_slot(s->node->code, entry->identity.module) == NULL)
+    if (entry->function == NULL && is_absent(s->node, entry->identity.module))
         s->node->find_module(s->node->find_user, s->node, entry->identity.module);
     if (entry->function == NULL)
         return undefined_lambda(s, fun, arity);

@@ -56,8 +56,8 @@ static term server_module(const struct node *node, term name)
     if (name == ATOM(code_server))
         return ATOM(atomvm_code);
     return name == ATOM(application_controller) || name == ATOM(file_server_2)
-            || name == ATOM(kernel_safe_sup) || name == ATOM(global_name_server)
-            || name == ATOM(standard_error) || name == ATOM(erl_prim_loader)
+            || name == ATOM(kernel_safe_sup) || name == ATOM(kernel_sup)
+            || name == ATOM(global_name_server) || name == ATOM(standard_error) || name == ATOM(erl_prim_loader)
         ? ATOM(atomvm_servers) : TERM_NONE;
 }
 

@@ -199,7 +199,10 @@ typedef struct avm_progress {
 AVM_API avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status,
     avm_error *error);
 
-/* Starts a process; the arguments are copied out of env. It runs in avm_run. */
+/* Starts a process; the arguments are copied out of env. It runs in avm_run. Its group leader is the process
+** user (see avm_call).
+**   AVM_NOT_FOUND     there is no such function
+**   AVM_NO_MEMORY     or max_processes are alive */
 AVM_API avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_pid *pid, avm_error *error);
 
@@ -218,14 +221,18 @@ AVM_API avm_status avm_wait(avm_vm *vm, int64_t timeout_ns);
 ** when the process had ended before. */
 AVM_API avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reason);
 
-/* Calls a function in a process of its own and runs the VM until it returns; *result is in env.
-** The first call starts what a program has around it and stock modules need, if no program does:
-** the processes init and user (which prints for io:format/2 and the like).
+/* Calls a function in a process of its own and runs the VM until that has ended; *result is in env, and
+** no part of it belongs to code that may be purged. To others its process ends as any: with normal, or
+** with what it failed with, which is told to the caller and nobody else.
 **   AVM_NOT_FOUND     there is no such function
-**   AVM_BAD_ARGUMENT  the function failed: error->message has the exception
+**   AVM_BAD_ARGUMENT  the function failed: error->message is "error: Reason", "exit: Reason" or
+**                     "throw: Value"
 **   AVM_NO_MEMORY     so it failed, or could not be called
-**   AVM_UNSUPPORTED   libs/ was left out of this build
-** A call that was interrupted is over: its process is killed. */
+** A call that was interrupted is over: its process is killed.
+** The first avm_call or avm_spawn starts what stock modules expect around them, unless a program runs
+** or libs/ was left out of the build: the processes init and user, the group leader of what a host
+** starts (it prints for io:format/2 and the like). Both sleep until they are asked; the code of either is
+** loaded then. */
 AVM_API avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_env *env,
     size_t argc, const avm_term argv[], avm_term *result, avm_error *error);
 

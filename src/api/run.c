@@ -143,7 +143,7 @@ static void look_around(struct avm_vm *vm)
 
 /* ---- running ------------------------------------------------------------------------------- */
 
-/* Ends early, with AVM_RUNNABLE, when it is interrupted. */
+/* Ends early, with AVM_RUNNABLE, when it is interrupted, or the call that the host waits for is over. */
 static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
 {
     enum sched_activity activity;
@@ -155,7 +155,7 @@ static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *pro
             &progress->wake_time);
         progress->reductions += spent;
         left = spent < left ? left - spent : 0;
-    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted);
+    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted && !vm->node.pauses);
     progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
         : activity == SCHED_WAITING                 ? AVM_WAITING
                                                     : AVM_HALTED;

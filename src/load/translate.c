@@ -138,6 +138,12 @@ void emit_label(struct translator *t, const struct operand *operand)
     add_unit(t, 0);
 }
 
+void emit_label_behind_nil(struct translator *t, const struct operand *operand)
+{
+    add_patch(t, PATCH_LABEL_BEHIND_NIL, (uint32_t) operand->value.number);
+    add_unit(t, 0);
+}
+
 void emit_label_half(struct translator *t, uint32_t label, unsigned high)
 {
     add_patch(t, PATCH_LABEL_HALF, label);
@@ -170,10 +176,27 @@ static bool prepare_labels(struct translator *t)
     t->first_label = first;
     t->label_count = last - first + 1;
     t->labels = memory_allocate(t->memory, MEMORY_CODE, t->label_count * sizeof *t->labels);
-    if (t->labels == NULL)
+    t->label_ops = memory_allocate(t->memory, MEMORY_CODE, t->label_count * sizeof *t->label_ops);
+    if (t->labels == NULL || t->label_ops == NULL)
         return false;
     memset(t->labels, 0xff, t->label_count * sizeof *t->labels);
+    memset(t->label_ops, 0xff, t->label_count * sizeof *t->label_ops);
+    for (size_t i = 0; i < generic->op_count; i++) {
+        if (generic->ops[i].opcode == OP_label)
+            t->label_ops[(uint32_t) translate_operands(t, &generic->ops[i])[0].value.number - first]
+                = (uint32_t) i;
+    }
     return true;
+}
+
+const struct generic_op *translate_at_label(const struct translator *t, const struct operand *label)
+{
+    uint64_t index = label->value.number - t->first_label;
+
+    if (label->kind != OPERAND_LABEL || label->value.number < t->first_label || index >= t->label_count
+        || (size_t) t->label_ops[index] + 1 >= t->generic->op_count)
+        return NULL;
+    return t->generic->ops + t->label_ops[index] + 1;
 }
 
 static uint32_t label_word(struct translator *t, uint32_t label)
@@ -242,7 +265,7 @@ static void translate_op(struct translator *t, const struct generic_op *op)
     default:
         break;
     }
-    if (!translate_fused(t, op, o) && !translate_data(t, op, o) && !translate_control(t, op, o)
+    if (!translate_fused(t, op, o) && !translate_clause(t, op, o) && !translate_data(t, op, o) && !translate_control(t, op, o)
         && !translate_native(t, op, o) && !translate_bits(t, op, o))
         translate_refuse(t, "an instruction that the translator does not know");
     if (op->flags & GENERIC_NO_RETURN)
@@ -277,6 +300,9 @@ static void apply_patch(struct translator *t, const struct patch *patch, uint32_
     switch (patch->kind) {
     case PATCH_LABEL:
         *unit = (label_word(t, patch->number) - patch->base) * (uint32_t) sizeof *t->units;
+        break;
+    case PATCH_LABEL_BEHIND_NIL:
+        *unit = (label_word(t, patch->number) + 2 - patch->base) * (uint32_t) sizeof *t->units;
         break;
     case PATCH_LABEL_HALF:
         distance = label_word(t, patch->number) - patch->base;
@@ -337,6 +363,7 @@ static void translator_deinit(struct translator *t)
     memory_free(m, MEMORY_CODE, t->pool, t->pool_capacity * sizeof *t->pool);
     memory_free(m, MEMORY_CODE, t->lines, t->line_capacity * sizeof *t->lines);
     memory_free(m, MEMORY_CODE, t->labels, t->label_count * sizeof *t->labels);
+    memory_free(m, MEMORY_CODE, t->label_ops, t->label_count * sizeof *t->label_ops);
 }
 
 bool translate_function(struct memory *memory, struct generic_function *generic,

@@ -17,6 +17,7 @@
 
 enum patch_kind {
     PATCH_LABEL,                /* unit = bytes from instruction at base to label */
+    PATCH_LABEL_BEHIND_NIL,     /* the same to behind the is_nil_x that stands at the label */
     PATCH_LABEL_HALF,           /* the same in the low half of the unit */
     PATCH_LABEL_ABSOLUTE,       /* unit = word of label in the function */
     PATCH_POOL,                 /* unit = distance from the unit to pool word number */
@@ -42,6 +43,7 @@ struct translator {
     struct function_line *lines;
     size_t line_count, line_capacity;
     uint32_t *labels;           /* word of label first_label + index; UINT32_MAX: not seen */
+    uint32_t *label_ops;        /* index of that label's op */
     uint32_t first_label, label_count;
     uint32_t base;              /* unit where the instruction being emitted starts */
     size_t op_index;            /* in generic->ops */
@@ -56,6 +58,7 @@ void emit_number(struct translator *t, uint32_t number);
 void emit_source(struct translator *t, const struct operand *operand);
 void emit_destination(struct translator *t, const struct operand *operand);
 void emit_label(struct translator *t, const struct operand *operand);   /* no label: 0 */
+void emit_label_behind_nil(struct translator *t, const struct operand *operand);
 void emit_label_half(struct translator *t, uint32_t label, unsigned high);
 void emit_label_absolute(struct translator *t, const struct operand *operand);
 void emit_constant(struct translator *t, term constant);                /* as a source operand */
@@ -75,6 +78,31 @@ static inline const struct generic_op *translate_next(const struct translator *t
     return index < t->generic->op_count ? t->generic->ops + index : NULL;
 }
 
+/* The op behind a label of the function; NULL: there is none. */
+const struct generic_op *translate_at_label(const struct translator *t, const struct operand *label);
+
+/* A register whose number fits a slot. */
+static inline bool is_small_register(const struct operand *o, unsigned kind)
+{
+    return o->kind == kind && o->value.number <= 255;
+}
+static inline bool is_x(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_X);
+}
+static inline bool is_y(const struct operand *o)
+{
+    return is_small_register(o, OPERAND_Y);
+}
+static inline bool same_register(const struct operand *a, const struct operand *b)
+{
+    return a->kind == b->kind && a->value.number == b->value.number;
+}
+static inline unsigned number_of(const struct operand *o)
+{
+    return (unsigned) o->value.number;
+}
+
 /* The function of this module that a call to label enters; NULL: a native stands for it, or there is
 ** none. */
 struct function *translate_callee(struct translator *t, const struct operand *label);
@@ -87,9 +115,14 @@ void translate_stub(struct translator *t);
 
 /* A term that fits a unit as an immediate. */
 bool translate_is_immediate(term constant);
+static inline bool is_immediate(const struct operand *o)
+{
+    return o->kind == OPERAND_CONSTANT && translate_is_immediate(o->value.constant);
+}
 
 /* One op each, by theme; false: not theirs. They may take further ops (t->op_index moves). */
 bool translate_fused(struct translator *t, const struct generic_op *op, const struct operand *o);
+bool translate_clause(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_control(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_data(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_native(struct translator *t, const struct generic_op *op, const struct operand *o);

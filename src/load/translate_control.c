@@ -275,14 +275,21 @@ static void translate_test_heap(struct translator *t, const struct operand *o)
 static void translate_trim(struct translator *t, const struct operand *o)
 {
     uint32_t words = (uint32_t) o[0].value.number;
-    const struct generic_op *next = translate_next(t, 1);
-    struct function *callee = words <= 255 && next != NULL && next->opcode == OP_call
-        ? translate_callee(t, &translate_operands(t, next)[1]) : NULL;
+    const struct generic_op *next = translate_next(t, 1), *line = NULL;
+    struct function *callee;
 
+    if (next != NULL && next->opcode == OP_line) {
+        line = next;
+        next = translate_next(t, 2);
+    }
+    callee = words <= 255 && next != NULL && next->opcode == OP_call && !(next->flags & GENERIC_NO_RETURN)
+        ? translate_callee(t, &translate_operands(t, next)[1]) : NULL;
     if (callee != NULL) {
+        if (line != NULL)
+            translate_line(t, (uint32_t) translate_operands(t, line)[0].value.number);
         emit(t, INSTRUCTION_trim_call, callee->arity, words);
         emit_pool(t, (uintptr_t) callee);
-        t->op_index++;
+        t->op_index += line != NULL ? 2 : 1;
     } else if (words <= 255) {
         emit(t, INSTRUCTION_trim, 0, words);
     } else {

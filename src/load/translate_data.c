@@ -21,11 +21,6 @@ static void check_unproven_tuple(struct translator *t, const struct generic_op *
         emit_number(t, (uint32_t) elements);
 }
 
-static bool is_small_register(const struct operand *o, unsigned kind)
-{
-    return o->kind == kind && o->value.number <= 255;
-}
-
 /* ---- moves ---------------------------------------------------------------------- */
 
 /* Kind of a move between registers that has a form for runs; COUNT: none. */
@@ -186,21 +181,6 @@ static const struct { uint8_t opcode; uint16_t instruction; } register_tests[] =
     { OP_is_list, INSTRUCTION_is_list_x }, { OP_is_nonempty_list, INSTRUCTION_is_nonempty_list_x },
     { OP_is_tuple, INSTRUCTION_is_tuple_x }, { OP_is_map, INSTRUCTION_is_map_x }
 };
-
-static bool is_x(const struct operand *o)
-{
-    return is_small_register(o, OPERAND_X);
-}
-
-static bool same_register(const struct operand *a, const struct operand *b)
-{
-    return a->kind == b->kind && a->value.number == b->value.number;
-}
-
-static bool is_immediate(const struct operand *o)
-{
-    return o->kind == OPERAND_CONSTANT && translate_is_immediate(o->value.constant);
-}
 
 /* is_tuple with the test of its arity after it, is_nonempty_list with what takes it apart. */
 static bool translate_fused_test(struct translator *t, const struct generic_op *op,
@@ -432,6 +412,21 @@ static void select_sorted(struct translator *t, const struct operand *o,
     }
 }
 
+/* Two or three values of an x register, one behind the other. */
+static bool select_few(struct translator *t, const struct operand *o, const struct choice *choices,
+    size_t count)
+{
+    if (count < 2 || count > 3 || !is_x(&o[0]))
+        return false;
+    emit(t, count == 2 ? INSTRUCTION_select2_x : INSTRUCTION_select3_x, number_of(&o[0]), 0);
+    emit_label(t, &o[1]);
+    for (size_t i = 0; i < count; i++) {
+        emit_number(t, (uint32_t) choices[i].value);
+        emit_choice_label(t, choices[i].label);
+    }
+    return true;
+}
+
 /* How many units of table a choice may cost, and how many ways to spread them are tried. */
 #define HASHED_ROOM 4
 #define HASHED_TRIES 24
@@ -526,7 +521,9 @@ static void translate_select(struct translator *t, const struct operand *o)
     }
     qsort(choices, count, sizeof *choices, compare_choices);
     kept = drop_repeated(choices, count);
-    if (is_dense(choices, kept))
+    if (select_few(t, o, choices, kept))
+        ;
+    else if (is_dense(choices, kept))
         jump_table(t, o, choices, kept);
     else if (!select_hashed(t, o, choices, kept))
         select_sorted(t, o, choices, kept);

@@ -6,26 +6,6 @@
 ** leave alone. */
 #include "load/translate.h"
 
-static bool is_small_register(const struct operand *o, unsigned kind)
-{
-    return o->kind == kind && o->value.number <= 255;
-}
-
-static bool is_x(const struct operand *o)
-{
-    return is_small_register(o, OPERAND_X);
-}
-
-static bool is_y(const struct operand *o)
-{
-    return is_small_register(o, OPERAND_Y);
-}
-
-static unsigned number_of(const struct operand *o)
-{
-    return (unsigned) o->value.number;
-}
-
 /* The op that many behind the current one if it is of that kind, with its operands; else NULL. */
 static const struct operand *operands_of_next(const struct translator *t, size_t ahead,
     unsigned opcode)

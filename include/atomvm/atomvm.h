@@ -107,7 +107,9 @@ typedef struct avm_config {
     const char *const *argv;          /* copied; UTF-8 */
     void (*on_wakeup)(void *user);    /* avm_run has work again, by a call of the host from
                                       ** outside of it (avm_send, avm_spawn, the end of a
-                                      ** mailbox), on the thread that made it; NULL */
+                                      ** mailbox), or still has when one that ran the VM until
+                                      ** something happened returns (avm_call, avm_await,
+                                      ** avm_mailbox_receive); on the thread that made it. NULL */
     void (*on_crash)(void *user, avm_pid pid, const char *report);   /* a process failed; one
                                       ** line, valid during the call. NULL: the program's
                                       ** logger gets it, if there is one */
@@ -167,8 +169,8 @@ AVM_API void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *u
 /* Calls add(to, folder) for each folder that the finder looks into, in order. */
 typedef void avm_list_folders_fn(void *user, void (*add)(void *to, const char *folder), void *to);
 
-/* Says where the finder looks: what code:get_path/0 answers, and where code:lib_dir/1 finds the folders
-** of libraries. list is called when a program first asks. A program with a path may add to it
+/* Says where the finder looks: what code:get_path/0 answers (behind the current folder, "."), and where
+** code:lib_dir/1 finds the folders of libraries. list is called when a program first asks. A program with a path may add to it
 ** (code:add_path/1), and modules in the current folder are found last, through the platform's files.
 ** NULL: there is no path. */
 AVM_API void avm_set_code_path(avm_vm *vm, avm_list_folders_fn *list, void *user);

@@ -178,11 +178,12 @@ AVM_API int avm_vsnprintf(avm_vm *vm, char *buffer, size_t size, const char *for
 /* ---- The external term format ------------------------------------------------------------ */
 
 AVM_API avm_status avm_term_to_binary(avm_env *env, avm_term term, avm_term *binary);
-/* safe: no new atoms are made. AVM_BAD_ARGUMENT when the bytes are no term. */
+/* Of bytes that begin with a term; what follows it is not looked at. safe: no new atoms are made.
+** AVM_BAD_ARGUMENT when they are no term. */
 AVM_API avm_status avm_binary_to_term(avm_env *env, const void *data, size_t size, bool safe,
     avm_term *term);
-/* The same with bytes of the caller's (avm_alloc_binary); and for a term at the start of the bytes:
-** how many of them it took, 0 when they are no term or memory runs out. */
+/* The same to bytes of the caller's, to be released or owned (see avm_alloc_binary); and back: how many of
+** the bytes the term took, 0 when they are no term or memory runs out. */
 AVM_API avm_status avm_encode_term(avm_env *env, avm_term term, avm_binary *binary);
 AVM_API size_t avm_decode_term(avm_env *env, const void *data, size_t size, bool safe,
     avm_term *term);

@@ -89,7 +89,7 @@ avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reaso
     if (!vm_begin_run(vm))
         return AVM_BUSY;
     status = await(vm, pid, env, exit_reason);
-    vm_end_run(vm);
+    vm_end_run_until(vm);
     return status;
 }
 
@@ -185,6 +185,6 @@ avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_en
     status = vm_spawn_named(vm, module, function, argc, argv, &call.pid, error);
     if (status == AVM_OK)
         status = run_call(&call);
-    vm_end_run(vm);
+    vm_end_run_until(vm);
     return status;
 }

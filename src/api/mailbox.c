@@ -162,7 +162,7 @@ avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env
     if (!vm_begin_run(mailbox->vm))
         return AVM_BUSY;
     status = receive(mailbox, timeout_ns, env, message);
-    vm_end_run(mailbox->vm);
+    vm_end_run_until(mailbox->vm);
     return status;
 }
 

@@ -37,6 +37,13 @@ void vm_end_run(struct avm_vm *vm)
     vm_leave(vm);
 }
 
+void vm_end_run_until(struct avm_vm *vm)
+{
+    vm->is_run = false;
+    vm_tell_work(vm, false);
+    vm_leave(vm);
+}
+
 bool vm_has_work(const struct avm_vm *vm)
 {
     return vm->node.run_queue->count != 0;

@@ -6,6 +6,7 @@
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "bif/prim_file.h"
+#include "ets/ets.h"
 #include "ets/persistent.h"
 #include "interp/interp.h"
 #include "pack/libs.h"
@@ -412,6 +413,7 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     all.ports = (unsigned) process_table_count(vm->node.ports);
     all.modules = count_modules(vm->node.code);
     all.atoms = atom_count(vm->node.atoms);
+    all.ets_tables = (unsigned) ets_table_count(vm->node.ets);
     all.free_bytes = memory_get_free(&vm->memory);
     vm_leave(vm);
     memcpy(stats, &all, size);

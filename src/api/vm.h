@@ -147,6 +147,8 @@ avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t
 /* A thread begins to run the VM, or to wait for it: false when one does already. */
 bool vm_begin_run(struct avm_vm *vm);
 void vm_end_run(struct avm_vm *vm);
+/* The same after vm_run_until: what could still run is told as new work. */
+void vm_end_run_until(struct avm_vm *vm);
 avm_status vm_fail_busy(avm_error *error);
 
 /* Tells the host, or the thread that waits, that there is work again, if there was none before: had_work is what vm_has_work

@@ -125,7 +125,10 @@ static void others_run_beside_it(void **state)
     uint64_t before;
     int i;
 
+    (void) run(host, "self_pid", 0);
+    host->wakeups = 0;
     assert_prints(host, run(host, "busy", 0), "ok");
+    assert_int_equal(host->wakeups, 1);         /* avm_run has still something to do */
     before = stats_of(host).reductions;
     for (i = 0; i < 20; i++)
         (void) run(host, "self_pid", 0);

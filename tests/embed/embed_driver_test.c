@@ -1,39 +1,10 @@
 /* What port.h says: ports whose other side is this host, in its own functions; what they leave behind is
 ** nothing. By the public headers only; the Erlang side is embed_ports.erl. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "embed_host.h"
 
-#include <atomvm/native.h>
-#include <atomvm/platform.h>
 #include <atomvm/port.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-struct host {
-    avm_vm *vm;
-    avm_env *env;
-    avm_allocator allocator;
-    size_t live_bytes;
-    int started, stopped;
-};
-
-static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
-{
-    struct host *host = user;
-
-    host->live_bytes += new_size - old_size;
-    if (new_size == 0) {
-        free(ptr);
-        return NULL;
-    }
-    return realloc(ptr, new_size);
-}
 
 /* ---- the driver --------------------------------------------------------------------------- */
 
@@ -211,53 +182,15 @@ static const avm_driver silent = { .name = "silent" };
 
 /* ---- the host ------------------------------------------------------------------------------- */
 
-/* open_port/2 and the like are OTP's own Erlang: its module erlang. */
-static void load_stock(struct host *host)
+static void open_with_drivers(struct host *host)
 {
-    const char *at = AVM_TEST_STOCK;
-    bool is_loaded = false;
-
-    while (*at != 0 && !is_loaded) {
-        size_t size = strcspn(at, ":");
-        char path[1024];
-        avm_error error;
-
-        snprintf(path, sizeof path, "%.*s/erlang.beam", (int) size, at);
-        is_loaded = avm_load_file(host->vm, path, &error) == AVM_OK;
-        at += size;
-        at += *at == ':';
-    }
-    assert_true(is_loaded);
-}
-
-static void open_host(struct host *host)
-{
-    avm_config config;
-    avm_error error;
-
-    memset(host, 0, sizeof *host);
-    host->allocator.resize = resize;
-    host->allocator.user = host;
-    avm_config_init(&config);
-    config.allocator = &host->allocator;
-    assert_int_equal(avm_create(&config, &host->vm, &error), AVM_OK);
-    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/embed_ports.beam", &error), AVM_OK);
-    load_stock(host);
-    assert_int_equal(avm_env_create(host->vm, &host->env), AVM_OK);
+    open_host(host);
     assert_int_equal(avm_register_driver(host->vm, &mirror, host), AVM_OK);
     assert_int_equal(avm_register_driver(host->vm, &silent, NULL), AVM_OK);
 }
 
-static void close_host(struct host *host)
-{
-    avm_env_destroy(host->env);
-    avm_destroy(host->vm);
-    assert_int_equal(host->live_bytes, 0);
-    assert_int_equal(host->started, host->stopped);
-}
-
 /* embed_ports:Function(Argument) returns ok. */
-static void call(struct host *host, const char *function, int64_t argument)
+static void call_ports(struct host *host, const char *function, int64_t argument)
 {
     avm_term number = avm_make_int64(host->env, argument), result;
     avm_error error;
@@ -270,6 +203,7 @@ static void call(struct host *host, const char *function, int64_t argument)
     if (strcmp(text, "ok") != 0)
         fail_msg("%s: %s", function, status == AVM_OK ? text : error.message);
     avm_env_clear(host->env);
+    assert_int_equal(avm_run(host->vm, UINT64_MAX, NULL), AVM_OK);      /* what it left to others */
 }
 
 static void drivers_are_registered_once(void **state)
@@ -278,7 +212,7 @@ static void drivers_are_registered_once(void **state)
     struct host host;
 
     (void) state;
-    open_host(&host);
+    open_with_drivers(&host);
     assert_int_equal(avm_register_driver(host.vm, &mirror, NULL), AVM_BAD_ARGUMENT);
     assert_int_equal(avm_register_driver(host.vm, &nameless, NULL), AVM_BAD_ARGUMENT);
     assert_int_equal(avm_register_driver(host.vm, &two_words, NULL), AVM_BAD_ARGUMENT);
@@ -295,9 +229,9 @@ static void what_programs_do_with_ports(void **state)
     size_t i;
 
     (void) state;
-    open_host(&host);
+    open_with_drivers(&host);
     for (i = 0; i < sizeof functions / sizeof *functions; i++)
-        call(&host, functions[i], 0);
+        call_ports(&host, functions[i], 0);
     assert_true(host.started > 10);
     assert_int_equal(host.started, host.stopped);
     close_host(&host);
@@ -312,14 +246,14 @@ static void the_host_sends_to_a_port(void **state)
     avm_pid port;
 
     (void) state;
-    open_host(&host);
+    open_with_drivers(&host);
     arguments[0] = avm_make_int64(host.env, 0);
     assert_int_equal(avm_call(host.vm, "embed_ports", "keep", host.env, 1, arguments, &result, &error),
         AVM_OK);
     assert_true(avm_is_port(host.env, result));
     assert_int_equal(avm_whereis(host.vm, "embed_port", &port), AVM_OK);
     assert_int_equal(avm_send(host.vm, port, host.env, avm_make_atom(host.env, "from_outside")), AVM_OK);
-    call(&host, "kept", 0);
+    call_ports(&host, "kept", 0);
     assert_int_equal(avm_send(host.vm, port, host.env, avm_make_atom(host.env, "too_late")), AVM_OK);
     close_host(&host);
 }
@@ -331,7 +265,7 @@ static void stop_is_called_by_destroy(void **state)
     avm_error error;
 
     (void) state;
-    open_host(&host);
+    open_with_drivers(&host);
     number = avm_make_int64(host.env, 0);
     assert_int_equal(avm_call(host.vm, "embed_ports", "keep", host.env, 1, &number, &result, &error),
         AVM_OK);
@@ -350,12 +284,12 @@ static void storms_leave_nothing(void **state)
     int kind;
 
     (void) state;
-    open_host(&host);
+    open_with_drivers(&host);
     for (i = 0; i < sizeof storms / sizeof *storms; i++) {
-        call(&host, storms[i], 10);
-        call(&host, storms[i], 10);
+        call_ports(&host, storms[i], 10);
+        call_ports(&host, storms[i], 10);
         avm_get_stats(host.vm, &before);
-        call(&host, storms[i], 2000);
+        call_ports(&host, storms[i], 2000);
         avm_get_stats(host.vm, &after);
         for (kind = 0; kind < AVM_MEMORY_COUNT; kind++) {
             if (before.bytes_by[kind] != after.bytes_by[kind]

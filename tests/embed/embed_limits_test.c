@@ -1,60 +1,14 @@
 /* What the headers say about limits and about several VMs: each lives on when the other's memory is at
 ** its end; every byte comes back. By the public headers only. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "embed_host.h"
 
-#include <atomvm/native.h>
-#include <atomvm/platform.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct host {
-    avm_vm *vm;
-    avm_env *env;
-    avm_allocator allocator;
-    size_t live_bytes;
-};
-
-static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
+static void open_limited(struct host *host, size_t limit, void *arena, size_t arena_size)
 {
-    struct host *host = user;
-
-    host->live_bytes += new_size - old_size;
-    if (new_size == 0) {
-        free(ptr);
-        return NULL;
-    }
-    return realloc(ptr, new_size);
-}
-
-static void open_host(struct host *host, size_t limit, void *arena, size_t arena_size)
-{
-    avm_config config;
-    avm_error error;
-
-    memset(host, 0, sizeof *host);
-    host->allocator.resize = resize;
-    host->allocator.user = host;
-    avm_config_init(&config);
-    config.allocator = &host->allocator;
-    config.memory_limit = limit;
-    config.arena = arena;
-    config.arena_size = arena_size;
-    assert_int_equal(avm_create(&config, &host->vm, &error), AVM_OK);
-    assert_int_equal(avm_load_file(host->vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
-    assert_int_equal(avm_env_create(host->vm, &host->env), AVM_OK);
-}
-
-static void close_host(struct host *host)
-{
-    avm_env_destroy(host->env);
-    avm_destroy(host->vm);
-    assert_int_equal(host->live_bytes, 0);
+    init_host(host);
+    host->config.memory_limit = limit;
+    host->config.arena = arena;
+    host->config.arena_size = arena_size;
+    start_host(host);
 }
 
 static void assert_adds(struct host *host)
@@ -88,8 +42,8 @@ static void each_survives_the_others_end_of_memory(void **state)
     int i;
 
     (void) state;
-    open_host(&one, 4000000, NULL, 0);
-    open_host(&other, 5000000, NULL, 0);
+    open_limited(&one, 4000000, NULL, 0);
+    open_limited(&other, 5000000, NULL, 0);
     assert_adds(&one);
     assert_adds(&other);
     avm_get_stats(other.vm, &before);
@@ -119,7 +73,7 @@ static void a_buffer_is_all_it_gets(void **state)
     struct host host;
 
     (void) state;
-    open_host(&host, 0, buffer, sizeof buffer);
+    open_limited(&host, 0, buffer, sizeof buffer);
     assert_adds(&host);
     eat(&host);
     assert_adds(&host);
@@ -137,8 +91,8 @@ static void reductions_are_shared_out(void **state)
     int i;
 
     (void) state;
-    open_host(&one, 0, NULL, 0);
-    open_host(&other, 0, NULL, 0);
+    open_limited(&one, 0, NULL, 0);
+    open_limited(&other, 0, NULL, 0);
     assert_int_equal(avm_spawn(one.vm, "embed_host", "spin", one.env, 0, NULL, &pid, &error), AVM_OK);
     for (i = 0; i < 100; i++) {
         assert_int_equal(avm_run(one.vm, 1000, &progress), AVM_OK);
@@ -156,21 +110,6 @@ static void reductions_are_shared_out(void **state)
     assert_true(progress.wake_time < INT64_MAX);
     close_host(&one);
     close_host(&other);
-}
-
-/* Stock modules: folders, each with a colon behind it. */
-static avm_status find_module(void *user, const char *module, avm_blob *blob)
-{
-    const char *folder = AVM_TEST_STOCK, *end;
-    char path[1024];
-
-    (void) user;
-    for (; (end = strchr(folder, ':')) != NULL; folder = end + 1) {
-        (void) snprintf(path, sizeof path, "%.*s/%s.beam", (int) (end - folder), folder, module);
-        if (avm_platform_default()->map_file(NULL, path, blob, NULL, 0) == AVM_OK)
-            return AVM_OK;
-    }
-    return AVM_NOT_FOUND;
 }
 
 /* ---- versions of natives ---------------------------------------------------------------------- */
@@ -243,7 +182,6 @@ static void assert_doubles(struct host *host)
 static void a_new_version_takes_over(void **state)
 {
     struct host host;
-    avm_config config;
     avm_error error;
     avm_term name, result;
     void *object = NULL;
@@ -251,12 +189,8 @@ static void a_new_version_takes_over(void **state)
 
     (void) state;
     loads = upgrades = unloads = destroyed = 0;
-    memset(&host, 0, sizeof host);
-    avm_config_init(&config);
-    assert_int_equal(avm_create(&config, &host.vm, &error), AVM_OK);
-    avm_set_module_finder(host.vm, find_module, NULL);
+    open_host(&host);
     assert_int_equal(avm_register_natives(host.vm, &module, &error), AVM_OK);
-    assert_int_equal(avm_env_create(host.vm, &host.env), AVM_OK);
     for (i = 0; i < 3; i++) {
         assert_int_equal(avm_load_file(host.vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
         assert_int_equal(loads, 1);
@@ -277,8 +211,7 @@ static void a_new_version_takes_over(void **state)
     }
     avm_release_resource(object);
     assert_int_equal(destroyed, 1);
-    avm_env_destroy(host.env);
-    avm_destroy(host.vm);
+    close_host(&host);
     assert_int_equal(unloads, 3);
 }
 

@@ -173,7 +173,8 @@ draw(N) ->
         42 -> {unfix, none, fun() -> ets:safe_fixtable(T, false) end};
         43 -> P = pattern(N), {match, P, fun() -> order(N, ets:match(T, P)) end};
         44 -> P = pattern(N), {match_object, P, fun() -> order(N, ets:match_object(T, P)) end};
-        45 -> P = pattern(N), {match_delete, P, fun() -> ets:match_delete(T, P) end};
+        45 -> P = pattern(N), First = get({protection, N}) =:= first,
+            {match_delete, P, fun() -> case is_atom(P) andalso not First of true -> all; false -> ets:match_delete(T, P) end end};
         46 -> S = spec(N), {select, S, fun() -> order(N, ets:select(T, S)) end};
         47 -> S = spec(N), {select_reverse, S, fun() -> order(N, ets:select_reverse(T, S)) end};
         48 -> S = spec(N), {select_count, S, fun() -> ets:select_count(T, S) end};

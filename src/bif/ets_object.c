@@ -105,7 +105,7 @@ static term make_pending(struct scheduler *s, enum ets_work_kind kind)
 
     if (p == NULL)
         return TERM_NONE;
-    p->work = ets_work_create(memory, kind);
+    p->work = ets_work_create(&s->node->heaps, kind);
     if (p->work == NULL) {
         memory_free(memory, MEMORY_ETS, p, sizeof *p);
         return TERM_NONE;
@@ -246,6 +246,52 @@ static term object_insert_new(struct scheduler *s, const term *a)
 
 /* ---- lookup ---------------------------------------------------------------------------------- */
 
+/* a: reference of the table, its work, position of the key in what is given as {Key, [Object]} or 0. */
+static term run_on(struct scheduler *s, const term *a)
+{
+    struct ets_work *work = pending_work(a[1]);
+    struct ets_table *table = ets_find(s->node->ets, term_reference_id(a[0]));
+    term list;
+
+    if (work->state == ETS_WORK_WAITS && table != NULL && !ets_settle(s, table, run_on, 3, a))
+        return TERM_NONE;
+    if (work->state == ETS_WORK_STARVED)
+        return raise_no_memory(s);
+    if (work->state != ETS_WORK_DONE)
+        return work->state == ETS_WORK_REFUSED ? raise_badarg(s) : raise_badarg_cause(s, ATOM(id));
+    heap_adopt(native_heap(s), &work->copies);
+    list = work->list;
+    if (term_small(a[2]) != 0)
+        list = native_tuple2(s, term_tuple_element(term_head(list), (size_t) term_small(a[2]) - 1), list);
+    return native_result(s, list);
+}
+
+/* What is to be done to the many objects of a key, of which first is the first: a lookup is one point in
+** time, so it is the table's work, and nobody sees the half of it. position is that of an element. */
+static term run_start(struct scheduler *s, struct ets_table *table, struct ets_object *first,
+    enum ets_work_kind kind, size_t position, bool with_key)
+{
+    term a[3] = { ets_table_reference(native_heap(s), table), make_pending(s, kind),
+        term_make_small(with_key ? (intptr_t) table->keypos : 0) };
+    struct ets_work *work;
+
+    if (a[0] == TERM_NONE || a[1] == TERM_NONE)
+        return raise_no_memory(s);
+    work = pending_work(a[1]);
+    work->run = work->from = first;
+    work->position = position;
+    ets_work_begin(table, work);
+    if (kind != ETS_WORK_REMOVE)
+        return run_on(s, a);
+    a[2] = ATOM(true);
+    return work_on(s, a);
+}
+
+static bool is_long(const struct ets_table *table, const struct ets_object *first)
+{
+    return !is_set(table) && ets_run_is_long(table, first, OBJECTS_A_SLICE);
+}
+
 /* All objects of the key of first, oldest first. */
 static term copy_same(struct scheduler *s, const struct ets_table *table,
     const struct ets_object *first)
@@ -290,8 +336,10 @@ static term object_lookup(struct scheduler *s, const term *a)
     object = ets_lookup(table, a[1]);
     if (object == NULL)
         return TERM_NIL;
-    return native_result(s, is_set(table) ? ets_copy_cons(s, object, TERM_NIL)
-                                          : copy_same(s, table, object));
+    if (is_set(table))
+        return native_result(s, ets_copy_cons(s, object, TERM_NIL));
+    return is_long(table, object) ? run_start(s, table, object, ETS_WORK_COPY, 0, false)
+                                  : native_result(s, copy_same(s, table, object));
 }
 
 /* Elements at position of all objects of a key; TERM_NONE after raising. */
@@ -325,6 +373,8 @@ static term object_lookup_element(struct scheduler *s, const term *a)
     object = ets_lookup(table, a[1]);
     if (object == NULL)
         return s->native->arity == 4 ? a[3] : raise_badarg_cause(s, ATOM(badkey));
+    if (is_long(table, object))
+        return run_start(s, table, object, ETS_WORK_COPY, (size_t) term_small(a[2]), false);
     if (!is_set(table))
         return element_list(s, table, object, (size_t) term_small(a[2]));
     if ((size_t) term_small(a[2]) > header_words(object->tuple[0]))
@@ -342,11 +392,15 @@ static term object_member(struct scheduler *s, const term *a)
 static term object_take(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
+    struct ets_object *object;
     term list;
 
     if (table == NULL)
         return TERM_NONE;
-    list = copy_same(s, table, ets_lookup(table, a[1]));
+    object = ets_lookup(table, a[1]);
+    if (is_long(table, object))
+        return run_start(s, table, object, ETS_WORK_TAKE, 0, false);
+    list = copy_same(s, table, object);
     if (list != TERM_NONE)
         (void) ets_remove_key(table, a[1]);
     return native_result(s, list);
@@ -360,6 +414,12 @@ static term object_delete(struct scheduler *s, const term *a)
 
     if (table == NULL)
         return TERM_NONE;
+    if (!is_set(table)) {
+        struct ets_object *object = ets_lookup(table, a[1]);
+
+        if (is_long(table, object))
+            return run_start(s, table, object, ETS_WORK_REMOVE, 0, false);
+    }
     native_charge(s, ets_remove_key(table, a[1]) / 8);
     return ATOM(true);
 }
@@ -675,8 +735,7 @@ static term object_update_element_default(struct scheduler *s, const term *a)
 
 /* ---- from key to key ----------------------------------------------------------------------------------- */
 
-static term key_result(struct scheduler *s, const struct ets_table *table,
-    const struct ets_object *object)
+static term key_result(struct scheduler *s, struct ets_table *table, struct ets_object *object)
 {
     if (object == NULL)
         return ATOM(end_of_table);
@@ -684,20 +743,20 @@ static term key_result(struct scheduler *s, const struct ets_table *table,
 }
 
 /* {Key, [Object]} */
-static term key_and_objects(struct scheduler *s, const struct ets_table *table,
-    const struct ets_object *object)
+static term key_and_objects(struct scheduler *s, struct ets_table *table, struct ets_object *object)
 {
     term list, key;
 
     if (object == NULL)
         return ATOM(end_of_table);
+    if (is_long(table, object))
+        return run_start(s, table, object, ETS_WORK_COPY, 0, true);
     list = copy_same(s, table, object);
     key = list != TERM_NONE ? key_of(table, term_head(list)) : TERM_NONE;
     return native_result(s, key != TERM_NONE ? native_tuple2(s, key, list) : TERM_NONE);
 }
 
-typedef term step_result(struct scheduler *s, const struct ets_table *table,
-    const struct ets_object *object);
+typedef term step_result(struct scheduler *s, struct ets_table *table, struct ets_object *object);
 
 static term at_end(struct scheduler *s, const term *a, bool last, step_result *result)
 {

@@ -215,28 +215,39 @@ bool ets_rewrite(struct ets_table *table, struct ets_object *object, const term 
 enum ets_work_kind {
     ETS_WORK_PUT_NEW,                   /* its objects, if no key is there; then as PUT */
     ETS_WORK_PUT,
-    ETS_WORK_CLEAR                      /* deletes all of a fixed hash table */
+    ETS_WORK_CLEAR,                     /* deletes all of a fixed hash table */
+    ETS_WORK_COPY,                      /* copies the objects of a key, or an element of each */
+    ETS_WORK_TAKE,                      /* as COPY, then as REMOVE */
+    ETS_WORK_REMOVE                     /* deletes the objects of a key */
 };
-/* REFUSED: a key was there. DROPPED: the table went away. */
-enum ets_work_state { ETS_WORK_WAITS, ETS_WORK_DONE, ETS_WORK_REFUSED, ETS_WORK_DROPPED };
+/* REFUSED: a key was there; an object lacks the element. DROPPED: the table went away. STARVED: no memory
+** for the copies. In the last three nothing has changed. */
+enum ets_work_state { ETS_WORK_WAITS, ETS_WORK_DONE, ETS_WORK_REFUSED, ETS_WORK_DROPPED,
+    ETS_WORK_STARVED };
 
 struct ets_work {
     struct memory *memory;
     struct ets_object *first, **last;   /* objects that are in no table yet */
     struct ets_object *at;              /* PUT_NEW: the next one to be looked for */
     size_t bucket;                      /* CLEAR: the next one */
+    struct heap copies;                 /* an environment */
+    struct ets_object *run, *from;      /* of the table: the first one of the key; the next one to be copied */
+    size_t position;                    /* of the element that is copied, 0: whole objects */
+    term list;                          /* of copies, newest object last */
     unsigned references;
     enum ets_work_kind kind;
     enum ets_work_state state;
 };
 
 /* With one reference; NULL without memory. */
-struct ets_work *ets_work_create(struct memory *memory, enum ets_work_kind kind);
+struct ets_work *ets_work_create(struct heap_shared *heaps, enum ets_work_kind kind);
 void ets_work_release(struct ets_work *work);
 /* A copy of tuple for table, to be put; false without memory. */
 bool ets_work_add(struct ets_work *work, const struct ets_table *table, term tuple);
 /* Frees up to *limit objects that wait; true when none does. *limit falls by what was freed. */
 bool ets_work_empty(struct ets_work *work, size_t *limit);
+/* Whether the key of object, its first live one, has more than limit objects. */
+bool ets_run_is_long(const struct ets_table *table, const struct ets_object *object, size_t limit);
 /* Table, which has none, has this work from now on. */
 void ets_work_begin(struct ets_table *table, struct ets_work *work);
 /* Goes on with table's work, if it has any, for up to *limit objects, and takes them off; true when it

@@ -71,6 +71,16 @@ struct ets_object **ets_hash_bucket_at(const struct ets_hash *hash, size_t index
     return &hash->segments[p.segment][p.within];
 }
 
+struct ets_object **ets_hash_piece(const struct ets_hash *hash, size_t index, size_t *count)
+{
+    struct place p = place_of(index);
+
+    *count = ((size_t) 1 << p.shift) - p.within;
+    if (*count > hash->active - index)
+        *count = hash->active - index;
+    return &hash->segments[p.segment][p.within];
+}
+
 struct ets_object **ets_hash_bucket(const struct ets_hash *hash, uint32_t value)
 {
     return ets_hash_bucket_at(hash, ets_hash_bucket_index(hash, value));

@@ -39,6 +39,8 @@ void ets_hash_deinit(struct ets_table *table);
 uint32_t ets_hash_of(const struct ets_table *table, term key);
 struct ets_object **ets_hash_bucket(const struct ets_hash *hash, uint32_t value);
 struct ets_object **ets_hash_bucket_at(const struct ets_hash *hash, size_t index);
+/* The buckets from index on that lie beside each other. */
+struct ets_object **ets_hash_piece(const struct ets_hash *hash, size_t index, size_t *count);
 size_t ets_hash_bucket_index(const struct ets_hash *hash, uint32_t value);
 /* The link to the first object of key, dead or live; it points to NULL when there is none. */
 struct ets_object **ets_hash_find(const struct ets_table *table, term key, uint32_t hash);
@@ -87,6 +89,8 @@ static inline size_t ets_object_size(const struct ets_object *object)
 bool ets_store_free(struct ets_table *table, size_t limit);
 /* Frees dead objects, up to *limit; true when none is left. *limit falls by what was freed. */
 bool ets_store_purge(struct ets_table *table, size_t *limit);
+/* Deletes this one, which lives in a hash; its buckets stay. */
+void ets_store_kill(struct ets_table *table, struct ets_object *object);
 /* Deletes what lives in a bucket, up to *limit; true when nothing does. */
 bool ets_store_kill_bucket(struct ets_table *table, size_t index, size_t *limit);
 /* The table goes away: frees what its work has not put, up to *limit; true when there is no work left. */

@@ -51,13 +51,22 @@ static struct ets_object *first_live(struct ets_object *object)
 /* The first live object in the buckets from index on; what may come next is fetched. */
 static struct ets_object *first_from(const struct ets_table *table, size_t index)
 {
-    struct ets_object *object = NULL;
+    while (index < table->hash.active) {
+        size_t count, i;
+        struct ets_object **buckets = ets_hash_piece(&table->hash, index, &count);
 
-    for (; object == NULL && index < table->hash.active; index++)
-        object = first_live(*ets_hash_bucket_at(&table->hash, index));
-    if (index < table->hash.active)
-        AVM_PREFETCH(*ets_hash_bucket_at(&table->hash, index));
-    return object;
+        for (i = 0; i < count; i++) {
+            struct ets_object *object = first_live(buckets[i]);
+
+            if (object == NULL)
+                continue;
+            if (i + 1 < count)
+                AVM_PREFETCH(buckets[i + 1]);
+            return object;
+        }
+        index += count;
+    }
+    return NULL;
 }
 
 struct ets_object *ets_end(const struct ets_table *table, bool last)
@@ -287,6 +296,11 @@ void ets_remove_wholly(struct ets_table *table, struct ets_object *object)
     table->count--;
     *link_to(table, object) = object->next;
     ets_object_destroy(table, object);
+}
+
+void ets_store_kill(struct ets_table *table, struct ets_object *object)
+{
+    (void) kill(table, link_to(table, object));
 }
 
 bool ets_store_kill_bucket(struct ets_table *table, size_t index, size_t *limit)

@@ -1,12 +1,13 @@
-/* work.c - changes to many objects of a table, done a slice at a time. While a table has work, whoever
+/* work.c - changes to many objects of a table, and copies of many objects of a key, done a slice at a time. While a table has work, whoever
 ** comes to it goes on with that work first: so all see it done or not begun, and nobody waits for longer
 ** than a slice.
 ** Always: an unfinished work that has begun is its table's; objects of a list that are not put yet are
 ** the work's. */
 #include "ets/internal.h"
 
-struct ets_work *ets_work_create(struct memory *memory, enum ets_work_kind kind)
+struct ets_work *ets_work_create(struct heap_shared *heaps, enum ets_work_kind kind)
 {
+    struct memory *memory = heaps->memory;
     struct ets_work *work = memory_allocate_zeroed(memory, MEMORY_ETS, sizeof *work);
 
     if (work == NULL)
@@ -15,6 +16,8 @@ struct ets_work *ets_work_create(struct memory *memory, enum ets_work_kind kind)
     work->references = 1;
     work->kind = kind;
     work->last = &work->first;
+    heap_init_env(&work->copies, heaps, MEMORY_ETS);
+    work->list = TERM_NIL;
     return work;
 }
 
@@ -50,6 +53,7 @@ void ets_work_release(struct ets_work *work)
     if (--work->references > 0)
         return;
     (void) ets_work_empty(work, &all);
+    heap_deinit(&work->copies);
     memory_free(work->memory, MEMORY_ETS, work, sizeof *work);
 }
 
@@ -111,6 +115,72 @@ static void clear_some(struct ets_table *table, struct ets_work *work, size_t *l
         finish(table, ETS_WORK_DONE);
 }
 
+bool ets_run_is_long(const struct ets_table *table, const struct ets_object *object, size_t limit)
+{
+    while (object != NULL && limit-- > 0)
+        object = ets_next_same(table, object);
+    return object != NULL;
+}
+
+/* A cell with a copy of what is asked for of object; false without memory. */
+static bool copy_one(struct ets_work *work, const struct ets_object *object)
+{
+    term *words = NULL, *cell = NULL, copy = TERM_NONE;
+
+    if (work->position != 0)
+        copy = heap_copy(&work->copies, object->tuple[work->position]);
+    else if ((words = ets_object_read(&work->copies, object, 2)) != NULL)
+        copy = term_make_boxed(words);
+    if (copy != TERM_NONE)
+        cell = words != NULL ? words + object->words : heap_allocate(&work->copies, 2);
+    if (cell == NULL)
+        return false;
+    cell[0] = copy;
+    cell[1] = work->list;
+    work->list = term_make_cons(cell);
+    return true;
+}
+
+/* What is copied stays where it is meanwhile: nobody changes a table that has work. If nobody waits for
+** the copies any more they are not made. */
+static void copy_some(struct ets_table *table, struct ets_work *work, size_t *limit)
+{
+    if (work->references == 1) {
+        finish(table, ETS_WORK_DROPPED);
+        return;
+    }
+    for (; work->from != NULL && *limit > 0; --*limit) {
+        bool lacks = work->position > header_words(work->from->tuple[0]);
+
+        if (lacks || !copy_one(work, work->from)) {
+            finish(table, lacks ? ETS_WORK_REFUSED : ETS_WORK_STARVED);
+            return;
+        }
+        work->from = ets_next_same(table, work->from);
+    }
+    if (work->from != NULL)
+        return;
+    if (work->kind == ETS_WORK_TAKE)
+        work->kind = ETS_WORK_REMOVE;
+    else
+        finish(table, ETS_WORK_DONE);
+}
+
+static void remove_some(struct ets_table *table, struct ets_work *work, size_t *limit)
+{
+    while (work->run != NULL && *limit > 0) {
+        struct ets_object *object = work->run;
+
+        work->run = ets_next_same(table, object);
+        ets_store_kill(table, object);
+        --*limit;
+    }
+    if (work->run != NULL)
+        return;
+    ets_store_settle(table);
+    finish(table, ETS_WORK_DONE);
+}
+
 bool ets_work_on(struct ets_table *table, size_t *limit)
 {
     while (table->work != NULL && *limit > 0) {
@@ -120,6 +190,9 @@ bool ets_work_on(struct ets_table *table, size_t *limit)
         case ETS_WORK_PUT_NEW: check_new(table, work, limit); break;
         case ETS_WORK_PUT: put_some(table, work, limit); break;
         case ETS_WORK_CLEAR: clear_some(table, work, limit); break;
+        case ETS_WORK_COPY:
+        case ETS_WORK_TAKE: copy_some(table, work, limit); break;
+        case ETS_WORK_REMOVE: remove_some(table, work, limit); break;
         }
     }
     return table->work == NULL;

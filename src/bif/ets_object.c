@@ -458,7 +458,7 @@ static term clear_fixed(struct scheduler *s, struct ets_table *table, term count
     return work_on(s, a);
 }
 
-/* Gives how many there were. They are out of the table at once, and freed in slices. */
+/* Gives how many there were, or a[1] when that is not undefined. They are out of the table at once, and freed in slices. */
 static term object_delete_all(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE), *shell;
@@ -466,7 +466,7 @@ static term object_delete_all(struct scheduler *s, const term *a)
 
     if (table == NULL)
         return TERM_NONE;
-    rest[1] = native_integer(s, (int64_t) table->count);
+    rest[1] = a[1] == ATOM(undefined) ? native_integer(s, (int64_t) table->count) : a[1];
     if (table->count <= OBJECTS_A_SLICE / 4 && ets_bucket_count(table) <= OBJECTS_A_SLICE) {
         native_charge(s, table->count / 8);
         ets_remove_all(table);

@@ -205,6 +205,7 @@ enum action { ACTION_SELECT, ACTION_COUNT, ACTION_DELETE, ACTION_REPLACE };
 #define HOW_REVERSE 4
 #define HOW_FIXED 8             /* the walk has fixed the table */
 #define HOW_LIMIT_SHIFT 4
+#define LIMIT_MAX ((size_t) SMALL_MAX >> HOW_LIMIT_SHIFT)    /* more than any table has */
 
 enum { WALK_TABLE, WALK_SPEC, WALK_POSITION, WALK_LIST, WALK_HOW, WALK_COUNT, WALK_WORDS };
 
@@ -676,7 +677,7 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
 
 static bool is_limit(term t)
 {
-    return term_is_small(t) && term_small(t) >= 1 && term_small(t) <= SMALL_MAX >> HOW_LIMIT_SHIFT;
+    return term_is_small(t) && term_small(t) >= 1 && (size_t) term_small(t) <= LIMIT_MAX;
 }
 
 static term how_of(term limit, bool reverse)
@@ -728,16 +729,16 @@ static term select_on(struct scheduler *s, const term *a)
 
     if (a[0] == ATOM(end_of_table))
         return a[0];
-    if (!term_is_tuple(a[0])
-        || (term_tuple_arity(a[0]) != HASH_WORDS && term_tuple_arity(a[0]) != TREE_WORDS))
+    if (!term_is_tuple(a[0]) || term_tuple_arity(a[0]) == 0)
         return raise_badarg(s);
     parts = term_tuple_elements(a[0]);
-    tree = term_tuple_arity(a[0]) == TREE_WORDS;
-    if (spec_of(parts[tree ? TREE_SPEC : HASH_SPEC]) == NULL)
-        return raise_badarg(s);
     table = ets_get(s, parts[0], ETS_READ);
     if (table == NULL)
         return TERM_NONE;
+    tree = term_tuple_arity(a[0]) == TREE_WORDS;
+    if ((!tree && term_tuple_arity(a[0]) != HASH_WORDS)
+        || spec_of(parts[tree ? TREE_SPEC : HASH_SPEC]) == NULL)
+        return raise_badarg(s);
     if ((table->type == ETS_ORDERED_SET) != tree
         || !(tree ? read_tree(s, parts, state) : read_hash(parts, state)))
         return raise_badarg(s);
@@ -754,11 +755,13 @@ static bool read_limit(struct scheduler *s, term id, term t, size_t *limit)
 {
     if (ets_get(s, id, ETS_READ) == NULL)
         return false;
-    if (!term_is_small(t) || term_small(t) < 1 || term_small(t) > SMALL_MAX >> HOW_LIMIT_SHIFT) {
+    if (!term_is_small(t) || term_small(t) < 1) {
         raise_badarg(s);
         return false;
     }
     *limit = (size_t) term_small(t);
+    if (*limit > LIMIT_MAX)
+        *limit = LIMIT_MAX;
     return true;
 }
 

@@ -1,6 +1,6 @@
 %% The terms that natives are called with: named, fixed ones by class, and seeded random ones.
 -module(sweep_pool).
--export([pool/1, draw/3, seed/1, parked/0]).
+-export([pool/1, draw/3, seed/1, parked/0, tables/1]).
 
 %% [{Name, Term}] of a class; `any` is all of them. Pid is a process that lives on.
 pool(Pid) ->
@@ -9,7 +9,7 @@ pool(Pid) ->
                {map, maps()}, {bin, binaries()}, {str, strings()}, {iolist, iolists()}, {fn, funs()}, {pid, pids(Pid)},
                {ref, refs()}, {opts, options()}, {etf, etf()}, {small, small()}, {time, times()}, {encoding, encodings()}, {packet, packets()}],
     Named = [{C, named(C, 1, Ts)} || {C, Ts} <- Classes],
-    Map = maps:from_list(Named),
+    Map = maps:from_list(Named ++ [{C, named(C, 1, Ts)} || {C, Ts} <- ets_classes()]),
     Any = lists:append([Ts || {C, Ts} <- Named, C =/= small, C =/= time, C =/= packet]),
     Map#{any => Any, num => maps:get(int, Map) ++ maps:get(float, Map)}.
 
@@ -108,6 +108,46 @@ etf() ->
      <<131, 108, 0, 0, 0, 2, 104, 2, 119, 1, 97, 107, 0, 2, 1, 2, 109, 0, 0, 0, 3, 1, 2, 3, 116, 0, 0, 0, 1, 119, 1, 98, 70, 191, 248, 0, 0, 0, 0, 0, 0>>].
 
 parked() -> receive stop -> ok end.
+
+%% ---- tables ----
+
+%% Drawn only where they are asked for.
+ets_classes() ->
+    [{table, [sweep_set, sweep_tree, sweep_bag, sweep_many, sweep_second, sweep_protected, sweep_private, sweep_none]},
+     {key, [1, 1.0, 2, a, k, "b", 3, x, {1, 2}]},
+     {object, [{1, 2}, {1, 10}, {a, 5, b}, {2}, {k, 1, 2, 3}, {1.0, x}, {"b", <<"x">>}, {}, [{1, 2}, {3, 4}], [{7, 7}, {8, x}], [{1, 2}, {}], [{1, 2} | x], [], x]},
+     {pattern, ['_', '$1', {'$1', '$2'}, {'_', 5, '_'}, {1, '_'}, {'$1', '$1'}, {'$1', '_', '$2'}, {k, '$1'}, {'$1'}, {1, 10}, [], x, {'$100000000', '$1'}]},
+     {spec, [[{'_', [], ['$_']}], [{{'$1', '$2'}, [{'>', '$2', 5}], ['$$']}], [{{1, '$1'}, [], ['$1']}], [{'_', [], [true]}], [{{'$1', '_'}, [], [{{'$1', x}}]}],
+             [{{'$1', '_'}, [], [true]}, {{'$1', '_', '_'}, [], [false]}], [{{'$1', '$2'}, [], [{{'$2', '$1'}}]}], [{{1, '_'}, [], [{{{const, 1}, z}}]}],
+             [{'_', [foo], ['$_']}], [{'_', [], []}], [{'_', [{foo, '$1'}], ['$_']}], [{x, [], ['$_']}], [], x, [x], [{'_', [], ['$_']} | x],
+             [{{'$1', '$2'}, [{is_integer, '$2'}], [{'+', '$2', 1}]}]]},
+     {limit, [1, 2, 100, 0, -1, a, 1 bsl 70]},
+     {change, [1, -3, {2, 1}, {3, 1}, {1, 1}, [{2, 1}, {2, -1}], {2, 1, 15, 0}, {2, -1, 0, 100}, {2, a}, 1 bsl 64, {2, 1 bsl 70}, [], {0, 1}, {-1, 1}, [{2, 5} | a], {2}, x, {a, 1}, [{2, 1}, {9, 1}]]},
+     {place, [1, 2, 3, 0, -1, a, 1 bsl 70]},
+     {table_options, [[], [set], [ordered_set, named_table], [bag, public], [duplicate_bag, {keypos, 2}], [private], [{heir, none}], [{heir, a, b}], [{heir, self(), b}],
+                      [{write_concurrency, auto}], [{write_concurrency, x}], [{read_concurrency, true}], [{read_concurrency, auto}], [compressed], [{keypos, 0}], [{keypos, 1 bsl 70}],
+                      [{keypos, a}], [x], [set | a], [{decentralized_counters, true}], [{decentralized_counters, x}], [protected, named_table], x]},
+     {table_change, [{protection, private}, {protection, public}, {heir, none}, [{protection, protected}], [{heir, none}, {protection, public}], {heir, a, b}, {heir, self(), b},
+                     {heir, self()}, x, [], [x], [{heir, none} | x], {protection, x}, {keypos, 2}]},
+     {item, [size, type, keypos, protection, named_table, name, node, compressed, fixed, read_concurrency, write_concurrency, decentralized_counters, heir, owner,
+             id, safe_fixed, safe_fixed_monotonic_time, x, {a}]},
+     {table_name, [sweep_new, sweep_set, sweep_tree, "no", undefined]}].
+
+%% As they are before each call; what others have got stays with them.
+tables(Parked) ->
+    [begin
+         catch ets:delete(Name),
+         ets:info(Name, size) =:= undefined andalso filled(Name, Options, Parked)
+     end || {Name, Options} <- [{sweep_set, [set]}, {sweep_tree, [ordered_set]}, {sweep_bag, [bag]}, {sweep_many, [duplicate_bag]},
+                                {sweep_second, [ordered_set, {keypos, 2}, public]}, {sweep_protected, [set]}, {sweep_private, [set, private]}]],
+    [try ets:delete(Name) catch error:_ -> ok end || Name <- [sweep_new]],
+    ok.
+
+filled(Name, Options, Parked) ->
+    ets:new(Name, [named_table | Options]),
+    [ets:insert(Name, O) || O <- [{1, 10}, {2, 20}, {a, 5, b}, {k, 0}, {"b", <<"x">>}, {1.0, 7}, {1, 11}, {1, 10.0}, {k, 0}]],
+    lists:member(Name, [sweep_protected, sweep_private]) andalso ets:give_away(Name, Parked, x),
+    ok.
 
 %% ---- drawing ----
 

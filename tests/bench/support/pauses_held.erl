@@ -53,7 +53,7 @@ regexp(Text) -> {ok, Pattern} = re:compile(Text), Pattern.
 
 cases() ->
     lists_cases() ++ tuples_cases() ++ binaries_cases() ++ maps_cases() ++ terms_cases() ++ patterns_cases() ++ crypto_cases() ++
-    zlib_cases().
+    zlib_cases() ++ ets_cases().
 
 lists_cases() -> [
     {nothing, fun() -> 0 end, fun(X) -> X end},
@@ -207,3 +207,51 @@ zlib_cases() -> [
     {uncompress, fun() -> zlib:compress(much()) end, fun(B) -> zlib:uncompress(B) end},
     {gzip, fun much/0, fun(B) -> zlib:gzip(B) end},
     {gunzip, fun() -> zlib:gzip(much()) end, fun(B) -> zlib:gunzip(B) end}].
+
+%% Tables of a million objects, and of a million with one key.
+table(Type) -> filled(ets:new(t, [Type, public]), tuples()).
+many() -> filled(ets:new(t, [duplicate_bag, public]), [{k, N} || N <- million()]).
+filled(T, Objects) -> [ets:insert(T, O) || O <- Objects], T.
+fixed(T) -> ets:safe_fixtable(T, true), T.
+half() -> [{{'_', '$1'}, [{'=:=', {'band', '$1', 1}, 0}], [true]}].
+
+ets_cases() ->
+    Hash = fun() -> table(set) end,
+    Tree = fun() -> table(ordered_set) end,
+    [
+    {ets_delete_table, Hash, fun(T) -> ets:delete(T) end},
+    {ets_delete_tree, Tree, fun(T) -> ets:delete(T) end},
+    {ets_delete_many_tables, fun() -> [ets:new(t, []) || _ <- lists:seq(1, 20000)] end, fun(L) -> [ets:delete(T) || T <- L] end},
+    {ets_delete_all, Hash, fun(T) -> ets:delete_all_objects(T) end},
+    {ets_delete_all_fixed, fun() -> fixed(table(set)) end, fun(T) -> ets:delete_all_objects(T) end},
+    {ets_delete_all_tree, Tree, fun(T) -> ets:delete_all_objects(T) end},
+    {ets_unfix, fun() -> T = fixed(table(set)), ets:delete_all_objects(T), T end, fun(T) -> ets:safe_fixtable(T, false) end},
+    {ets_owner_ends, fun() -> 0 end,
+     fun(_) -> {_, R} = spawn_monitor(fun() -> table(set) end), receive {'DOWN', R, _, _, _} -> ok end end},
+    {ets_tab2list, Hash, fun(T) -> ets:tab2list(T) end},
+    {ets_tab2list_tree, Tree, fun(T) -> ets:tab2list(T) end},
+    {ets_foldl, Hash, fun(T) -> ets:foldl(fun({_, V}, A) -> A + V end, 0, T) end},
+    {ets_insert_list, fun() -> {ets:new(t, []), tuples()} end, fun({T, L}) -> ets:insert(T, L) end},
+    {ets_insert_new_list, fun() -> {ets:new(t, [ordered_set]), tuples()} end, fun({T, L}) -> ets:insert_new(T, L) end},
+    {ets_select_count, Hash, fun(T) -> ets:select_count(T, half()) end},
+    {ets_select_delete, Hash, fun(T) -> ets:select_delete(T, half()) end},
+    {ets_select_delete_tree, Tree, fun(T) -> ets:select_delete(T, half()) end},
+    {ets_select_replace, Hash, fun(T) -> ets:select_replace(T, [{{'$1', '_'}, [], [{{'$1', x}}]}]) end},
+    {ets_match_spec_run, fun tuples/0, fun(L) -> ets:match_spec_run(L, ets:match_spec_compile(half())) end},
+    {ets_info, Hash, fun(T) -> ets:info(T) end},
+    {ets_info_stats, Hash, fun(T) -> ets:info(T, stats) end},
+    {ets_all, fun() -> [ets:new(t, []) || _ <- lists:seq(1, 20000)] end, fun(_) -> ets:all() end},
+    {ets_rename, Hash, fun(T) -> ets:rename(T, u) end},
+    {ets_setopts, Hash, fun(T) -> ets:setopts(T, {heir, self(), lists:seq(1, 1000)}) end},
+    {ets_give_away, fun() -> {table(set), spawn_link(fun() -> receive x -> ok end end)} end, fun({T, P}) -> ets:give_away(T, P, x) end},
+    {ets_slot_tree, Tree, fun(T) -> ets:slot(T, 999999) end},
+    {ets_slots_tree, Tree, fun(T) -> [ets:slot(T, N) || N <- lists:seq(0, 100000)] end},
+    {ets_key_lookup, fun many/0, fun(T) -> ets:lookup(T, k) end},
+    {ets_key_lookup_element, fun many/0, fun(T) -> ets:lookup_element(T, k, 2) end},
+    {ets_key_take, fun many/0, fun(T) -> ets:take(T, k) end},
+    {ets_key_delete, fun many/0, fun(T) -> ets:delete(T, k) end},
+    {ets_key_delete_object, fun many/0, fun(T) -> ets:delete_object(T, {k, 7}) end},
+    {ets_key_next, fun many/0, fun(T) -> ets:next(T, k) end},
+    {ets_key_match_object, fun many/0, fun(T) -> ets:match_object(T, {k, '_'}) end},
+    {ets_key_select_count, fun many/0, fun(T) -> ets:select_count(T, half()) end},
+    {ets_key_select_delete, fun many/0, fun(T) -> ets:select_delete(T, half()) end}].

@@ -140,7 +140,7 @@ call(M, F, Values, How) ->
 returned(full, _, Value) -> show(Value);
 returned(kind, _, Value) -> kind(Value);
 returned(any, _, _) -> "returns";
-returned(sorted, _, Value) when is_list(Value) -> show(lists:sort(Value));
+returned(sorted, _, Value) when is_list(Value) -> lists:join(",", lists:sort([iolist_to_binary(show(V)) || V <- Value]));
 returned(sorted, _, Value) -> show(Value);
 returned(encoded, Values, Value) ->
     case lists:any(fun opaque/1, Values) of

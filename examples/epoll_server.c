@@ -29,7 +29,7 @@ struct server {
     avm_mailbox *mailbox;       /* where the processes send to */
     int epoll, listener;
     int clients;                /* of --check that still run; -1: serves for ever */
-    avm_pid of_socket[CONNECTIONS];     /* the process that serves it; opaque 0: none */
+    avm_pid of_socket[CONNECTIONS];     /* the process that serves it; pid 0: none */
 };
 
 static void fail(const char *what)
@@ -55,10 +55,10 @@ static void watch(struct server *s, int socket)
 
 static void close_socket(struct server *s, int socket)
 {
-    if (s->of_socket[socket].opaque == 0)
+    if (s->of_socket[socket].pid == 0)
         return;
     tell(s, socket, avm_make_atom(s->env, "closed"));
-    s->of_socket[socket].opaque = 0;
+    s->of_socket[socket].pid = 0;
     close(socket);
 }
 
@@ -105,7 +105,7 @@ static void obey(struct server *s, avm_term message)
     size_t arity;
 
     if (!avm_get_tuple(s->env, message, &arity, &parts) || arity < 2
-        || !avm_get_int64(s->env, parts[1], &socket) || s->of_socket[socket].opaque == 0)
+        || !avm_get_int64(s->env, parts[1], &socket) || s->of_socket[socket].pid == 0)
         return;
     if (arity == 3 && avm_inspect_binary(s->env, parts[2], &bytes)) {
         if (write((int) socket, bytes.data, bytes.size) < 0)

@@ -10,8 +10,7 @@
 ** It is compiled against this header, not against another machine's: the types differ.
 **
 ** What is here: all of the API but
-**  - ports (enif_port_command, enif_is_port_alive, enif_get_local_port, enif_whereis_port), enif_dlopen
-**    and enif_dlsym, enif_set_option, and the io queue (enif_ioq_..., enif_inspect_iovec).
+**  - enif_dlopen, enif_dlsym and enif_set_option.
 ** What differs:
 **  - One scheduler runs everything: a NIF with a dirty flag holds up the VM as any other, and
 **    enif_thread_type says 1 in each.
@@ -21,11 +20,13 @@
 **    enif_thread_create.
 **  - Other threads wait for the end of a slice in each call that makes terms, sends or allocates. A NIF
 **    that waits for such a thread does so by enif_..., or between avm_begin_blocking and _end_blocking.
+**  - ERL_NIF_SELECT_ERROR is answered ERL_NIF_SELECT_NOTSUP: errors make a handle ready to be read.
 **  - Memory comes from the VM's allocator, within its limit: NULL is an everyday answer.
 **  - enif_make_... gives 0 when memory runs out; a NIF that returns it raises system_limit. */
 #ifndef ATOMVM_ERL_NIF_H
 #define ATOMVM_ERL_NIF_H
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,9 @@ typedef avm_env ErlNifEnv;
 typedef avm_term ERL_NIF_TERM;
 typedef avm_term ERL_NIF_UINT;
 typedef avm_pid ErlNifPid;
+typedef struct {
+    ERL_NIF_TERM port_id;
+} ErlNifPort;
 typedef avm_native ErlNifFunc;
 typedef avm_native_entry ErlNifEntry;
 typedef avm_binary ErlNifBinary;
@@ -710,7 +714,7 @@ static inline ERL_NIF_TERM enif_make_ref(ErlNifEnv *env)
 static inline ErlNifPid *enif_self(ErlNifEnv *env, ErlNifPid *pid)
 {
     *pid = avm_self(env);
-    return pid->opaque != 0 ? pid : NULL;
+    return pid->pid != 0 ? pid : NULL;
 }
 
 static inline ERL_NIF_TERM enif_make_pid(ErlNifEnv *env, const ErlNifPid *pid)
@@ -730,23 +734,60 @@ static inline int enif_whereis_pid(ErlNifEnv *env, ERL_NIF_TERM name, ErlNifPid 
 
 static inline void enif_set_pid_undefined(ErlNifPid *pid)
 {
-    pid->opaque = 0;
+    pid->pid = 0;
 }
 
 static inline int enif_is_pid_undefined(const ErlNifPid *pid)
 {
-    return pid->opaque == 0;
+    return pid->pid == 0;
 }
 
 /* As the order of their terms. */
 static inline int enif_compare_pids(const ErlNifPid *left, const ErlNifPid *right)
 {
-    return left->opaque < right->opaque ? -1 : left->opaque > right->opaque;
+    return left->pid < right->pid ? -1 : left->pid > right->pid;
 }
 
 static inline int enif_is_process_alive(ErlNifEnv *env, ErlNifPid *pid)
 {
     return avm_is_process_alive(env != NULL ? avm_env_vm(env) : enif_vm_(), *pid);
+}
+
+/* ---- Ports -------------------------------------------------------------------------------- */
+
+static inline int enif_get_local_port(ErlNifEnv *env, ERL_NIF_TERM term, ErlNifPort *port)
+{
+    avm_pid found;
+
+    if (!avm_get_local_port(env, term, &found))
+        return 0;
+    port->port_id = found.pid;
+    return 1;
+}
+
+static inline int enif_whereis_port(ErlNifEnv *env, ERL_NIF_TERM name, ErlNifPort *port)
+{
+    avm_pid found;
+
+    if (!avm_whereis_port(env, name, &found))
+        return 0;
+    port->port_id = found.pid;
+    return 1;
+}
+
+static inline int enif_is_port_alive(ErlNifEnv *env, ErlNifPort *port)
+{
+    avm_pid pid = { port->port_id };
+
+    return avm_is_process_alive(env != NULL ? avm_env_vm(env) : enif_vm_(), pid);
+}
+
+static inline int enif_port_command(ErlNifEnv *env, const ErlNifPort *port, ErlNifEnv *message_env,
+    ERL_NIF_TERM message)
+{
+    avm_pid pid = { port->port_id };
+
+    return avm_port_command(env, &pid, message_env, message);
 }
 
 static inline int enif_is_current_process_alive(ErlNifEnv *env)
@@ -913,6 +954,8 @@ enum ErlNifSelectFlags {
 static inline int enif_select(ErlNifEnv *env, ErlNifEvent event, enum ErlNifSelectFlags flags,
     void *object, const ErlNifPid *pid, ERL_NIF_TERM reference)
 {
+    if (flags & ERL_NIF_SELECT_ERROR)
+        return INT_MIN | ERL_NIF_SELECT_NOTSUP;
     return avm_select(env, event, (unsigned) flags & ~(unsigned) AVM_SELECT_CUSTOM_MSG, object,
         pid, reference);
 }
@@ -921,8 +964,9 @@ static inline int enif_select(ErlNifEnv *env, ErlNifEvent event, enum ErlNifSele
 static inline int enif_select_x(ErlNifEnv *env, ErlNifEvent event, enum ErlNifSelectFlags flags,
     void *object, const ErlNifPid *pid, ERL_NIF_TERM message, ErlNifEnv *message_env)
 {
-    int result = avm_select(env, event, (unsigned) flags | AVM_SELECT_CUSTOM_MSG, object, pid,
-        message);
+    int result = flags & ERL_NIF_SELECT_ERROR
+        ? INT_MIN | ERL_NIF_SELECT_NOTSUP
+        : avm_select(env, event, (unsigned) flags | AVM_SELECT_CUSTOM_MSG, object, pid, message);
 
     if (message_env != NULL)
         avm_env_clear(message_env);
@@ -931,6 +975,8 @@ static inline int enif_select_x(ErlNifEnv *env, ErlNifEvent event, enum ErlNifSe
 
 #define enif_select_read(env, event, object, pid, message, message_env) \
     enif_select_x(env, event, ERL_NIF_SELECT_READ, object, pid, message, message_env)
+#define enif_select_error(env, event, object, pid, message, message_env) \
+    enif_select_x(env, event, ERL_NIF_SELECT_ERROR, object, pid, message, message_env)
 #define enif_select_write(env, event, object, pid, message, message_env) \
     enif_select_x(env, event, ERL_NIF_SELECT_WRITE, object, pid, message, message_env)
 
@@ -1058,7 +1104,9 @@ static inline void enif_system_info(ErlNifSysInfo *info, size_t size)
     memcpy(info, &all, size < sizeof all ? size : sizeof all);
 }
 
-/* ---- Threads ------------------------------------------------------------------------------ */
+/* ---- Io queues, threads ------------------------------------------------------------------- */
+
+#include "atomvm/nif_ioq.h"
 
 #if !defined(ERL_NIF_NO_THREADS) && (defined(__unix__) || defined(__APPLE__))
 #include "atomvm/nif_threads.h"

@@ -38,7 +38,7 @@ typedef struct avm_env avm_env;           /* a place where terms live */
 typedef struct avm_mailbox avm_mailbox;   /* a process played by the host */
 typedef uintptr_t avm_term;               /* opaque; valid while its env is */
 typedef struct avm_pid {
-    avm_term opaque;
+    avm_term pid;             /* the library's; 0: nobody */
 } avm_pid;
 
 #define AVM_STATUS_MAP(X)                                   \
@@ -252,7 +252,7 @@ AVM_API avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term messa
 /* The process or port registered under that name, or AVM_NOT_FOUND. Any thread. */
 AVM_API avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid);
 
-/* False once it has ended, or is about to. Any thread. */
+/* Of a process or a port: false once it has ended, or is about to. Any thread. */
 AVM_API bool avm_is_process_alive(avm_vm *vm, avm_pid pid);
 
 /* A pid that the host plays: others may send to it, link to it and watch it. It traps exits.

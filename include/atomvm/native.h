@@ -77,7 +77,7 @@ AVM_API avm_status avm_register_natives(avm_vm *vm, const avm_native_module *mod
 
 AVM_API avm_vm *avm_env_vm(avm_env *env);
 AVM_API void *avm_priv_data(avm_env *env);    /* what load left; NULL outside of natives */
-AVM_API avm_pid avm_self(avm_env *env);       /* opaque is 0 outside of natives */
+AVM_API avm_pid avm_self(avm_env *env);       /* pid is 0 outside of natives */
 
 /* Return what these return. */
 AVM_API avm_term avm_raise_badarg(avm_env *env);
@@ -122,6 +122,14 @@ AVM_API int64_t avm_convert_time_unit(int64_t time, avm_time_unit from, avm_time
 AVM_API bool avm_is_current_process_alive(avm_env *env);
 /* name: an atom. False when no process of this node has it. */
 AVM_API bool avm_whereis_pid(avm_env *env, avm_term name, avm_pid *pid);
+
+/* Of a port of this node, by its term or its name (an atom), as a receiver of avm_send. */
+AVM_API bool avm_get_local_port(avm_env *env, avm_term term, avm_pid *port);
+AVM_API bool avm_whereis_port(avm_env *env, avm_term name, avm_pid *port);
+/* Writes iodata to a port in the name of its owner, and does not wait. data lies in message_env, which is
+** empty afterwards, or in env when that is NULL. False, with nothing sent, when the port is no more, data is
+** no iodata, or memory runs out. Any thread, with a message_env. */
+AVM_API bool avm_port_command(avm_env *env, const avm_pid *port, avm_env *message_env, avm_term data);
 
 /* ---- Resources: objects of C that terms refer to ------------------------------------------- */
 

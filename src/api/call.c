@@ -67,7 +67,7 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
     if (w.player == TERM_NONE)
         return AVM_NO_MEMORY;
     vm_env_init(&scratch, vm);
-    if (monitor_make(&vm->node, process_find(&vm->node, w.player), scratch.heap, pid.opaque,
+    if (monitor_make(&vm->node, process_find(&vm->node, w.player), scratch.heap, pid.pid,
             TERM_NONE, TERM_NONE, TERM_NONE, &w.reference) == DATA_OK)
         status = vm_run_until(vm, has_ended, &w, -1, NULL);
     if (status == AVM_OK && w.down == NULL)
@@ -84,7 +84,7 @@ avm_status avm_await(avm_vm *vm, avm_pid pid, avm_env *env, avm_term *exit_reaso
 {
     avm_status status;
 
-    if (!term_is_local_pid(pid.opaque))
+    if (!term_is_local_pid(pid.pid))
         return AVM_BAD_ARGUMENT;
     if (!vm_begin_run(vm))
         return AVM_BUSY;

@@ -229,7 +229,7 @@ avm_term avm_make_tuple(avm_env *env, size_t arity, const avm_term elements[])
 avm_term avm_make_pid(avm_env *env, avm_pid pid)
 {
     (void) env;
-    return pid.opaque;
+    return pid.pid;
 }
 
 avm_term env_make_reference(struct avm_env *env, uint64_t id)

@@ -43,7 +43,7 @@ term vm_open_player(struct avm_vm *vm)
     relation_insert(process, suspender);
     process->flags |= PROCESS_SUSPENDED | PROCESS_IN_RECEIVE;
     if (avm_whereis(vm, "user", &user) == AVM_OK)
-        process->group_leader = user.opaque;
+        process->group_leader = user.pid;
     return pid;
 }
 
@@ -235,13 +235,13 @@ avm_status avm_send(avm_vm *vm, avm_pid to, avm_env *env, avm_term message)
     avm_status status;
     bool had_work;
 
-    if (message == 0 || !(term_is_local_pid(to.opaque) || term_is_local_port(to.opaque)))
+    if (message == 0 || !(term_is_local_pid(to.pid) || term_is_local_port(to.pid)))
         return AVM_BAD_ARGUMENT;
     if (vm->is_closing)
         return AVM_OK;
     vm_enter(vm);
     had_work = vm_has_work(vm);
-    status = send(vm, to.opaque, env, message);
+    status = send(vm, to.pid, env, message);
     vm_tell_work(vm, had_work);
     vm_leave(vm);
     return status;
@@ -258,6 +258,6 @@ avm_status avm_whereis(avm_vm *vm, const char *name, avm_pid *pid)
     vm_leave(vm);
     if (owner == TERM_NONE)
         return AVM_NOT_FOUND;
-    pid->opaque = owner;
+    pid->pid = owner;
     return AVM_OK;
 }

@@ -44,8 +44,7 @@ static void tell(struct avm_vm *vm, enum signal_kind kind, term pid, uint64_t id
 
 static bool is_alive(struct avm_vm *vm, term pid)
 {
-    struct process *process
-        = !vm->is_closing && term_is_local_pid(pid) ? process_find(&vm->node, pid) : NULL;
+    struct process *process = !vm->is_closing ? process_find(&vm->node, pid) : NULL;
 
     return process != NULL && !process_is_exiting(process);
 }
@@ -82,7 +81,7 @@ int avm_monitor_process(avm_env *env, void *object, const avm_pid *pid, avm_moni
     (void) env;
     vm_enter(vm);
     had_work = vm_has_work(vm);
-    result = object_callbacks(object)->down == NULL ? -1 : watch(vm, object, pid->opaque, monitor);
+    result = object_callbacks(object)->down == NULL ? -1 : watch(vm, object, pid->pid, monitor);
     vm_tell_work(vm, had_work);
     vm_leave(vm);
     return result;
@@ -124,7 +123,7 @@ void vm_resource_down(struct node *node, struct signal *signal)
     if (*at == NULL)
         return;
     object = (*at)->object;
-    pid.opaque = (*at)->pid;
+    pid.pid = (*at)->pid;
     remove_entry(vm, at);
     vm_call_down(object, &pid, &monitor);
 }
@@ -157,7 +156,7 @@ bool avm_is_process_alive(avm_vm *vm, avm_pid pid)
     bool result;
 
     vm_enter(vm);
-    result = is_alive(vm, pid.opaque);
+    result = is_alive(vm, pid.pid);
     vm_leave(vm);
     return result;
 }
@@ -167,7 +166,7 @@ bool avm_is_current_process_alive(avm_env *env)
     return env->scheduler != NULL && !process_is_exiting(env->scheduler->process);
 }
 
-bool avm_whereis_pid(avm_env *env, avm_term name, avm_pid *pid)
+static term find_name(avm_env *env, avm_term name)
 {
     term owner = TERM_NONE;
 
@@ -175,10 +174,24 @@ bool avm_whereis_pid(avm_env *env, avm_term name, avm_pid *pid)
     if (term_is_atom(name))
         owner = name_find(&env->vm->node, name);
     env_leave(env);
+    return owner;
+}
+
+bool avm_whereis_pid(avm_env *env, avm_term name, avm_pid *pid)
+{
+    term owner = find_name(env, name);
+
     if (owner == TERM_NONE || !term_is_local_pid(owner))
         return false;
-    pid->opaque = owner;
+    pid->pid = owner;
     return true;
+}
+
+bool avm_whereis_port(avm_env *env, avm_term name, avm_pid *port)
+{
+    term owner = find_name(env, name);
+
+    return owner != TERM_NONE && avm_get_local_port(env, owner, port);
 }
 
 avm_term avm_make_monitor_term(avm_env *env, const avm_monitor *monitor)

@@ -312,10 +312,10 @@ avm_status avm_port_monitor(avm_port *port, avm_pid pid, avm_monitor *monitor)
     struct avm_env scratch;
     term reference;
 
-    if (!term_is_local_pid(pid.opaque) || process_find(node, pid.opaque) == NULL)
+    if (!term_is_local_pid(pid.pid) || process_find(node, pid.pid) == NULL)
         return AVM_NOT_FOUND;
     vm_env_init(&scratch, node->host);
-    status = monitor_make(node, &port_of(port)->process, scratch.heap, pid.opaque, TERM_NONE,
+    status = monitor_make(node, &port_of(port)->process, scratch.heap, pid.pid, TERM_NONE,
         TERM_NONE, TERM_NONE, &reference);
     if (status == DATA_OK)
         monitor->id = term_reference_id(reference);
@@ -326,4 +326,43 @@ avm_status avm_port_monitor(avm_port *port, avm_pid pid, avm_monitor *monitor)
 bool avm_port_demonitor(avm_port *port, const avm_monitor *monitor)
 {
     return monitor_remove(port_node(port_of(port)), &port_of(port)->process, monitor->id);
+}
+
+/* ---- ports as natives see them ------------------------------------------------------------------ */
+
+bool avm_get_local_port(avm_env *env, avm_term t, avm_pid *port)
+{
+    (void) env;
+    if (!term_is_local_port(t))
+        return false;
+    port->pid = t;
+    return true;
+}
+
+/* {Owner, {command, Data}}; 0 when there is no such port, or Data is no iodata. */
+static avm_term make_command(avm_env *env, term port, avm_term data)
+{
+    struct process *process = term_is_local_port(port) ? process_find(&env->vm->node, port) : NULL;
+    avm_term command[2] = { ATOM(command), data }, message[2];
+    avm_binary bytes;
+
+    if (process == NULL || !avm_inspect_iolist_as_binary(env, data, &bytes))
+        return 0;
+    message[0] = process->parent;
+    message[1] = avm_make_tuple(env, 2, command);
+    return avm_make_tuple(env, 2, message);
+}
+
+bool avm_port_command(avm_env *env, const avm_pid *port, avm_env *message_env, avm_term data)
+{
+    avm_env *from = message_env != NULL ? message_env : env;
+    struct avm_vm *vm = from->vm;
+    avm_term message;
+    bool is_sent;
+
+    env_enter(from);
+    message = make_command(from, port->pid, data);
+    is_sent = message != 0 && avm_send(vm, *port, from, message) == AVM_OK;
+    env_leave(from);
+    return is_sent;
 }

@@ -205,7 +205,7 @@ bool avm_get_local_pid(avm_env *env, avm_term t, avm_pid *pid)
     (void) env;
     if (!term_is_local_pid(t))
         return false;
-    pid->opaque = t;
+    pid->pid = t;
     return true;
 }
 

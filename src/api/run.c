@@ -328,7 +328,7 @@ avm_status avm_spawn(avm_vm *vm, const char *module, const char *function, avm_e
     (void) env;
     vm_enter(vm);
     had_work = vm_has_work(vm);
-    status = vm_spawn_named(vm, module, function, argc, argv, &pid->opaque, error);
+    status = vm_spawn_named(vm, module, function, argc, argv, &pid->pid, error);
     vm_tell_work(vm, had_work);
     vm_leave(vm);
     return status;

@@ -170,7 +170,7 @@ int avm_select(avm_env *env, int handle, unsigned flags, void *object, const avm
     avm_term given)
 {
     struct avm_vm *vm = vm_of_object(object);
-    term to = pid != NULL ? pid->opaque : avm_self(env).opaque;
+    term to = pid != NULL ? pid->pid : avm_self(env).pid;
     int result;
 
     if (handle < 0)

@@ -23,7 +23,7 @@ static struct {
 
 static void object_dtor(avm_env *env, void *data)
 {
-    assert_int_equal(avm_self(env).opaque, 0);
+    assert_int_equal(avm_self(env).pid, 0);
     (void) data;
     seen.dtors++;
 }
@@ -252,7 +252,7 @@ static void exceptions_are_pending(void **state)
 
     assert_int_equal(try_call(host, "embed_natives", "pending", 0, NULL, &result), AVM_BAD_ARGUMENT);
     assert_string_equal(host->error.message, "error: why");
-    assert_int_equal(avm_self(host->env).opaque, 0);
+    assert_int_equal(avm_self(host->env).pid, 0);
     assert_null(avm_priv_data(host->env));
     assert_null(avm_open_resource_type(host->env, "late", NULL));
 }
@@ -316,7 +316,7 @@ static void objects_watch_processes(void **state)
     assert_prints(host, call(host, "erlang", "send", 2, (avm_term[]){ pair[1], stop }), "stop");
     assert_int_equal(avm_run(host->vm, 100000, NULL), AVM_OK);
     assert_int_equal(seen.downs, 1);
-    assert_true(seen.last_down.opaque == pid.opaque);
+    assert_true(seen.last_down.pid == pid.pid);
     assert_prints(host, run(host, "watcher", 1, &tuple), "1");
     close_pipe(object);
     avm_env_clear(host->env);

@@ -424,7 +424,7 @@ static void mailboxes_have_names(void **state)
     assert_null(other);
     assert_int_equal(avm_whereis(host->vm, "host_box", &found), AVM_OK);
     pid = avm_mailbox_pid(mailbox);
-    assert_true(pid.opaque == found.opaque);
+    assert_true(pid.pid == found.pid);
     arguments[0] = avm_make_atom(host->env, "host_box");
     arguments[1] = avm_make_int64(host->env, 7);
     assert_int_equal(avm_spawn(host->vm, "api_host", "ask", host->env, 2, arguments, &asker, NULL),

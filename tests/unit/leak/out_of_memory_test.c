@@ -14,6 +14,7 @@
 #include "support/resource_fixture.h"
 #include "support/vm_fixture.h"
 #include "atomvm/inspect.h"
+#include "atomvm/port.h"
 
 #if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)
 #define MOST 100            /* of a scenario: not each one */
@@ -74,6 +75,55 @@ static avm_status prepare_files(struct vm_fixture *f, const char *name)
     avm_status status = open_vm(f, name);
 
     return status == AVM_OK ? vm_load(f, "leak_files") : status;
+}
+
+/* ---- ports ---- */
+
+static void echo_output(avm_port *port, void *state, const void *data, size_t size)
+{
+    (void) state;
+    avm_port_output(port, data, size);
+}
+
+static avm_term echo_control(avm_port *port, void *state, avm_env *env, unsigned operation,
+    const void *data, size_t size)
+{
+    (void) port;
+    (void) state;
+    (void) operation;
+    return avm_make_string_len(env, data, size, AVM_LATIN1);
+}
+
+static avm_term echo_call(avm_port *port, void *state, avm_env *env, unsigned operation,
+    avm_term argument)
+{
+    avm_term pair[2] = { avm_make_atom(env, "echo"), argument };
+
+    (void) port;
+    (void) state;
+    (void) operation;
+    return avm_make_tuple(env, 2, pair);
+}
+
+static avm_status run_ports(struct vm_fixture *f, const char *name)
+{
+    avm_pid pid;
+    avm_status status = vm_start(f, "leak_ports", name, &pid);
+
+    return vm_run(f) ? memory_or(f, status) : AVM_BUSY;
+}
+
+static avm_status prepare_ports(struct vm_fixture *f, const char *name)
+{
+    static const avm_driver echo = { .name = "fixture_echo", .output = echo_output,
+        .control = echo_control, .call = echo_call };
+    avm_status status = open_vm(f, name);
+
+    if (status == AVM_OK)
+        status = vm_load(f, "leak_ports");
+    if (status == AVM_OK)
+        status = avm_register_driver(f->vm, &echo, NULL);
+    return status == AVM_OK ? run_ports(f, "servers") : status;
 }
 
 #if AVM_CRYPTO
@@ -357,6 +407,8 @@ static const struct scenario scenarios[] = {
     SCENE("arrays"),
     { "files", prepare_files, run_files, true },
     { "streams", prepare_files, run_files, true },
+    { "drivers", prepare_ports, run_ports, true },
+    { "programs", prepare_ports, run_ports, false },    /* one that still ends is remembered meanwhile */
 #if AVM_CRYPTO
     { "scene", prepare_crypto, run_crypto, true },
     { "keys", prepare_crypto, run_crypto, true },

@@ -55,7 +55,8 @@ endif()
 # What is built for size, but for the files among it that are hot.
 set(AVM_COLD src/api/*.c src/bif/*.c src/code/*.c src/load/*.c src/opcode/*.c src/pack/*.c src/platform/*/*.c
     src/data/packet*.c src/data/print.c src/heap/check.c src/proc/process_info.c)
-set(AVM_HOT src/api/run.c)
+set(AVM_HOT src/api/call.c src/api/env.c src/api/native.c src/api/read.c src/api/run.c src/code/table.c
+    src/platform/generic_unix/unix_gate.c)
 foreach(name IN ITEMS binary binary_search erlang_arithmetic erlang_binary erlang_external erlang_list erlang_number
         erlang_process erlang_spawn erlang_term erts_internal ets ets_object ets_select iodata lists maps maps_long
         search unicode)

@@ -39,6 +39,22 @@ foreach(source IN LISTS AVM_EXAMPLE_HOSTS)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${AVM_EXAMPLES})
 endforeach()
 
+# The host that README.md prints, as it is printed.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS README.md)
+file(READ README.md AVM_README)
+string(FIND "${AVM_README}" "```c\n" begin)
+math(EXPR begin "${begin} + 5")
+string(SUBSTRING "${AVM_README}" ${begin} -1 AVM_README)
+string(FIND "${AVM_README}" "```" end)
+string(SUBSTRING "${AVM_README}" 0 ${end} AVM_README)
+file(WRITE ${AVM_EXAMPLES}/readme.c "${AVM_README}")
+add_executable(readme ${AVM_EXAMPLES}/readme.c)
+add_dependencies(readme atomvm-examples)
+target_compile_options(readme PRIVATE ${AVM_WARNINGS})
+target_link_libraries(readme PRIVATE atomvm)
+set_target_properties(readme PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${AVM_EXAMPLES})
+avm_example(readme readme "^5\n$")
+
 avm_example(embed embed "^5\n$" adder.beam)
 avm_example(natives_host natives_host "^.50000,.40,5173.., 1 destroyed\n$" histogram.beam)
 avm_example(sandbox sandbox "^loop       stopped: it had its reductions

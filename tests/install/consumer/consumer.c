@@ -6,6 +6,7 @@
 #include <atomvm/inspect.h>
 #include <atomvm/native.h>
 #include <atomvm/platform.h>
+#include <atomvm/port.h>
 #include <erl_nif.h>
 
 static size_t live_bytes;

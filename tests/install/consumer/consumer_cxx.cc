@@ -2,6 +2,7 @@
 #define STATIC_ERLANG_NIF
 #include <atomvm/inspect.h>
 #include <atomvm/platform.h>
+#include <atomvm/port.h>
 #include <erl_nif.h>
 
 #include <cstdio>

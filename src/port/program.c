@@ -264,8 +264,13 @@ static void program_ready(struct port *port, int handle, unsigned mode)
 
     if (handle == p->handles.ended)
         look_for_status(p);
-    if (handle == p->handles.write && (mode & AVM_POLL_WRITE) && queued(p) > 0)
-        write_queue(p);
+    if (handle == p->handles.write && (mode & AVM_POLL_WRITE) && queued(p) > 0) {
+        /* One that has ended says so before the error of writing to it would. */
+        if (handle != p->handles.read && p->handles.read >= 0)
+            read_some(p);
+        if (!process_is_exiting(&port->process))
+            write_queue(p);
+    }
     if (handle == p->handles.read && (mode & AVM_POLL_READ) && !process_is_exiting(&port->process))
         read_some(p);
 }

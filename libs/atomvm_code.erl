@@ -98,7 +98,7 @@ reply(From, Answer) -> From ! {code_server, Answer}.
 answer(get_mode, _) -> embedded;
 answer(all_loaded, S) -> [{Module, file(Module, S)} || Module <- erlang:loaded()];
 answer({finish_loading, Prepared, Ensure}, S) -> finish_all(not_yet(Prepared, Ensure), S);
-answer({ensure_loaded, Module}, _) ->
+answer({What, Module}, _) when What =:= ensure_loaded; What =:= get_object_code_for_loading ->
     case present(Module) of
         {module, _} = Loaded -> Loaded;
         {error, _} -> {look, Module}
@@ -151,12 +151,6 @@ answer({set_path, Folders, _}, S) -> answer({set_path, Folders}, S);
 answer({del_paths, Names}, S) -> del_paths(Names, S);
 answer(clear_cache, _) -> ok;
 answer({where_is_file, File}, S) -> where_is_file(name(File), path(S));
-answer({get_object_code_for_loading, Module}, S) ->
-    case erlang:module_loaded(Module) orelse find(Module, path(S)) of
-        true -> {module, Module};
-        none -> {error, nofile};
-        {File, Bytes} -> {Bytes, absolute(File), make_ref()}
-    end;
 answer({load_module, _, Module, _, _, true}, _) ->
     present(Module);
 answer({load_module, Prepared, Module, File, Purge, false}, _) ->

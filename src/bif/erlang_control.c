@@ -14,6 +14,7 @@
     X("apply", 2, control_apply_2, 0)               \
     X("apply", 3, control_apply_3, 0)               \
     X("yield", 0, control_yield, 0)                 \
+    X("hibernate", 0, control_hibernate_here, 0)    \
     X("hibernate", 3, control_hibernate, 0)
 NATIVE_TABLE(bif_erlang_control, "erlang", "erl_erts_errors", ERLANG_CONTROL_NATIVES)
 
@@ -238,6 +239,16 @@ static term control_hibernate(struct scheduler *s, const term *a)
     if (!spread(s, a[2], arguments, &count))
         return TERM_NONE;
     s->outcome = NATIVE_HIBERNATES;
+    return TERM_NONE;
+}
+
+/* As OTP 28 and later: the stack stays, and it returns when there is a message. */
+static term control_hibernate_here(struct scheduler *s, const term *a)
+{
+    if (s->process->message_count > 0)
+        return ATOM(ok);
+    (void) native_yield(s, control_hibernate_here, 0, a);
+    s->outcome = NATIVE_SLEEPS;
     return TERM_NONE;
 }
 

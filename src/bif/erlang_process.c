@@ -347,7 +347,7 @@ static term process_alias_with(struct scheduler *s, const term *a)
             flags = RELATION_ALIAS_REPLY;
         else if (term_head(list) == ATOM(explicit_unalias))
             flags = 0;
-        else
+        else if (term_head(list) != ATOM(priority))
             return raise_badarg(s);
     }
     return list == TERM_NIL ? alias_with(s, flags) : raise_badarg(s);

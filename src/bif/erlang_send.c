@@ -35,7 +35,8 @@ static term send_with_options(struct scheduler *s, const term *a)
 
     for (; term_is_cons(options); options = term_tail(options)) {
         nosuspend = nosuspend || term_head(options) == ATOM(nosuspend);
-        if (term_head(options) != ATOM(noconnect) && term_head(options) != ATOM(nosuspend))
+        if (term_head(options) != ATOM(noconnect) && term_head(options) != ATOM(nosuspend)
+            && term_head(options) != ATOM(priority))
             return raise_badarg_cause(s, ATOM(badopt));
     }
     if (options != TERM_NIL)

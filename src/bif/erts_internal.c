@@ -170,11 +170,28 @@ static term list_pairs(struct scheduler *s, const term *a, const struct map_iter
     return list_pairs_run(s, a, &work);
 }
 
+/* Of an iterator with an order, as OTP 26 and later: path is the list of keys that are left. */
+static term next_of_keys(struct scheduler *s, term keys, term map)
+{
+    term value, rest;
+
+    if (keys == TERM_NIL)
+        return ATOM(none);
+    value = map_get(&s->node->compare, map, term_head(keys));
+    if (value == TERM_NONE)
+        return raise_badarg(s);
+    rest = native_cons(s, term_tail(keys), map);
+    return native_result(s,
+        rest == TERM_NONE ? TERM_NONE : native_tuple3(s, term_head(keys), value, rest));
+}
+
 static term internal_map_next(struct scheduler *s, const term *a)
 {
     struct map_iterator iterator;
     uint64_t path;
 
+    if (term_is_list(a[0]) && term_is_map(a[1]) && a[2] == ATOM(iterator))
+        return next_of_keys(s, a[0], a[1]);
     if (!integer_get_uint64(a[0], &path) || !term_is_map(a[1])
         || !(a[2] == ATOM(iterator) || term_is_list(a[2])) || !iterator_at(&iterator, a[1], path))
         return raise_badarg(s);

@@ -1,5 +1,6 @@
 /* persistent_term.c - the natives of module persistent_term over ets/persistent.c. */
 #include "bif/bif.h"
+#include "data/list.h"
 #include "data/number.h"
 #include "ets/persistent.h"
 #include "proc/native_call.h"
@@ -21,10 +22,14 @@ static struct persistent_table *table_of(struct scheduler *s)
 
 /* What the servers of OTP 26 and later put when they start, which happens here when they are first asked: files
 ** come from the process of that name, modules that nobody has loaded yet are looked for. */
-static term put_by_server(const struct scheduler *s, term key)
+static term put_by_server(struct scheduler *s, term key)
 {
+    static const char shell[] = "/bin/sh";
+
     if (s->node->find_module == NULL)
         return TERM_NONE;
+    if (key == ATOM(kernel_os_cmd_shell))
+        return list_from_bytes(native_heap(s), (const uint8_t *) shell, sizeof shell - 1, TERM_NIL);
     return key == ATOM(erl_prim_loader) ? ATOM(inet) : key == ATOM(code_server) ? ATOM(interactive) : TERM_NONE;
 }
 

@@ -119,3 +119,14 @@ bool engine_hibernate(struct scheduler *s)
     p->flags |= PROCESS_HIBERNATED;
     return true;
 }
+
+bool engine_sleep(struct scheduler *s)
+{
+    struct process *p = s->process;
+
+    if (!engine_park_native(s))
+        return false;
+    process_shrink(p);
+    p->flags |= PROCESS_HIBERNATED;
+    return true;
+}

@@ -138,6 +138,8 @@ bool engine_settle(struct scheduler *s, unsigned live, term *result);
 bool engine_park(struct scheduler *s, const uint32_t *ip, unsigned live);
 /* Cuts stack and heap down for hibernation; x[0..2] are kept. */
 bool engine_hibernate(struct scheduler *s);
+/* Parks the native that sleeps, and shrinks the heap. */
+bool engine_sleep(struct scheduler *s);
 /* Parks a native that goes on in the next slice (s->trap), and takes it up again from live x
 ** registers. */
 bool engine_park_native(struct scheduler *s);

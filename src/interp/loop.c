@@ -270,6 +270,8 @@ native_none:
         goto exited;
     case NATIVE_HIBERNATES:
         goto hibernate;
+    case NATIVE_SLEEPS:
+        goto sleeps;
     case NATIVE_APPLIES:
         goto apply_fun;
     case NATIVE_TRAPPED:
@@ -339,6 +341,12 @@ waiting:
 hibernate:
     SWAPOUT;
     if (!engine_hibernate(s))
+        goto exited;
+    return P->message_count != 0 ? RUN_YIELDED : RUN_WAITING;
+
+sleeps:
+    SWAPOUT;
+    if (!engine_sleep(s))
         goto exited;
     return P->message_count != 0 ? RUN_YIELDED : RUN_WAITING;
 

@@ -73,6 +73,25 @@ void port_send_parts(struct port *port, const uint8_t *first, size_t first_size,
     send_pair(port, port->process.parent, &env, value);
 }
 
+void port_send_headed(struct port *port, const uint8_t *head, size_t head_size, const uint8_t *data,
+    size_t size)
+{
+    struct heap env;
+    term value = TERM_NIL;
+
+    if (is_silent(port))
+        return;
+    port->input += head_size + size;
+    begin(port, &env);
+    if (data != NULL)
+        value = make_data(port, &env, NULL, 0, data, size);
+    if (value != TERM_NONE)
+        value = list_from_bytes(&env, head, head_size, value);
+    if (value != TERM_NONE)
+        value = tuple_make2(&env, ATOM(data), value);
+    send_pair(port, port->process.parent, &env, value);
+}
+
 void port_send_data(struct port *port, const uint8_t *data, size_t size)
 {
     port_send_parts(port, NULL, 0, data, size);

@@ -222,6 +222,18 @@ static struct port *create_port(struct node *node, term owner, const struct port
     return port;
 }
 
+static const struct port_driver *find_driver(struct node *node, const char *name, size_t size,
+    void **user)
+{
+    static const char ram_file[] = "ram_file_drv";
+    const struct port_driver *found = node->port_room->find_driver != NULL
+        ? node->port_room->find_driver(node, name, size, user) : NULL;
+
+    if (found == NULL && size == sizeof ram_file - 1 && memcmp(name, ram_file, size) == 0)
+        return &port_ram_file_driver;
+    return found;
+}
+
 /* The driver that the first word of the command names, or that of programs; NULL: none. */
 static const struct port_driver *choose_driver(struct node *node,
     const struct port_settings *settings, void **user)
@@ -230,8 +242,8 @@ static const struct port_driver *choose_driver(struct node *node,
     const struct port_driver *found = NULL;
 
     *user = NULL;
-    if (settings->kind <= PORT_OF_COMMAND && node->port_room->find_driver != NULL)
-        found = node->port_room->find_driver(node, command, strcspn(command, " \t"), user);
+    if (settings->kind <= PORT_OF_COMMAND)
+        found = find_driver(node, command, strcspn(command, " \t"), user);
     return found != NULL || settings->kind == PORT_OF_DRIVER ? found : &port_program_driver;
 }
 

@@ -130,6 +130,9 @@ void port_send_data(struct port *port, const uint8_t *data, size_t size);
 /* The same of two parts, one after the other. */
 void port_send_parts(struct port *port, const uint8_t *first, size_t first_size,
     const uint8_t *data, size_t size);
+/* The same with head as a list of bytes before data; data NULL: the list alone. */
+void port_send_headed(struct port *port, const uint8_t *head, size_t head_size, const uint8_t *data,
+    size_t size);
 /* {Port, {data, {eol | noeol, Data}}} */
 void port_send_line(struct port *port, term end, const uint8_t *data, size_t size);
 void port_send_atom(struct port *port, term to, term atom);     /* {Port, Atom} */
@@ -154,5 +157,6 @@ void port_unwatch_all(struct port *port);
 
 /* The driver of programs and of handles that the host has open already. */
 extern const struct port_driver port_program_driver;
+extern const struct port_driver port_ram_file_driver;   /* "ram_file_drv" */
 
 #endif

@@ -70,6 +70,8 @@ bool options_parse_monitor(term list, term *alias, term *tag)
     for (; term_is_cons(list); list = term_tail(list)) {
         term option = term_head(list), value;
 
+        if (option == ATOM(priority))
+            continue;
         if (!term_is_tuple(option) || term_tuple_arity(option) != 2)
             return false;
         value = term_tuple_element(option, 1);

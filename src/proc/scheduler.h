@@ -24,7 +24,8 @@ enum native_outcome {
     NATIVE_TRAPPED,         /* trap says what runs next, with x[0..arity-1] */
     NATIVE_EXITED,          /* the process is ending (exit signal to itself handled) */
     NATIVE_APPLIES,         /* the fun in x[trap.arity] is called with the arguments in x */
-    NATIVE_HIBERNATES       /* the stack goes; x[0..2] is what is applied at the next message */
+    NATIVE_HIBERNATES,      /* the stack goes; x[0..2] is what is applied at the next message */
+    NATIVE_SLEEPS           /* as NATIVE_TRAPPED with fn, once there is a message; the heap shrinks before */
 };
 
 struct exception {

@@ -78,7 +78,7 @@ struct ets_table {
     struct ets_link by_id;              /* key: id of the table's reference */
     struct ets_link by_name;            /* in the index when is_named */
     struct ets *room;
-    struct ets_table *next_of_holder;
+    struct ets_table *next_of_holder, **link_of_holder;     /* what leads to it */
     struct ets_hash hash;
     struct ets_object *root;            /* ordered_set */
     /* Where a walk by keys is: in a tree a path, NULL: none was there yet; in a hash the object that next gave

@@ -90,16 +90,17 @@ static void give_to_holder(struct ets_holder *holder, struct ets_table *table)
 {
     table->owner = (term) holder->link.key;
     table->next_of_holder = holder->tables;
+    table->link_of_holder = &holder->tables;
+    if (table->next_of_holder != NULL)
+        table->next_of_holder->link_of_holder = &table->next_of_holder;
     holder->tables = table;
 }
 
-static void take_from_holder(struct ets_table *table, struct ets_holder *holder)
+static void take_from_holder(struct ets_table *table)
 {
-    struct ets_table **link = &holder->tables;
-
-    while (*link != table)
-        link = &(*link)->next_of_holder;
-    *link = table->next_of_holder;
+    *table->link_of_holder = table->next_of_holder;
+    if (table->next_of_holder != NULL)
+        table->next_of_holder->link_of_holder = table->link_of_holder;
 }
 
 bool ets_set_owner(struct ets_table *table, term owner)
@@ -109,7 +110,7 @@ bool ets_set_owner(struct ets_table *table, term owner)
     if (holder == NULL)
         return false;
     if (owner != table->owner) {
-        take_from_holder(table, find_holder(table->room, table->owner));
+        take_from_holder(table);
         give_to_holder(holder, table);
     }
     return true;
@@ -311,11 +312,14 @@ struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
     return shell;
 }
 
+/* It becomes its owner's first one, where ets_find_doomed looks first. */
 void ets_table_doom(struct ets_table *table)
 {
     struct ets *room = table->room;
 
     table->is_dying = true;
+    take_from_holder(table);
+    give_to_holder(find_holder(room, table->owner), table);
     ets_index_remove(ets_memory(room), &room->tables, &table->by_id);
     if (table->is_named)
         ets_index_remove(ets_memory(room), &room->names, &table->by_name);
@@ -331,7 +335,7 @@ bool ets_table_free(struct ets_table *table, size_t limit)
     if (!ets_work_drop(table, &limit) || !ets_store_free(table, limit))
         return false;
     holder = find_holder(table->room, table->owner);
-    take_from_holder(table, holder);
+    take_from_holder(table);
     release_holder(table->room, holder);
     free_struct(table);
     return true;

@@ -8,6 +8,7 @@
 struct copier {
     struct literal_probe probe;
     term *top;
+    term *plain, *plain_end;        /* copied cells that the scan need not look at; plain NULL: none */
     term offheap;                   /* of the copy so far, and their bytes */
     size_t offheap_bytes;
 };
@@ -226,12 +227,24 @@ size_t heap_term_size(struct heap_shared *shared, term t)
 
 /* ---- the copy --------------------------------------------------------------------------- */
 
+/* Cells from start on, all but for their own tails immediate: the scan passes over one such run at a
+** time. */
+#define PLAIN_WORDS 16
+static inline void note_plain(struct copier *c, term *start, term *end)
+{
+    if (end - start >= PLAIN_WORDS && c->plain == NULL) {
+        c->plain = start;
+        c->plain_end = end;
+    }
+}
+
 /* Copies the cells that the list at *slot begins with to top, unless they are shared; gives the new
 ** top. Each tail but the last leads to the cell right after it: no pointer into the source can, so
 ** the scan knows what it need not copy. */
 static inline term *copy_list(struct copier *c, term *slot, term *top)
 {
     const term *cell = term_cons_cell(*slot);
+    term *start = top, all = TERM_NIL;
 
     if (literal_probe_hit(&c->probe, cell))
         return top;
@@ -240,9 +253,12 @@ static inline term *copy_list(struct copier *c, term *slot, term *top)
         term tail = cell[1];
 
         top[0] = cell[0];
+        all &= cell[0];
         cell = term_cons_cell(tail);
         if (!term_is_cons(tail) || literal_probe_hit(&c->probe, cell)) {
             top[1] = tail;
+            if (term_is_immediate(all & tail))
+                note_plain(c, start, top + 2);
             return top + 2;
         }
         top[1] = term_make_cons(top + 2);
@@ -278,7 +294,7 @@ static inline term *copy_boxed(struct copier *c, term *slot, term *top)
 
 static struct copier copier_make(struct literal_probe probe, term *to)
 {
-    struct copier c = { probe, to, TERM_NONE, 0 };
+    struct copier c = { probe, to, NULL, NULL, TERM_NONE, 0 };
 
     return c;
 }
@@ -301,9 +317,18 @@ static void copy_into(struct copier *c, term *slot)
 {
     term *at = c->top;
     term *top = term_is_cons(*slot) ? copy_list(c, slot, at) : copy_boxed(c, slot, at);
+    term *end = at;
 
-    while (at < top) {
-        if (term_is_immediate(*at)) {
+    for (;;) {
+        if (at == end) {
+            if (at == c->plain) {
+                at = c->plain_end;
+                c->plain = NULL;
+            }
+            end = c->plain != NULL ? c->plain : top;
+            if (at == end && end == top)
+                break;
+        } else if (term_is_immediate(*at)) {
             at++;
         } else if (term_is_cons(*at)) {
             if (*at != term_make_cons(at + 1))

@@ -170,8 +170,9 @@ AVM_API void avm_set_module_finder(avm_vm *vm, avm_find_module_fn *find, void *u
 typedef void avm_list_folders_fn(void *user, void (*add)(void *to, const char *folder), void *to);
 
 /* Says where the finder looks: what code:get_path/0 answers (behind the current folder, "."), and where
-** code:lib_dir/1 finds the folders of libraries. list is called when a program first asks. A program with a path may add to it
-** (code:add_path/1), and modules in the current folder are found last, through the platform's files.
+** code:lib_dir/1 finds the folders of libraries. list is called when a program first asks. A program
+** with a path may add to it (code:add_path/1), and modules in the current folder are found last, through
+** the platform's files.
 ** NULL: there is no path. */
 AVM_API void avm_set_code_path(avm_vm *vm, avm_list_folders_fn *list, void *user);
 

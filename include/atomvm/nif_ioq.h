@@ -1,5 +1,6 @@
-/* nif_ioq.h - io vectors and io queues of erl_nif.h, which includes it: bytes of binaries one after the other,
-** none of them copied. Each segment keeps its binary in an env of its own. Nothing here is used by libatomvm. */
+/* nif_ioq.h - io vectors and io queues of erl_nif.h, which includes it: bytes of binaries one after the
+** other, which large ones share with their terms. Each segment keeps its binary in an env of its own.
+** Nothing here is used by libatomvm. */
 #ifndef ATOMVM_NIF_IOQ_H
 #define ATOMVM_NIF_IOQ_H
 

@@ -1,5 +1,5 @@
-/* nif_threads.h - the threads and locks of erl_nif.h, which includes it, over POSIX threads. A program that uses them is linked with -pthread where the C library asks for
-** it. Nothing here is used by libatomvm. */
+/* nif_threads.h - the threads and locks of erl_nif.h, which includes it, over POSIX threads. A program that
+** uses them is linked with -pthread where the C library asks for it. Nothing here is used by libatomvm. */
 #ifndef ATOMVM_NIF_THREADS_H
 #define ATOMVM_NIF_THREADS_H
 

@@ -120,7 +120,8 @@ typedef struct avm_files {
     avm_file_error (*get_path_info)(void *state, const char *path, bool follow_link,
         avm_file_info *info);
     avm_file_error (*set_permissions)(void *state, const char *path, uint32_t mode);
-    avm_file_error (*set_owner)(void *state, const char *path, int32_t owner, int32_t group); /* -1: as it is */
+    avm_file_error (*set_owner)(void *state, const char *path, int32_t owner,
+        int32_t group);                 /* -1: as it is */
     avm_file_error (*set_times)(void *state, const char *path, int64_t accessed, int64_t modified);
     /* The target of a link, at most size bytes of it, without a 0; *count is its length when that is
     ** below size, else there may be more. */

@@ -165,9 +165,9 @@ AVM_API int avm_compare_in(avm_vm *vm, avm_term left, avm_term right);
 typedef enum avm_hash_type { AVM_HASH_INTERNAL = 1, AVM_HASH_PHASH2 = 2 } avm_hash_type;
 AVM_API uint64_t avm_hash(avm_vm *vm, avm_hash_type type, avm_term term, uint64_t salt);
 
-/* As erlang:display/1 writes it, on one line: lists of printable Latin-1 characters as "text", binaries of
-** printable ASCII as <<"text">>, floats with six decimals. Returns the size of the whole text without its NUL; what fits in
-** size bytes is written and, when size is not 0, terminated. */
+/* As erlang:display/1 writes it, on one line: lists of printable Latin-1 characters as "text", binaries
+** of printable ASCII as <<"text">>, floats with six decimals. Returns the size of the whole text without
+** its NUL; what fits in size bytes is written and, when size is not 0, terminated. */
 AVM_API size_t avm_print(avm_env *env, avm_term term, char *buffer, size_t size);
 
 /* As vsnprintf, and %T prints an avm_term as avm_print does. vm NULL: only what vsnprintf knows, and

@@ -151,8 +151,8 @@ void vm_end_run(struct avm_vm *vm);
 void vm_end_run_until(struct avm_vm *vm);
 avm_status vm_fail_busy(avm_error *error);
 
-/* Tells the host, or the thread that waits, that there is work again, if there was none before: had_work is what vm_has_work
-** said then. */
+/* Tells the host, or the thread that waits, that there is work again, if there was none before: had_work
+** is what vm_has_work said then. */
 bool vm_has_work(const struct avm_vm *vm);
 void vm_tell_work(struct avm_vm *vm, bool had_work);
 

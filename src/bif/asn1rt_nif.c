@@ -4,6 +4,7 @@
 ** list of what a constructed one holds. Always: what is still to be closed lies on a stack of its own, at
 ** most DEPTH_MAX deep, never on that of C; both ways end their slice when it is used up. */
 #include "bif/bif.h"
+#include "bif/iodata.h"
 #include "bif/job.h"
 #include "base/vector.h"
 #include "data/bits.h"
@@ -241,26 +242,6 @@ static term error_of(struct scheduler *s, enum outcome outcome, size_t at)
     return native_result(s, why != TERM_NONE ? native_tuple2(s, ATOM(error), why) : TERM_NONE);
 }
 
-/* Bytes of a binary or iodata, good until the next collection. */
-static bool get_bytes(struct scheduler *s, term t, const uint8_t **bytes, size_t *size)
-{
-    struct bits_view view;
-    uint8_t *copy;
-
-    if ((!term_is_binary(t) && !term_is_cons(t) && t != TERM_NIL)
-        || bits_from_iodata(native_heap(s), t, true, &t) != DATA_OK || !bits_get_view(t, &view))
-        return false;
-    *size = view.size / 8;
-    *bytes = view.base + view.offset / 8;
-    if ((view.offset & 7) == 0)
-        return true;
-    if (bits_make_binary(native_heap(s), *size, &copy) == TERM_NONE)
-        return false;
-    bits_copy(copy, 0, view.base, view.offset, view.size);
-    *bytes = copy;
-    return true;
-}
-
 static void release_decoder(struct native_job *job)
 {
     struct decoder *d = (struct decoder *) (void *) job;
@@ -311,7 +292,7 @@ static term asn1_decode(struct scheduler *s, const term *a)
 {
     struct decoder d = { .memory = s->node->memory, .value = TERM_NONE };
 
-    if (!get_bytes(s, a[0], &d.bytes, &d.size))
+    if (!iodata_get_bytes(s, a[0], &d.bytes, &d.size))
         return raise_badarg(s);
     native_job_init(&d.job, release_decoder);
     return run_decoder(s, a, &d);

@@ -1,5 +1,6 @@
 /* crypto.c - what the natives of module crypto share. */
 #include "bif/crypto.h"
+#include "bif/iodata.h"
 
 #if AVM_CRYPTO
 
@@ -61,25 +62,7 @@ bool crypto_is(struct scheduler *s, term t, const char *name)
 
 bool crypto_get_iodata(struct scheduler *s, term t, struct crypto_bytes *bytes)
 {
-    struct bits_view view;
-
-    if (!term_is_binary(t)
-        && (!(term_is_cons(t) || t == TERM_NIL)
-            || bits_from_iodata(native_heap(s), t, true, &t) != DATA_OK))
-        return false;
-    if (!bits_get_view(t, &view))
-        return false;
-    bytes->size = view.size / 8;
-    bytes->bytes = view.base + view.offset / 8;
-    if ((view.offset & 7) != 0 && bytes->size > 0) {
-        uint8_t *copy;
-
-        if (bits_make_binary(native_heap(s), bytes->size, &copy) == TERM_NONE)
-            return false;
-        bits_copy(copy, 0, view.base, view.offset, view.size);
-        bytes->bytes = copy;
-    }
-    return true;
+    return iodata_get_bytes(s, t, &bytes->bytes, &bytes->size);
 }
 
 bool crypto_get_binary(struct scheduler *s, term t, struct crypto_bytes *bytes)

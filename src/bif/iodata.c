@@ -110,3 +110,22 @@ term iodata_flatten(struct scheduler *s, const term *a, term iodata, bool whole)
     iodata_work_init(&work, s, iodata, whole);
     return iodata_work_run(s, a, &work);
 }
+
+bool iodata_get_bytes(struct scheduler *s, term t, const uint8_t **bytes, size_t *size)
+{
+    struct bits_view view;
+    uint8_t *copy;
+
+    if ((!term_is_binary(t) && !term_is_cons(t) && t != TERM_NIL)
+        || bits_from_iodata(native_heap(s), t, true, &t) != DATA_OK || !bits_get_view(t, &view))
+        return false;
+    *size = view.size / 8;
+    *bytes = view.base + view.offset / 8;
+    if ((view.offset & 7) == 0 || *size == 0)
+        return true;
+    if (bits_make_binary(native_heap(s), *size, &copy) == TERM_NONE)
+        return false;
+    bits_copy(copy, 0, view.base, view.offset, view.size);
+    *bytes = copy;
+    return true;
+}

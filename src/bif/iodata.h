@@ -31,5 +31,8 @@ void iodata_work_init(struct iodata_work *work, struct scheduler *s, term iodata
 term iodata_work_run(struct scheduler *s, const term *a, struct iodata_work *work);
 /* The binary or bitstring that iodata is. */
 term iodata_flatten(struct scheduler *s, const term *a, term iodata, bool whole);
+/* Bytes of a binary or iodata at once, where they are or on the native heap, good until the next collection.
+** False: t is none, or memory ran out. */
+bool iodata_get_bytes(struct scheduler *s, term t, const uint8_t **bytes, size_t *size);
 
 #endif

@@ -8,8 +8,7 @@
 enum sched_activity { SCHED_RUNNABLE, SCHED_WAITING, SCHED_HALTED };
 
 /* Runs processes until budget reductions are spent, nothing can run, the node halts, or node->pauses is
-** set. *wake_time is
-** the next timer (platform clock, ns; INT64_MAX: none). *spent: reductions used. */
+** set. *wake_time is the next timer (platform clock, ns; INT64_MAX: none). *spent: reductions used. */
 enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent, int64_t *wake_time);
 
 /* When the next timer is due (platform clock, ns; INT64_MAX: none). */

@@ -307,6 +307,15 @@ AVM_API const char *avm_memory_text(avm_memory kind);
 /* Fills in as much as stats->struct_size has room for. Any thread. */
 AVM_API void avm_get_stats(avm_vm *vm, avm_stats *stats);
 
+/* Mbed TLS, under the module crypto, allocates for AES-GCM and for each call that works with RSA, DH or
+** a curve: by calloc, beside the VM's allocator. A host whose Mbed TLS was built with
+** MBEDTLS_PLATFORM_MEMORY can have that, too, counted and limited as the VM's: it hands these two to
+** mbedtls_platform_set_calloc_free, once, before anything uses Mbed TLS. What is allocated while no VM
+** calls Mbed TLS still comes from the C library. The VM never does this itself: it holds for the whole
+** process. Any thread. */
+AVM_API void *avm_mbedtls_calloc(size_t count, size_t size);
+AVM_API void avm_mbedtls_free(void *ptr);
+
 #ifdef __cplusplus
 }
 #endif

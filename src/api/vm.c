@@ -6,6 +6,7 @@
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "bif/prim_file.h"
+#include "crypto/scratch.h"
 #include "ets/ets.h"
 #include "ets/persistent.h"
 #include "interp/interp.h"
@@ -46,6 +47,16 @@ const char *avm_parts_text(void)
         "";
 
     return parts[0] == ' ' ? parts + 1 : parts;
+}
+
+void *avm_mbedtls_calloc(size_t count, size_t size)
+{
+    return scratch_allocate(count, size);
+}
+
+void avm_mbedtls_free(void *ptr)
+{
+    scratch_free(ptr);
 }
 
 void avm_config_init_sized(avm_config *config, size_t struct_size)

@@ -2,7 +2,7 @@
 **
 ** Counters that all threads would write are kept once a scheduler, each written by its thread alone; slot
 ** 0 is for whoever has entered the VM and is none of its schedulers, which is one thread at a time. The
-** variable here is the only one of the library: what it says of a VM follows from where the thread is
+** variable here is one of two of the library (the other: crypto/scratch.h): what it says of a VM follows from where the thread is
 ** (inside of avm_run of that VM), and a thread in no VM, or in another one, is in slot 0. */
 #ifndef AVM_BASE_THREAD_H
 #define AVM_BASE_THREAD_H

@@ -5,6 +5,7 @@
 #if AVM_CRYPTO
 
 #include "atomvm/platform.h"
+#include "crypto/scratch.h"
 #include "data/list.h"
 #include "data/map.h"
 #include "data/tuple.h"
@@ -101,6 +102,16 @@ int crypto_random(void *state, unsigned char *bytes, size_t size)
     return s->node->platform->get_entropy(s->node->platform_state, bytes, size) == AVM_OK ? 0 : -1;
 }
 
+term crypto_call(struct scheduler *s, const term *a, native_fn *body)
+{
+    term result;
+
+    scratch_enter(s->node->memory);
+    result = body(s, a);
+    scratch_leave();
+    return result;
+}
+
 /* ---- objects ------------------------------------------------------------------------------- */
 
 static void destroy_object(struct resource *resource)
@@ -176,7 +187,7 @@ void crypto_work_init(struct crypto_work *work, struct crypto_object *object,
     work->result = TERM_NONE;
 }
 
-static term go_on(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(go_on)
 {
     return crypto_work_run(s, a, (struct crypto_work *) (void *) native_job_of(s, a));
 }

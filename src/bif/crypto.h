@@ -48,6 +48,17 @@ bool crypto_put(struct scheduler *s, term *map, const char *name, term value);
 /* state is the scheduler. */
 crypto_random_fn crypto_random;
 
+/* The body of a native, or of its next slice, in which Mbed TLS may allocate: from the VM, where its host
+** has seen to it (crypto/scratch.h). */
+#define CRYPTO_ALLOCATES(name)                                                                   \
+    static native_fn name##_inside;                                                              \
+    static term name(struct scheduler *s, const term *a)                                         \
+    {                                                                                            \
+        return crypto_call(s, a, name##_inside);                                                 \
+    }                                                                                            \
+    static term name##_inside(struct scheduler *s, const term *a)
+term crypto_call(struct scheduler *s, const term *a, native_fn *body);
+
 /* ---- objects behind references ------------------------------------------------------------------ */
 
 /* The first member of one. Memory: MEMORY_RESOURCE, all of it wiped when it goes. */

@@ -106,8 +106,12 @@ static struct aead_state *create_state(struct scheduler *s, const struct message
     if (!m->encrypts)
         memcpy(state->tag, m->tag.bytes, m->tag_size);
     state->is_open = aead_open(&state->aead, m->type, m->key.bytes, m->encrypts);
-    if (state->is_open
-        && aead_start(&state->aead, m->iv.bytes, m->iv.size, m->data.size, m->text.size,
+    if (!state->is_open) {
+        crypto_object_drop(&state->object);
+        (void) raise_no_memory(s);
+        return NULL;
+    }
+    if (aead_start(&state->aead, m->iv.bytes, m->iv.size, m->data.size, m->text.size,
             m->tag_size))
         return state;
     crypto_object_drop(&state->object);
@@ -201,7 +205,7 @@ static term read_tag(struct scheduler *s, term t, struct message *m)
 }
 
 /* a: cipher, key, iv, text, further data, tag or its size, whether to encrypt. */
-static term aead_cipher(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(aead_cipher)
 {
     struct message m;
     term checked;
@@ -251,7 +255,7 @@ static term aead_init(struct scheduler *s, const term *a)
 }
 
 /* a: key, iv, text (with its tag behind it, to be decrypted), further data. */
-static term aead_cipher_state(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(aead_cipher_state)
 {
     struct aead_key *key = (struct aead_key *) (void *) crypto_object_of(a[0], &key_type);
     struct message m;

@@ -135,7 +135,7 @@ static bool is_all_zero(const struct crypto_bytes *bytes)
 }
 
 /* a: curve, private key or undefined. */
-static term key_ec(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(key_ec)
 {
     struct crypto_curve described;
     struct crypto_bytes given;
@@ -172,7 +172,7 @@ static term no_montgomery(struct scheduler *s, term t)
 }
 
 /* a: curve, private key or undefined. */
-static term key_montgomery(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(key_montgomery)
 {
     const struct curve_type *type = montgomery_of(s, a[0]);
     struct crypto_bytes given;
@@ -212,7 +212,7 @@ static term make_secret(struct scheduler *s, struct curve *curve,
 }
 
 /* a: the other's public key, curve, the own private key. */
-static term key_ec_secret(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(key_ec_secret)
 {
     struct crypto_bytes public_key, private_key;
     struct crypto_curve described;
@@ -235,7 +235,7 @@ static term key_ec_secret(struct scheduler *s, const term *a)
 }
 
 /* a: curve, the other's public key, the own private key. */
-static term key_montgomery_secret(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(key_montgomery_secret)
 {
     const struct curve_type *type = montgomery_of(s, a[0]);
     struct crypto_bytes public_key, private_key;
@@ -311,7 +311,7 @@ static term finish_rsa(struct scheduler *s, struct rsa_making *making)
 
 static term run_rsa(struct scheduler *s, const term *a, struct crypto_work *work);
 
-static term go_on_rsa(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(go_on_rsa)
 {
     return run_rsa(s, a, (struct crypto_work *) (void *) native_job_of(s, a));
 }
@@ -352,7 +352,7 @@ static term run_rsa(struct scheduler *s, const term *a, struct crypto_work *work
 }
 
 /* a: bits, public exponent. */
-static term key_rsa(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(key_rsa)
 {
     struct crypto_bytes exponent;
     struct crypto_work work;

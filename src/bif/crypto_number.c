@@ -54,7 +54,7 @@ static term make_headed(struct scheduler *s, struct number_result *result)
 }
 
 /* a: base, exponent, modulus, 0 or 4: bytes of a head. */
-static term number_mod_exp(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_mod_exp)
 {
     struct crypto_bytes n[3];
     struct number_result result;
@@ -85,7 +85,7 @@ static term read_group(struct scheduler *s, term list, int argument, struct cryp
 }
 
 /* a: private key or undefined, [P, G], 0, bits or 0. */
-static term number_dh_key(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_dh_key)
 {
     struct crypto_bytes given, prime, generator;
     struct number_result public_key, private_key;
@@ -112,7 +112,7 @@ static term number_dh_key(struct scheduler *s, const term *a)
 }
 
 /* a: the other's public key, the own private key, [P, G]. */
-static term number_dh_secret(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_dh_secret)
 {
     struct crypto_bytes public_key, private_key, prime, generator;
     struct number_result result;
@@ -141,7 +141,7 @@ static term srp_result(struct scheduler *s, enum number_status status, struct nu
     return status == NUMBER_OK ? make_result(s, result) : ATOM(error);
 }
 
-static term number_srp_b(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_srp_b)
 {
     struct crypto_bytes n[5];
     struct number_result result;
@@ -152,7 +152,7 @@ static term number_srp_b(struct scheduler *s, const term *a)
     return srp_result(s, number_srp_value(&n[0], &n[1], &n[2], &n[3], &n[4], &result), &result);
 }
 
-static term number_srp_user_secret(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_srp_user_secret)
 {
     struct crypto_bytes n[7];
     struct number_result result;
@@ -164,7 +164,7 @@ static term number_srp_user_secret(struct scheduler *s, const term *a)
         number_srp_user(&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &n[6], &result), &result);
 }
 
-static term number_srp_host_secret(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(number_srp_host_secret)
 {
     struct crypto_bytes n[5];
     struct number_result result;

@@ -476,18 +476,18 @@ static term run_text(struct scheduler *s, const term *a, int key, with_text *the
     return digest != NULL ? hash_text(s, a, digest, &text, then) : then(s, a, NULL, &text);
 }
 
-static term sign_sign(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(sign_sign)
 {
     return run_text(s, a, 3, sign_text);
 }
 
 /* What OTP 29 calls where it would take long: here each call gives up its slice. */
-static term sign_sign_heavy(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(sign_sign_heavy)
 {
     return run_text(s, a, 3, sign_text);
 }
 
-static term sign_verify(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(sign_verify)
 {
     return run_text(s, a, 4, verify_text);
 }
@@ -527,7 +527,7 @@ static void set_crypt_digests(struct rsa_options *options)
 }
 
 /* a: algorithm, text, key, options, whether the key is private, whether to encrypt. */
-static term sign_crypt(struct scheduler *s, const term *a)
+CRYPTO_ALLOCATES(sign_crypt)
 {
     bool is_private = a[4] == ATOM(true), encrypts = a[5] == ATOM(true);
     struct rsa_options options;

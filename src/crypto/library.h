@@ -3,12 +3,10 @@
 ** What the room promises holds for both. Names differ: until 3.0 what can fail is called name_ret; from
 ** then on fields of its structures are private.
 **
-** Memory. Mbed TLS takes what it allocates from calloc and free of the C library; where it was built with
-** MBEDTLS_PLATFORM_MEMORY that can be changed, but for the whole host process, so a library that may be
-** one of many in it leaves it alone. Therefore this room uses those parts of Mbed TLS that allocate
-** nothing, with contexts in memory of the VM: digests, block ciphers, ChaCha20, Poly1305. Two parts do
-** allocate: GCM (one key schedule, from aead_open to aead_close), and all that works on large
-** numbers, for the time of one call. */
+** Memory. Mbed TLS allocates by calloc, unless the host has changed that (crypto/scratch.h). So this room
+** uses those parts of it that allocate nothing, with contexts in memory of the VM: digests, block
+** ciphers, ChaCha20, Poly1305. Two parts do allocate: GCM (one key schedule, from aead_open to
+** aead_close), and all that works on large numbers, for the time of one call. */
 #ifndef AVM_CRYPTO_LIBRARY_H
 #define AVM_CRYPTO_LIBRARY_H
 

@@ -1,8 +1,7 @@
 /* number.h - whole numbers of any size, as bytes with the most significant first: powers, the groups of
 ** Diffie-Hellman, SRP.
 **
-** What Mbed TLS allocates for them comes from the C library and is gone, wiped, when a function here
-** returns. Numbers have at most NUMBER_MAX_SIZE bytes, as Mbed TLS has it. */
+** What Mbed TLS allocates for them is gone, wiped, when a function here returns. Numbers have at most NUMBER_MAX_SIZE bytes, as Mbed TLS has it. */
 #ifndef AVM_CRYPTO_NUMBER_H
 #define AVM_CRYPTO_NUMBER_H
 

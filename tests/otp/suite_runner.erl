@@ -5,7 +5,7 @@
 
 -record(suite, {name, groups, only, seconds}).
 
-%% Data: the folder of SUITE_data; Only: cases, or all.
+%% Data: the folder of SUITE_data; Only: cases, or {all_but, Cases}.
 run(Suite, {Data, Private, Seconds}, Only) ->
     {module, Suite} = code:ensure_loaded(Suite),
     S = #suite{name = Suite, groups = optional(Suite, groups, [], []), only = Only, seconds = Seconds},
@@ -40,7 +40,10 @@ one(S, Path, {testcase, Case, _}, Config) -> one(S, Path, Case, Config);
 one(S, Path, {Group, Cases}, Config) -> group(S, Path, Group, Cases, Config);
 one(S, Path, {Group, _, Cases}, Config) -> group(S, Path, Group, Cases, Config);
 one(#suite{only = Only} = S, Path, Case, Config) when is_atom(Case) ->
-    Only =/= all andalso not lists:member(Case, Only) orelse testcase(S, Path, Case, Config).
+    is_wanted(Case, Only) andalso testcase(S, Path, Case, Config).
+
+is_wanted(Case, {all_but, Cases}) -> not lists:member(Case, Cases);
+is_wanted(Case, Cases) -> lists:member(Case, Cases).
 
 named_group(S, Path, Group, Config) ->
     [group(S, Path, Group, element(tuple_size(G), G), Config) || G <- S#suite.groups, element(1, G) =:= Group].

@@ -42,14 +42,17 @@ static term make_headed(struct scheduler *s, struct number_result *result)
     uint8_t *out;
     term t = bits_make_binary(native_heap(s), 4 + size, &out);
 
-    if (t == TERM_NONE)
+    if (t == TERM_NONE) {
+        number_result_wipe(result);
         return raise_no_memory(s);
+    }
     out[0] = (uint8_t) (size >> 24);
     out[1] = (uint8_t) (size >> 16);
     out[2] = (uint8_t) (size >> 8);
     out[3] = (uint8_t) size;
     out[4] = 0;
     memcpy(out + 4 + extra, result->bytes, result->size);
+    number_result_wipe(result);
     return t;
 }
 

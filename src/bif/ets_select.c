@@ -218,6 +218,7 @@ struct walk {
     enum action action;
     bool reverse, fixed;
     size_t limit, count;                /* limit 0: none */
+    struct ets_object *in_front;        /* in the chain of what is visited; NULL: none is known */
 };
 
 static bool is_write(enum action action)
@@ -252,7 +253,8 @@ static bool visit_replace(struct walk *w, struct ets_object *object, term result
         raise_no_memory(s);
         return false;
     }
-    ets_replace(w->table, object, new);
+    ets_replace(w->table, w->in_front, object, new);
+    w->in_front = new;
     return true;
 }
 
@@ -268,17 +270,19 @@ static bool visit(struct walk *w, struct ets_object *object)
         raise_no_memory(s);
         return false;
     }
-    if (result == TERM_NONE || (!select && w->action != ACTION_REPLACE && result != ATOM(true)))
+    if (result == TERM_NONE || (!select && w->action != ACTION_REPLACE && result != ATOM(true))) {
+        w->in_front = object;
         return true;
+    }
     w->count++;
     if (select && !visit_select(w, object, result)) {
         raise_no_memory(s);
         return false;
     }
     if (w->action == ACTION_DELETE && w->fixed && ets_is_fixed_once(w->table, s->process->pid))
-        ets_remove_wholly(w->table, object);
+        ets_remove_wholly(w->table, w->in_front, object);
     else if (w->action == ACTION_DELETE)
-        ets_remove(w->table, object);
+        ets_remove(w->table, w->in_front, object);
     return w->action != ACTION_REPLACE || visit_replace(w, object, result);
 }
 
@@ -335,6 +339,7 @@ static bool walk_keys(struct walk *w)
                 && term_equal(compare, key, other))
                 break;
         }
+        w->in_front = NULL;
         for (object = j == i ? ets_lookup(w->table, key) : NULL; object != NULL; object = next) {
             next = ets_next_same(w->table, object);
             if (!visit(w, object))
@@ -386,6 +391,7 @@ static bool walk_hash(struct walk *w)
     for (; index < ets_bucket_count(w->table) && !is_full(w) && !native_budget_spent(w->s); index++) {
         if (index + BUCKETS_AHEAD < ets_bucket_count(w->table))
             AVM_PREFETCH(ets_bucket(w->table, index + BUCKETS_AHEAD));
+        w->in_front = NULL;
         for (object = ets_bucket(w->table, index); object != NULL; object = next) {
             next = object->next;
             if (!object->dead && !visit(w, object))
@@ -602,6 +608,7 @@ static term walk_on(struct scheduler *s, const term *a)
     w.fixed = (how & HOW_FIXED) != 0;
     w.limit = how >> HOW_LIMIT_SHIFT;
     w.count = (size_t) term_small(a[WALK_COUNT]);
+    w.in_front = NULL;
     memcpy(w.state, a, sizeof w.state);
     w.spec = spec_of(a[WALK_SPEC]);
     w.table = ets_get_for(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ, walk_on,
@@ -663,6 +670,7 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
     w.fixed = false;
     w.limit = limit;
     w.count = 0;
+    w.in_front = NULL;
     how = limit << HOW_LIMIT_SHIFT | (w.reverse ? HOW_REVERSE : 0) | (size_t) action;
     w.state[WALK_TABLE] = id;
     w.state[WALK_SPEC] = TERM_NONE;

@@ -192,17 +192,19 @@ struct ets_object *ets_next_same(const struct ets_table *table, const struct ets
 void ets_put(struct ets_table *table, struct ets_object *object);
 /* Copies tuple (with enough elements) into the table; false without memory, nothing changed. */
 bool ets_insert(struct ets_table *table, term tuple);
-/* Puts new in old's place; both have the same key. old is destroyed. */
-void ets_replace(struct ets_table *table, struct ets_object *old, struct ets_object *new);
+/* Puts new in old's place; both have the same key. old is destroyed. in_front here and below: one that lies
+** in front of it in its chain, whence a hash looks for what leads to it; NULL: none is known. */
+void ets_replace(struct ets_table *table, struct ets_object *in_front, struct ets_object *old,
+    struct ets_object *new);
 /* Removes all of key; gives how many there were. */
 size_t ets_remove_key(struct ets_table *table, term key);
 /* Removes the live objects equal to tuple. */
 size_t ets_remove_object(struct ets_table *table, term tuple);
 /* Removes this one (live). */
-void ets_remove(struct ets_table *table, struct ets_object *object);
+void ets_remove(struct ets_table *table, struct ets_object *in_front, struct ets_object *object);
 void ets_remove_all(struct ets_table *table);
 /* As ets_remove, where no walk but the caller's own relies on the fixation: object leaves no trace. */
-void ets_remove_wholly(struct ets_table *table, struct ets_object *object);
+void ets_remove_wholly(struct ets_table *table, struct ets_object *in_front, struct ets_object *object);
 /* Moves all objects of a table that is not fixed into a new one, which pid owns and which is doomed:
 ** its id as references count them. NULL without memory, nothing changed. */
 struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id);

@@ -122,7 +122,7 @@ bool ets_insert(struct ets_table *table, term tuple)
             new = ets_object_create(table, tuple);
             if (new == NULL)
                 return false;
-            ets_replace(table, object, new);
+            ets_replace(table, NULL, object, new);
             return true;
         }
     }
@@ -159,6 +159,6 @@ bool ets_rewrite(struct ets_table *table, struct ets_object *object, const term 
     new = ets_object_create(table, term_make_boxed(words));
     if (new == NULL)
         return false;
-    ets_replace(table, object, new);
+    ets_replace(table, NULL, object, new);
     return true;
 }

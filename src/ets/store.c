@@ -174,23 +174,31 @@ void ets_put(struct ets_table *table, struct ets_object *object)
         table->count++;
 }
 
-/* The link that leads to object. */
-static struct ets_object **link_to(const struct ets_table *table, const struct ets_object *object)
+/* The link that leads to object; looked for behind in_front, or in all of its chain. */
+static struct ets_object **link_behind(const struct ets_table *table, struct ets_object *in_front,
+    const struct ets_object *object)
 {
-    struct ets_object **link = ets_hash_bucket(&table->hash, object->hash);
+    struct ets_object **link = in_front != NULL ? &in_front->next
+                                                : ets_hash_bucket(&table->hash, object->hash);
 
     while (*link != object)
         link = &(*link)->next;
     return link;
 }
 
-void ets_replace(struct ets_table *table, struct ets_object *old, struct ets_object *new)
+static struct ets_object **link_to(const struct ets_table *table, const struct ets_object *object)
+{
+    return link_behind(table, NULL, object);
+}
+
+void ets_replace(struct ets_table *table, struct ets_object *in_front, struct ets_object *old,
+    struct ets_object *new)
 {
     if (is_tree(table)) {
         (void) ets_tree_put(table, new);
     } else {
         new->next = old->next;
-        *link_to(table, old) = new;
+        *link_behind(table, in_front, old) = new;
         table->recent = NULL;
     }
     ets_object_destroy(table, old);
@@ -277,24 +285,24 @@ size_t ets_remove_object(struct ets_table *table, term tuple)
     return before - table->count;
 }
 
-void ets_remove(struct ets_table *table, struct ets_object *object)
+void ets_remove(struct ets_table *table, struct ets_object *in_front, struct ets_object *object)
 {
     if (is_tree(table)) {
         (void) remove_from_tree(table, ets_object_key(table, object));
         return;
     }
-    (void) kill(table, link_to(table, object));
+    (void) kill(table, link_behind(table, in_front, object));
     ets_hash_shrink(table);
 }
 
-void ets_remove_wholly(struct ets_table *table, struct ets_object *object)
+void ets_remove_wholly(struct ets_table *table, struct ets_object *in_front, struct ets_object *object)
 {
     if (is_tree(table)) {
         (void) remove_from_tree(table, ets_object_key(table, object));
         return;
     }
     table->count--;
-    *link_to(table, object) = object->next;
+    *link_behind(table, in_front, object) = object->next;
     ets_object_destroy(table, object);
 }
 

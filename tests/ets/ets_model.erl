@@ -179,8 +179,9 @@ draw(N) ->
         47 -> S = spec(N), {select_reverse, S, fun() -> order(N, ets:select_reverse(T, S)) end};
         48 -> S = spec(N), {select_count, S, fun() -> ets:select_count(T, S) end};
         %% What deletes all is internal_delete_all: of a fixed table erl 25 counts dead objects too, and see above.
-        49 -> S = spec(N), D = bodies(true, S), First = get({protection, N}) =:= first,
+        49 -> S = spec(N), First = get({protection, N}) =:= first,
             {select_delete, S, fun() ->
+                D = bodies(true, S),
                 case is_all(D) andalso (not First orelse ets:info(T, fixed)) of true -> all; false -> ets:select_delete(T, D) end
             end};
         50 -> S = spec(N), {select_replace, S, fun() -> replaced(N, T, S) end};

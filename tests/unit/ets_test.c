@@ -164,7 +164,7 @@ static void remove_one(struct ets_table *table, struct model *m, int key)
         m->count[key] = 0;
         return;
     }
-    ets_remove(table, object);
+    ets_remove(table, NULL, object);
     m->total--;
     m->count[key]--;
     object = ets_lookup(table, term_make_small(key));
@@ -338,6 +338,27 @@ static bool do_overwrite(struct ets_table *table)
     return ets_insert(table, term_make_boxed(words));
 }
 
+/* All of a key are copied, then deleted: without memory for the copies they stay. */
+static bool do_take(struct ets_table *table)
+{
+    struct ets_work *work = ets_work_create(&shared, ETS_WORK_TAKE);
+    size_t limit = 1;
+    bool taken;
+
+    if (work == NULL)
+        return false;
+    work->run = work->from = ets_lookup(table, term_make_small(3));
+    ets_work_begin(table, work);
+    while (!ets_work_on(table, &limit))
+        limit = 1;
+    taken = work->state == ETS_WORK_DONE;
+    assert_int_equal(work->state, taken ? ETS_WORK_DONE : ETS_WORK_STARVED);
+    assert_int_equal(count_key(table, 3), !taken);
+    assert_true(!taken || (term_is_cons(work->list) && term_tail(work->list) == TERM_NIL));
+    ets_work_release(work);
+    return taken;
+}
+
 /* Fails the first, the second ... allocation until the action needs no more. */
 static void fail_each(enum ets_type type, action_fn *action)
 {
@@ -386,6 +407,8 @@ static void no_memory(void **state)
         for (size_t j = 0; j < AVM_COUNT_OF(types); j++)
             fail_each(types[j], actions[i]);
     }
+    for (size_t j = 0; j < 3; j++)
+        fail_each(types[j], do_take);
 }
 
 /* A table is made whole or not at all. */

@@ -12,6 +12,7 @@ start() ->
     ?P(takers()),
     ?P(killed()),
     ?P(gone()),
+    ?P(halves()),
     ?P(ticks()),
     ok.
 
@@ -103,6 +104,16 @@ gone() ->
     spawn_link(fun() -> Me ! {looked, try length(ets:lookup(T, k)) catch error:badarg -> ?MANY end} end),
     erlang:yield(),
     {ets:delete(T), receive {looked, N} -> N end, ets:info(T)}.
+
+%% Every second one goes, or becomes another.
+halves() ->
+    T = table(duplicate_bag, 3 * ?MANY),
+    Odd = fun(Mask) -> [{{k, '$1', '_'}, [{'=:=', {'band', '$1', Mask}, 0}], [true]}] end,
+    R = [ets:select_delete(T, Odd(1)), ets:select_replace(T, [{{k, '$1', '_'}, [], [{{k, {'+', '$1', 1}, x}}]}]),
+         ets:select_delete(T, Odd(2)), ets:info(T, size), lists:sum([I || {k, I, x} <- ets:lookup(T, k)]), ets:safe_fixtable(T, true),
+         ets:select_delete(T, Odd(4)), ets:info(T, size), ets:safe_fixtable(T, false), length(ets:lookup(T, k))],
+    ets:delete(T),
+    R.
 
 %% A process that does not touch the table gets a turn for each few thousand objects.
 ticks() ->

@@ -195,6 +195,28 @@ change_one(T, Big) ->
     ets:select_replace(T, [{{{key, '$1'}, '$2', '_', '_', '_', '_'}, [{'>', '$1', 5}],
         [{{{{key, '$1'}}, '$2', '$2', '$1', Big, []}}]}]).
 
+%% So many of one key that they are read and deleted in slices; who does it is killed meanwhile, or the table
+%% goes away.
+runs(_, N) ->
+    each(N div 100 + 1, fun() ->
+        [run_of(Do) || Do <- [fun(T) -> ets:lookup(T, k) end, fun(T) -> ets:lookup_element(T, k, 2) end,
+            fun(T) -> ets:take(T, k) end, fun(T) -> ets:delete(T, k) end]]
+    end).
+run_of(Do) ->
+    T = ets:new(any, [duplicate_bag, public]),
+    Big = binary:copy(<<"run">>, 40),
+    true = ets:insert(T, lists:duplicate(4500, {k, Big})),
+    {P, M} = spawn_monitor(fun() -> Do(T) end),
+    erlang:yield(),
+    exit(P, kill),
+    _ = ended(P, M),
+    true = lists:member(length(ets:lookup(T, k)), [0, 4500]),
+    true = ets:insert(T, lists:duplicate(4500, {k, Big})),
+    {Q, R} = spawn_monitor(fun() -> catch Do(T) end),
+    erlang:yield(),
+    true = ets:delete(T),
+    normal = ended(Q, R).
+
 %% What is refused leaves nothing behind: no object, no fixation, no half of a table.
 errors(_, N) ->
     T = ets:new(any, [ordered_set, {keypos, 2}]),

@@ -130,6 +130,7 @@ static const struct storm storms[] = {
     TABLES("walks", COSTLY, 20),
     TABLES("changes", COSTLY, 10),
     TABLES("errors", COSTLY, 10),
+    TABLES("runs", COSTLY, 20),
     FILES("owner_dies", COSTLY, 20),
     FILES("dropped", COSTLY, 20),
     FILES("closed_twice", COSTLY, 20),

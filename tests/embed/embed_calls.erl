@@ -2,7 +2,7 @@
 -module(embed_calls).
 -export([leaves_much/1, finds/0, self_pid/0, helper/1, linked_fails/1, killed/0, long/1, table/0,
          prints/1, leader/0, literal/0, literal_in_error/0, big_literal/0, busy/0, sleeps_then/1,
-         many_links/1, alias/0, spends/1, halts/0, raises_no_memory/0]).
+         many_links/1, alias/0, halts/0, raises_no_memory/0]).
 
 %% All that a call could leave to the next: seen by finds/0.
 leaves_much(Name) ->
@@ -60,8 +60,6 @@ sleeps_then(Value) -> receive after 20 -> Value end.
 many_links(N) -> [spawn_link(fun() -> receive after infinity -> ok end end) || _ <- lists:seq(1, N)], ok.
 
 alias() -> erlang:alias().
-
-spends(N) -> erlang:bump_reductions(N), ok.
 
 halts() -> halt(3).
 

@@ -111,7 +111,7 @@ static void everything_of_it_is_counted(void **state)
     assert_int_equal(stats_of(host).processes, before.processes);
     before = stats_of(host);
     n = integer(host, 50000);
-    (void) run(host, "spends", n);
+    (void) run(host, "long", n);
     assert_in_range(stats_of(host).reductions - before.reductions, 50000, 60000);
     n = integer(host, 1500);
     (void) run(host, "many_links", n);

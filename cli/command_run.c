@@ -1,9 +1,11 @@
 /* command_run.c - runs a program (run), and says what it took (stats): one VM, its files, the finder
 ** behind them. */
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomvm/term.h"
 #include "cli.h"
@@ -14,6 +16,7 @@
     { 0, "isolated", NULL, "modules come from the files alone, never from folders" }, \
     { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" }, \
     { 0, "max-processes", "N", "the most processes at once; 262144" }, \
+    { 0, "schedulers", "N", "how many threads run processes; one a processor, where built for it" }, \
     { 0, "small", NULL, "heaps grow by what is needed, as on a device" }, \
     { 0, "verify", NULL, "check each module whole when it is loaded" },
 
@@ -73,6 +76,10 @@ static int set_option(struct run *run, const char *name, const char *value)
         return cli_finder_add_path(run->finder, value) ? CLI_OK : CLI_NO_MEMORY;
     else if (strcmp(name, "isolated") == 0)
         run->is_isolated = true;
+    else if (strcmp(name, "schedulers") == 0)
+        return parse_count(value, &run->config.schedulers)
+            ? CLI_OK
+            : usage_error(run, value, "not a number of schedulers");
     else if (strcmp(name, "small") == 0)
         run->config.profile = AVM_PROFILE_SMALL;
     else if (strcmp(name, "verify") == 0)
@@ -224,6 +231,29 @@ static int load_and_run(const struct run *run, avm_vm *vm)
     }
 }
 
+static void *serve(void *vm)
+{
+    (void) avm_serve(vm);
+    return NULL;
+}
+
+/* This thread runs the program, and those beside it what there is to run. */
+static int run_with_helpers(const struct run *run, avm_vm *vm)
+{
+    pthread_t threads[64];
+    unsigned count = 0;
+    int status;
+
+    while (count + 1 < run->config.schedulers && count < 64
+        && pthread_create(&threads[count], NULL, serve, vm) == 0)
+        count++;
+    status = load_and_run(run, vm);
+    avm_stop_serving(vm);
+    while (count > 0)
+        pthread_join(threads[--count], NULL);
+    return status;
+}
+
 static int run_in_vm(const struct run *run, avm_vm *vm)
 {
     int status;
@@ -232,9 +262,20 @@ static int run_in_vm(const struct run *run, avm_vm *vm)
         avm_set_module_finder(vm, cli_find_module, run->finder);
         avm_set_code_path(vm, cli_list_folders, run->finder);
     }
-    status = load_and_run(run, vm);
+    status = run_with_helpers(run, vm);
     print_stats(vm, run->stats);
     return status;
+}
+
+/* One a processor, where the library is built for several. */
+static void choose_schedulers(avm_config *config)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (config->schedulers == 0)
+        config->schedulers = !avm_has_schedulers() || processors < 1 ? 1
+            : processors > 64                       ? 64
+                                                    : (unsigned) processors;
 }
 
 static int run_files(const struct run *run)
@@ -261,14 +302,17 @@ static int run_command(const char *command, enum stats_form stats, int argc, cha
     run.command = command;
     run.stats = stats;
     avm_config_init(&run.config);
+    run.config.schedulers = 0;
     run.finder = cli_finder_create();
     run.files = calloc((size_t) argc + 1, sizeof *run.files);
     if (run.finder != NULL && run.files != NULL)
         status = read_arguments(&run, argc, argv);
     else
         cli_error("out of memory");
-    if (status < 0)
+    if (status < 0) {
+        choose_schedulers(&run.config);
         status = run_files(&run);
+    }
     free(run.files);
     cli_finder_destroy(run.finder);
     return status;

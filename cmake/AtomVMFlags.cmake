@@ -28,12 +28,16 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
             -fno-omit-frame-pointer)
         add_link_options(-fsanitize=address,undefined)
     endif()
+    if(AVM_SANITIZE_THREADS)
+        add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+        add_link_options(-fsanitize=thread)
+    endif()
 endif()
 # What the program does not use is left out of it. Nothing unwinds through the library: tables for
 # that are in builds with debug information alone.
 set(AVM_SIZE_OPTIONS)
 set(AVM_PROGRAM_LINK_OPTIONS)
-if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND NOT AVM_SANITIZE)
+if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND NOT AVM_SANITIZE AND NOT AVM_SANITIZE_THREADS)
     set(AVM_SIZE_OPTIONS -ffunction-sections -fdata-sections
         $<$<CONFIG:Release,MinSizeRel>:-fno-asynchronous-unwind-tables>
         $<$<CONFIG:Release,MinSizeRel>:-fno-unwind-tables>)

@@ -10,7 +10,7 @@ else()
     set(AVM_TOP_LEVEL OFF)
 endif()
 
-option(AVM_SMP "Atomics and locks, for several schedulers, which are a later version" OFF)
+option(AVM_SMP "Several schedulers: any number of threads run one VM" OFF)
 option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
 set(AVM_CRYPTO AUTO CACHE STRING
     "The crypto module, through Mbed TLS: AUTO where it is installed, ON (an error where not), OFF")
@@ -25,6 +25,7 @@ option(AVM_ONE_REDUCTION "Slices of one reduction" OFF)
 option(AVM_DISPATCH_SWITCH "Dispatch by switch although the compiler has computed goto" OFF)
 option(AVM_PROFILE "Count instructions, pairs and operand kinds, for tools/profile" OFF)
 option(AVM_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+option(AVM_SANITIZE_THREADS "The thread sanitizer" OFF)
 option(AVM_WERROR "Warnings are errors" OFF)
 
 set(AVM_DEFINITIONS)

@@ -6,10 +6,11 @@
 **  - A function that can fail returns avm_status; when it fails, it has changed nothing and left
 **    its results untouched.
 **  - An avm_error parameter may be NULL; else it is filled in when the function fails.
-**  - A VM is run by one thread at a time; another that tries is told AVM_BUSY. "Any thread" means that
-**    others may call it meanwhile; it then waits for the end of a slice. That needs a platform with
-**    enter and leave (platform.h), as the built-in one is; with one without, a VM is used by one
-**    thread at a time for everything but avm_interrupt.
+**  - A VM is run by as many threads at once as config.schedulers says, which is one; a further one that
+**    tries is told AVM_BUSY. "Any thread" means that others may call it meanwhile; with one scheduler it
+**    then waits for the end of a slice. That needs a platform with enter and leave (platform.h), as the
+**    built-in one is; with one without, a VM is used by one thread at a time for everything but
+**    avm_interrupt.
 **  - Nothing here prints, exits, aborts, starts a thread or keeps a global.
 */
 #ifndef ATOMVM_ATOMVM_H
@@ -98,8 +99,8 @@ typedef struct avm_config {
     size_t arena_size;
     size_t memory_limit;              /* bytes; 0: none */
     avm_profile profile;              /* AVM_PROFILE_FAST */
-    unsigned schedulers;              /* threads allowed in avm_run at once; 1. More are a later
-                                      ** version: avm_create gives AVM_UNSUPPORTED */
+    unsigned schedulers;              /* threads that may run the VM at once; 1. More, up to 64, need a
+                                      ** build with AVM_SMP, else avm_create gives AVM_UNSUPPORTED */
     unsigned max_processes;           /* 262144 */
     bool verify_at_load;              /* check all of a module when it is loaded; false: each
                                       ** function at its first call */
@@ -242,6 +243,16 @@ AVM_API avm_status avm_call(avm_vm *vm, const char *module, const char *function
 /* What runs the VM, or waits for it, returns soon; when nothing does, the next such call. Any
 ** thread, and signal handlers. */
 AVM_API void avm_interrupt(avm_vm *vm);
+
+/* Whether the library is built for more than one scheduler. */
+AVM_API bool avm_has_schedulers(void);
+
+/* The thread is one more scheduler: it runs processes beside the others and sleeps while there are none,
+** until erlang:halt or avm_interrupt, or for good avm_stop_serving, is called. AVM_BUSY: as many as
+** config.schedulers run the VM already. The VM may not be destroyed before all have returned. */
+AVM_API avm_status avm_serve(avm_vm *vm);
+/* All avm_serve return soon, and those to come at once. Any thread. */
+AVM_API void avm_stop_serving(avm_vm *vm);
 
 /* ---- Messages --------------------------------------------------------------------------- */
 

@@ -268,6 +268,14 @@ struct avm_platform {
     /* What open_port/2 of a command, an executable or handles does; NULL: nothing, it is badarg. A host
     ** that takes the default platform and sets this to NULL has a VM that starts no programs. */
     const avm_programs *programs;
+
+    /* Several schedulers: seat makes room for threads 1..count, before any of them comes. park puts the
+    ** thread with that number to sleep until the monotonic time until (INT64_MAX: no limit) or until
+    ** unpark, which ends the next park at once if it came before; unpark is called by any thread. All
+    ** NULL: a VM has one scheduler here. */
+    avm_status (*seat)(void *state, unsigned count);
+    avm_status (*park)(void *state, unsigned number, int64_t until);
+    void (*unpark)(void *state, unsigned number);
 };
 
 /* The platform that is built in; a constant. */

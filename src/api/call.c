@@ -13,6 +13,7 @@
 struct waiting {
     term player, reference;
     struct signal *down;            /* {'DOWN', Reference, process, Watched, Reason} */
+    struct process *claimed;        /* the player, while nobody else may look into it; NULL */
 };
 
 static bool is_tuple_of(term t, size_t arity)
@@ -31,10 +32,16 @@ static bool is_down(const struct waiting *w, term t)
 static bool has_ended(struct avm_vm *vm, void *user)
 {
     struct waiting *w = user;
-    struct process *process = vm_look_at_player(vm, w->player);
+    struct process *process;
     struct signal **place;
+    bool is_busy;
 
+    if (w->claimed != NULL)
+        return true;
     w->down = NULL;
+    process = vm_look_at_player(vm, w->player, &is_busy);
+    if (is_busy)
+        return false;
     if (process == NULL)
         return true;
     for (place = &process->mailbox.first; *place != NULL && w->down == NULL;) {
@@ -43,7 +50,18 @@ static bool has_ended(struct avm_vm *vm, void *user)
         else
             signal_destroy(&vm->node, mailbox_take(process, place));
     }
+    if (w->down != NULL)
+        w->claimed = process;       /* what came is read, and nobody ends the player meanwhile */
+    else
+        vm_leave_player(vm, process);
     return w->down != NULL;
+}
+
+/* Who opened the player, or looked at it, lets it go. */
+static void let_go(struct avm_vm *vm, struct waiting *w)
+{
+    vm_leave_player(vm, w->claimed);
+    w->claimed = NULL;
 }
 
 static bool copy_out(struct avm_env *env, term t, avm_term *result)
@@ -67,8 +85,12 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
     if (w.player == TERM_NONE)
         return AVM_NO_MEMORY;
     vm_env_init(&scratch, vm);
-    if (monitor_make(&vm->node, process_find(&vm->node, w.player), scratch.heap, pid.pid,
-            TERM_NONE, TERM_NONE, TERM_NONE, &w.reference) == DATA_OK)
+    w.claimed = process_find(&vm->node, w.player);
+    if (monitor_make(&vm->node, w.claimed, scratch.heap, pid.pid, TERM_NONE, TERM_NONE, TERM_NONE,
+            &w.reference) == DATA_OK)
+        status = AVM_OK;
+    let_go(vm, &w);
+    if (status == AVM_OK)
         status = vm_run_until(vm, has_ended, &w, -1, NULL);
     if (status == AVM_OK && w.down == NULL)
         status = AVM_NO_MEMORY;
@@ -76,6 +98,7 @@ static avm_status await(struct avm_vm *vm, avm_pid pid, avm_env *env, avm_term *
         && !copy_out(env, term_tuple_element(w.down->body, 4), exit_reason))
         status = AVM_NO_MEMORY;
     heap_deinit(scratch.heap);
+    let_go(vm, &w);
     vm_close_player(vm, w.player);
     return status;
 }
@@ -125,7 +148,8 @@ static void note_outcome(struct host_call *host, term class, term value)
     struct call *call = AVM_CONTAINER_OF(host, struct call, host);
 
     host->pid = TERM_NONE;
-    call->vm->node.pauses = true;
+    if (!node_is_shared(&call->vm->node))
+        call->vm->node.pauses = true;
     if (class != ATOM(ok))
         call->status = fail_call(call, class, value);
     else if (!copy_out(call->env, value, call->result))
@@ -136,14 +160,11 @@ static void note_outcome(struct host_call *host, term class, term value)
 
 bool vm_end_call(struct node *node, struct process *process, term reason)
 {
-    struct host_call *call = process_host_call(process);
-
     (void) node;
     /* {Reason, Stack} of a failure that no exception could be raised for. */
     if (is_tuple_of(reason, 2) && term_is_list(term_tuple_element(reason, 1)))
         reason = term_tuple_element(reason, 0);
-    if (call != NULL)
-        call->ended(call, ATOM(exit), reason);
+    (void) node_tell_call(process, ATOM(exit), reason);
     return true;
 }
 
@@ -152,19 +173,35 @@ static bool is_over(struct avm_vm *vm, void *user)
     return process_table_find(vm->node.processes, ((struct call *) user)->pid) == NULL;
 }
 
-static avm_status run_call(struct call *call)
+/* The process cannot tell the outcome before this thread lets others in, which is when its pid is known. */
+static void link_call(struct call *call)
 {
     struct node *node = &call->vm->node;
+
+    call->host.pid = TERM_NONE;
+    call->host.ended = note_outcome;
+    call->host.next = node->call;
+    atomic_put(&node->call, &call->host);
+}
+
+static void unlink_call(struct call *call)
+{
+    AVM_ATOMIC(struct host_call *) *at = &call->vm->node.call;
+
+    while (*at != &call->host)
+        at = &(*at)->next;
+    atomic_put(at, call->host.next);
+}
+
+static avm_status run_call(struct call *call)
+{
     avm_status status;
 
     call->host.pid = call->pid;
-    call->host.ended = note_outcome;
-    node->call = &call->host;
     status = vm_run_until(call->vm, is_over, call, -1, call->error);
-    node->call = NULL;
     if (status == AVM_OK)
         return call->status;
-    (void) signal_send_exit(node, NULL, call->pid, ATOM(kill));
+    (void) signal_send_exit(&call->vm->node, NULL, call->pid, ATOM(kill));
     return status;
 }
 
@@ -182,9 +219,11 @@ avm_status avm_call(avm_vm *vm, const char *module, const char *function, avm_en
     call.result = result;
     call.failures = memory_failures(&vm->memory);
     call.error = error;
+    link_call(&call);
     status = vm_spawn_named(vm, module, function, argc, argv, &call.pid, error);
     if (status == AVM_OK)
         status = run_call(&call);
+    unlink_call(&call);
     vm_end_run_until(vm);
     return status;
 }

@@ -23,13 +23,14 @@ term vm_open_player(struct avm_vm *vm)
     struct node *node = &vm->node;
     struct spawn_options options;
     struct relation *suspender;
-    struct process *process;
     avm_pid user;
     term pid;
 
     spawn_options_init(&vm->node, &options);
     options.trap_exit = true;
-    suspender = relation_create(node, RELATION_SUSPENDER, 0, TERM_NONE);
+    options.suspender = suspender = relation_create(node, RELATION_SUSPENDER, 0, TERM_NONE);
+    if (avm_whereis(vm, "user", &user) == AVM_OK)
+        options.group_leader = user.pid;
     if (suspender == NULL
         || process_spawn(node, NULL, ATOM(atomvm), ATOM(receive), TERM_NIL, &options, NULL, &pid,
                NULL) != DATA_OK) {
@@ -37,24 +38,38 @@ term vm_open_player(struct avm_vm *vm)
             relation_destroy(node, suspender);
         return TERM_NONE;
     }
-    process = process_find(node, pid);
-    suspender->node.key = relation_key(RELATION_SUSPENDER, relation_id_of(pid));
-    suspender->other = pid;
-    relation_insert(process, suspender);
-    process->flags |= PROCESS_SUSPENDED | PROCESS_IN_RECEIVE;
-    if (avm_whereis(vm, "user", &user) == AVM_OK)
-        process->group_leader = user.pid;
     return pid;
 }
 
-struct process *vm_look_at_player(struct avm_vm *vm, term pid)
+/* With several schedulers it may be in a run queue, or handle its signals, on another: who does it there
+** wakes those who watch (crew_wake_watching). */
+struct process *vm_look_at_player(struct avm_vm *vm, term pid, bool *is_busy)
 {
     struct process *process = process_find(&vm->node, pid);
 
-    if (process == NULL || signal_handle_all(vm->scheduler, process))
+    *is_busy = false;
+    if (process == NULL)
+        return NULL;
+    if (node_is_shared(&vm->node)) {
+        if (!process_claim(process)) {
+            *is_busy = true;
+            return NULL;
+        }
+        if (signal_handle_all(vm_scheduler(vm), process))
+            return process;
+        process_release(&vm->node, process);
+        return NULL;
+    }
+    if (signal_handle_all(vm_scheduler(vm), process))
         return process;
     process_wake(&vm->node, process);
     return NULL;
+}
+
+void vm_leave_player(struct avm_vm *vm, struct process *process)
+{
+    if (process != NULL && atomic_get(&process->state) == PROCESS_STATE_RUNNING)
+        process_release(&vm->node, process);
 }
 
 /* One that waits for the scheduler, which then sees that it ends, is left to it. */
@@ -64,9 +79,17 @@ void vm_close_player(struct avm_vm *vm, term pid)
 
     if (process == NULL)
         return;
-    process_exit(process, ATOM(normal));
-    if (!process_claim(process))
-        return;
+    if (node_is_shared(&vm->node)) {
+        if (!process_claim(process)) {      /* it runs, or will: it ends there */
+            (void) signal_send_exit(&vm->node, NULL, pid, ATOM(kill));
+            return;
+        }
+        process_exit(process, ATOM(normal));
+    } else {
+        process_exit(process, ATOM(normal));
+        if (!process_claim(process))
+            return;
+    }
     while (!process_end(&vm->node, process)) {
     }
 }
@@ -95,6 +118,8 @@ static avm_status open_mailbox(struct avm_vm *vm, const char *name, avm_mailbox 
         return AVM_NO_MEMORY;
     made->vm = vm;
     made->pid = vm_open_player(vm);
+    if (made->pid != TERM_NONE)
+        vm_leave_player(vm, process_find(&vm->node, made->pid));
     status = made->pid == TERM_NONE ? AVM_NO_MEMORY
         : name == NULL              ? AVM_OK
                                     : register_player(vm, name, made->pid);
@@ -128,9 +153,23 @@ avm_pid avm_mailbox_pid(const avm_mailbox *mailbox)
 
 static bool has_message(struct avm_vm *vm, void *user)
 {
-    struct process *process = vm_look_at_player(vm, ((avm_mailbox *) user)->pid);
+    bool is_busy;
+    struct process *process = vm_look_at_player(vm, ((avm_mailbox *) user)->pid, &is_busy);
+    bool result = !is_busy && (process == NULL || process->mailbox.first != NULL);
 
-    return process == NULL || process->mailbox.first != NULL;
+    vm_leave_player(vm, process);
+    return result;
+}
+
+/* The first message of a player that was looked at. */
+static avm_status take_first(struct avm_vm *vm, struct process *process, avm_env *env,
+    avm_term *message)
+{
+    *message = heap_copy_with_literals(env->heap, process->mailbox.first->body);
+    if (*message == TERM_NONE)
+        return AVM_NO_MEMORY;
+    signal_destroy(&vm->node, mailbox_take(process, &process->mailbox.first));
+    return AVM_OK;
 }
 
 static avm_status receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
@@ -138,20 +177,20 @@ static avm_status receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env
 {
     struct avm_vm *vm = mailbox->vm;
     struct process *process;
-    struct signal *signal;
-    avm_status status = vm_run_until(vm, has_message, mailbox, timeout_ns, NULL);
+    avm_status status;
+    bool is_busy;
 
-    if (status != AVM_OK)
-        return status;
-    process = process_find(&vm->node, mailbox->pid);
+    do {
+        status = vm_run_until(vm, has_message, mailbox, timeout_ns, NULL);
+        if (status != AVM_OK)
+            return status;
+        process = vm_look_at_player(vm, mailbox->pid, &is_busy);
+    } while (is_busy || (process != NULL && process->mailbox.first == NULL));
     if (process == NULL)
         return AVM_NOT_FOUND;
-    *message = heap_copy_with_literals(env->heap, process->mailbox.first->body);
-    if (*message == TERM_NONE)
-        return AVM_NO_MEMORY;
-    signal = mailbox_take(process, &process->mailbox.first);
-    signal_destroy(&vm->node, signal);
-    return AVM_OK;
+    status = take_first(vm, process, env, message);
+    vm_leave_player(vm, process);
+    return status;
 }
 
 avm_status avm_mailbox_receive(avm_mailbox *mailbox, int64_t timeout_ns, avm_env *env,
@@ -216,7 +255,7 @@ static avm_status send_moved(struct avm_vm *vm, term to, struct heap *env, term 
     heap_adopt(&moved, env);
     signal->fragments = moved.fragments;
     signal->offheap = moved.offheap;
-    vm->node.messages++;
+    atomic_bump(&node_own_counts(&vm->node)->messages, (uint64_t) 1);
     signal_push(&vm->node, to, signal);
     return AVM_OK;
 }

@@ -212,9 +212,8 @@ static void release_type(struct avm_resource_type *type)
     vm_drop_module(vm, module);
 }
 
-static void destroy(struct resource *base)
+static void destroy_object(struct host_resource *resource)
 {
-    struct host_resource *resource = (struct host_resource *) base;
     struct avm_resource_type *type = resource->type;
     struct avm_vm *vm = type->vm;
 
@@ -231,6 +230,17 @@ static void destroy(struct resource *base)
     }
     memory_free(&vm->memory, MEMORY_RESOURCE, resource, OBJECT_OFFSET + resource->size);
     release_type(type);
+}
+
+/* Any scheduler, whose heap held the last reference. */
+static void destroy(struct resource *base)
+{
+    struct host_resource *resource = (struct host_resource *) base;
+    struct node *node = &resource->type->vm->node;
+
+    node_hold(node);
+    destroy_object(resource);
+    node_let_go(node);
 }
 
 static void destroy_any_of(struct avm_resource_type *type)

@@ -1,11 +1,12 @@
 /* run.c - running: processes started by the host, slices, waiting, programs.
-** Always: the VM is not entered from inside of it. */
+** Always: the VM is not entered from inside of it. A thread that runs the VM is in it, but for the time that
+** it sleeps and, with several schedulers, while it runs slices. */
 #include "api/vm.h"
 
 #include "data/number.h"
 #include "data/print.h"
 #include "port/port.h"
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
 #include "proc/table.h"
@@ -20,8 +21,71 @@
 
 /* ---- who is in ----------------------------------------------------------------------------- */
 
+#if AVM_SMP
+/* A free seat, taken; 0: none, or the thread is in already. */
+static unsigned take_seat(struct avm_vm *vm)
+{
+    unsigned number = 0;
+
+    if (thread_slot(&vm->memory) != 0)
+        return 0;
+    vm_enter(vm);
+    if (vm->node.depth == 1) {
+        for (number = vm->node.crew.count; number > 0; number--)
+            if (!vm->seats[vm->node.crew.count + 1 - number].is_taken)
+                break;
+        number = number > 0 ? vm->node.crew.count + 1 - number : 0;
+    }
+    if (number > 0) {
+        vm->seats[number].is_taken = true;
+        vm->seats[number].interrupts_seen = vm->interrupts_seen;
+    }
+    vm_leave(vm);
+    return number;
+}
+
+static bool sit_down(struct avm_vm *vm)
+{
+    unsigned number = take_seat(vm);
+
+    if (number == 0)
+        return false;
+    vm->seats[number].before = thread_self;
+    thread_self = (struct thread_self) { &vm->memory, number };
+    reclaim_enter(&vm->node.reclaim);
+    vm_enter(vm);
+    return true;
+}
+
+static void stand_up(struct avm_vm *vm)
+{
+    struct vm_seat *seat = &vm->seats[thread_slot(&vm->memory)];
+
+    vm_leave(vm);
+    reclaim_leave(&vm->node.reclaim);
+    thread_self = seat->before;
+    vm_enter(vm);
+    seat->is_taken = false;
+    vm_leave(vm);
+}
+
+static bool is_run_by_any(const struct avm_vm *vm)
+{
+    for (unsigned number = 1; number <= vm->node.crew.count; number++)
+        if (vm->seats[number].is_taken)
+            return true;
+    return false;
+}
+#else
+#define sit_down(vm) false
+#define stand_up(vm) ((void) 0)
+#define is_run_by_any(vm) false
+#endif
+
 bool vm_begin_run(struct avm_vm *vm)
 {
+    if (node_is_shared(&vm->node))
+        return sit_down(vm);
     vm_enter(vm);
     if (!vm->is_run) {
         vm->is_run = true;
@@ -33,12 +97,20 @@ bool vm_begin_run(struct avm_vm *vm)
 
 void vm_end_run(struct avm_vm *vm)
 {
+    if (node_is_shared(&vm->node)) {
+        stand_up(vm);
+        return;
+    }
     vm->is_run = false;
     vm_leave(vm);
 }
 
 void vm_end_run_until(struct avm_vm *vm)
 {
+    if (node_is_shared(&vm->node)) {
+        stand_up(vm);
+        vm_enter(vm);
+    }
     vm->is_run = false;
     vm_tell_work(vm, false);
     vm_leave(vm);
@@ -46,33 +118,82 @@ void vm_end_run_until(struct avm_vm *vm)
 
 bool vm_has_work(const struct avm_vm *vm)
 {
-    return vm->node.run_queue->count != 0;
+    return ready_count(&vm->node) != 0;
 }
 
+/* With several schedulers those that sleep have been woken by what made the work. */
 void vm_tell_work(struct avm_vm *vm, bool had_work)
 {
+    bool is_run = node_is_shared(&vm->node) ? is_run_by_any(vm) : vm->is_run;
+
     if (had_work || !vm_has_work(vm))
         return;
     if (vm->sleeps)
         vm->node.platform->wakeup(vm->node.platform_state);
-    else if (!vm->is_run && vm->config.on_wakeup != NULL)
+    else if (!is_run && vm->config.on_wakeup != NULL)
         vm->config.on_wakeup(vm->config.user);
+}
+
+/* ---- interrupts ------------------------------------------------------------------------------ */
+
+static unsigned *interrupts_seen(struct avm_vm *vm)
+{
+    return node_is_shared(&vm->node) ? &vm->seats[thread_slot(&vm->memory)].interrupts_seen
+                                     : &vm->interrupts_seen;
+}
+
+static bool is_interrupted(struct avm_vm *vm)
+{
+    return atomic_peek(&vm->interrupts) != *interrupts_seen(vm);
+}
+
+/* True when it was; all that run beside this thread see it for themselves. */
+static bool take_interrupt(struct avm_vm *vm)
+{
+    if (!is_interrupted(vm))
+        return false;
+    *interrupts_seen(vm) = vm->interrupts_seen = atomic_peek(&vm->interrupts);
+    crew_wake_all(&vm->node);
+    return true;
 }
 
 unsigned avm_begin_blocking(avm_vm *vm)
 {
-    unsigned depth = vm->depth, left;
+    unsigned depth = vm->node.depth, left;
 
     for (left = depth; left > 0; left--)
         vm_leave(vm);
+#if AVM_SMP
+    if (thread_slot(&vm->memory) != 0)
+        reclaim_leave(&vm->node.reclaim);
+#endif
     return depth;
 }
 
 void avm_end_blocking(avm_vm *vm, unsigned depth)
 {
+#if AVM_SMP
+    if (thread_slot(&vm->memory) != 0)
+        reclaim_enter(&vm->node.reclaim);
+#endif
     while (depth-- > 0)
         vm_enter(vm);
 }
+
+#if AVM_SMP
+/* Out of the VM, to sleep: nothing that is shared is in the thread's hands. */
+static void step_out(struct avm_vm *vm)
+{
+    vm_leave(vm);
+    reclaim_leave(&vm->node.reclaim);
+}
+
+static void step_in(struct avm_vm *vm)
+{
+    reclaim_enter(&vm->node.reclaim);
+    vm_enter(vm);
+}
+#endif
 
 /* ---- waiting ------------------------------------------------------------------------------- */
 
@@ -90,19 +211,36 @@ static void input_is_ready(struct avm_vm *vm)
     (void) signal_send_message(&vm->node, NULL, waiter, term_make_boxed(message));
 }
 
+/* The platform's wait, with others let in. */
+static avm_status wait_alone(struct avm_vm *vm, int64_t until, avm_poll_event *events,
+    size_t capacity, size_t *count)
+{
+    struct node *node = &vm->node;
+    avm_status status;
+
+#if AVM_SMP
+    if (node_is_shared(node)) {
+        step_out(vm);
+        status = node->platform->wait(node->platform_state, until, events, capacity, count);
+        step_in(vm);
+        return status;
+    }
+#endif
+    vm->sleeps = until != 0;
+    node->depth--;                  /* others come in meanwhile */
+    status = node->platform->wait(node->platform_state, until, events, capacity, count);
+    node->depth++;
+    vm->sleeps = false;
+    return status;
+}
+
 /* Sleeps until then at most; tells who waits for what is ready. */
 static avm_status wait_until(struct avm_vm *vm, int64_t until, size_t *count)
 {
     avm_poll_event events[32];
-    avm_status status;
+    avm_status status = wait_alone(vm, until, events, AVM_COUNT_OF(events), count);
     size_t i;
 
-    vm->sleeps = until != 0;
-    vm->depth--;                    /* others come in meanwhile */
-    status = vm->node.platform->wait(vm->node.platform_state, until, events,
-        AVM_COUNT_OF(events), count);
-    vm->depth++;
-    vm->sleeps = false;
     if (status != AVM_OK)
         *count = 0;
     for (i = 0; i < *count; i++) {
@@ -117,18 +255,86 @@ static avm_status wait_until(struct avm_vm *vm, int64_t until, size_t *count)
     return status;
 }
 
-static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns)
+static int64_t deadline_of(struct avm_vm *vm, int64_t timeout_ns)
 {
-    int64_t until = INT64_MAX, timer = sched_next_timer(&vm->node);
+    int64_t now = timeout_ns < 0 ? 0 : node_monotonic_time(&vm->node);
+
+    return timeout_ns < 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+}
+
+#if AVM_SMP
+/* The thread becomes the one that waits for handles and timers; gives how long. Timers that are set from
+** now on are told it. */
+static int64_t begin_polling(struct avm_vm *vm, int64_t until)
+{
+    struct crew *crew = &vm->node.crew;
+    int64_t timer;
+
+    (void) atomic_swap(&crew->poll_until, INT64_MAX);
+    (void) atomic_swap(&crew->poller, thread_slot(&vm->memory));
+    timer = sched_next_timer(&vm->node);
+    if (timer < until)
+        until = timer;
+    atomic_put(&crew->poll_until, until);
+    return until;
+}
+
+static void end_polling(struct avm_vm *vm)
+{
+    (void) atomic_swap(&vm->node.crew.poller, 0u);
+    atomic_put(&vm->node.crew.poll_until, INT64_MIN);
+}
+
+static avm_status sleep(struct avm_vm *vm, bool polls, int64_t until)
+{
+    avm_status status;
+    size_t count;
+
+    if (polls)
+        return wait_until(vm, until, &count);
+    step_out(vm);
+    status = vm->node.platform->park(vm->node.platform_state, thread_slot(&vm->memory), until);
+    step_in(vm);
+    return status;
+}
+
+/* See proc/crew.h: the bit first, then a last look at all that there may be to do. */
+static avm_status wait_beside_others(struct avm_vm *vm, int64_t until, vm_test_fn *test, void *user)
+{
+    struct node *node = &vm->node;
+    bool polls = atomic_get(&node->crew.poller) == 0;
+    int64_t wake = polls ? begin_polling(vm, until) : until;
+    avm_status status = AVM_OK;
+
+    crew_fall_asleep(node);
+    if (ready_may_sleep(node) && !is_interrupted(vm) && !atomic_get(&node->halting)
+        && !vm->no_more_serving && (test == NULL || !test(vm, user)))
+        status = sleep(vm, polls, wake);
+    crew_wake_up(node);
+    if (polls)
+        end_polling(vm);
+    return status;
+}
+#endif
+
+/* test, which may be NULL: what else ends the waiting, once others run the VM as well. */
+static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns, vm_test_fn *test, void *user)
+{
+    int64_t until = deadline_of(vm, timeout_ns), timer = sched_next_timer(&vm->node);
     avm_status status;
     size_t count = 0;
 
-    if (timeout_ns >= 0)
-        until = node_monotonic_time(&vm->node) + timeout_ns;
-    status = wait_until(vm, timer < until ? timer : until, &count);
+    (void) test;
+    (void) user;
+#if AVM_SMP
+    if (node_is_shared(&vm->node))
+        status = wait_beside_others(vm, until, test, user);
+    else
+#endif
+        status = wait_until(vm, timer < until ? timer : until, &count);
     if (status != AVM_OK)
         return status;
-    return count == 0 && timer > until && !vm_has_work(vm) && !vm->interrupted
+    return count == 0 && timer > until && !vm_has_work(vm) && !is_interrupted(vm)
             && until != INT64_MAX && node_monotonic_time(&vm->node) >= until
         ? AVM_TIMEOUT
         : AVM_OK;
@@ -137,15 +343,45 @@ static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns)
 /* Handles are looked at, and other threads are let in. */
 static void look_around(struct avm_vm *vm)
 {
+    bool has_handles = vm->watches != NULL || vm->node.port_room->watches != NULL
+        || vm->node.input_waiter != TERM_NONE;
     size_t count;
 
-    if (vm->watches != NULL || vm->node.port_room->watches != NULL
-        || vm->node.input_waiter != TERM_NONE) {
+#if AVM_SMP
+    if (node_is_shared(&vm->node)) {        /* slices are run outside */
+        if (has_handles && atomic_get(&vm->node.crew.poller) == 0) {
+            (void) atomic_swap(&vm->node.crew.poller, thread_slot(&vm->memory));
+            (void) wait_until(vm, 0, &count);
+            end_polling(vm);
+        }
+        return;
+    }
+#endif
+    if (has_handles) {
         (void) wait_until(vm, 0, &count);
     } else {
         vm_leave(vm);
         vm_enter(vm);
     }
+}
+
+static enum sched_activity run_part(struct avm_vm *vm, uint64_t reductions, uint64_t *spent,
+    int64_t *wake_time)
+{
+    enum sched_activity activity;
+
+#if AVM_SMP
+    if (node_is_shared(&vm->node)) {
+        vm_leave(vm);
+        activity = sched_run(vm_scheduler(vm), reductions, spent, wake_time);
+        vm_enter(vm);
+        if (activity == SCHED_HALTED)
+            crew_wake_all(&vm->node);
+        return activity;
+    }
+#endif
+    activity = sched_run(vm_scheduler(vm), reductions, spent, wake_time);
+    return activity;
 }
 
 /* ---- running ------------------------------------------------------------------------------- */
@@ -158,11 +394,10 @@ static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *pro
 
     do {
         look_around(vm);
-        activity = sched_run(vm->scheduler, left < RUN_PART ? left : RUN_PART, &spent,
-            &progress->wake_time);
+        activity = run_part(vm, left < RUN_PART ? left : RUN_PART, &spent, &progress->wake_time);
         progress->reductions += spent;
         left = spent < left ? left - spent : 0;
-    } while (activity == SCHED_RUNNABLE && left > 0 && !vm->interrupted && !vm->node.pauses);
+    } while (activity == SCHED_RUNNABLE && left > 0 && !is_interrupted(vm) && !vm->node.pauses);
     progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
         : activity == SCHED_WAITING                 ? AVM_WAITING
                                                     : AVM_HALTED;
@@ -176,7 +411,7 @@ avm_status avm_run(avm_vm *vm, uint64_t reductions, avm_progress *progress)
     if (!vm_begin_run(vm))
         return AVM_BUSY;
     run_slices(vm, reductions, &result);
-    vm->interrupted = false;
+    (void) take_interrupt(vm);
     vm_end_run(vm);
     if (progress != NULL)
         *progress = result;
@@ -189,27 +424,37 @@ avm_status avm_wait(avm_vm *vm, int64_t timeout_ns)
 
     if (!vm_begin_run(vm))
         return AVM_BUSY;
-    if (!vm->interrupted && !vm_has_work(vm))
-        status = wait_for_work(vm, timeout_ns);
-    vm->interrupted = false;
+    if (!is_interrupted(vm) && !vm_has_work(vm) && !atomic_peek(&vm->node.halting))
+        status = wait_for_work(vm, timeout_ns, NULL, NULL);
+    (void) take_interrupt(vm);
     vm_end_run(vm);
     return status;
 }
 
 void avm_interrupt(avm_vm *vm)
 {
-    vm->interrupted = true;
+    (void) atomic_add(&vm->interrupts, 1u);
     vm->node.platform->wakeup(vm->node.platform_state);
 }
 
-static int64_t deadline_of(struct avm_vm *vm, int64_t timeout_ns)
+/* Whoever waits for what becomes of a process is woken when something does. */
+static void watch(struct avm_vm *vm, bool begins)
 {
-    int64_t now = timeout_ns < 0 ? 0 : node_monotonic_time(&vm->node);
+    (void) vm;
+    (void) begins;
+#if AVM_SMP
+    if (node_is_shared(&vm->node)) {
+        uint64_t bit = (uint64_t) 1 << (thread_slot(&vm->memory) - 1);
 
-    return timeout_ns < 0 || timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+        if (begins)
+            (void) atomic_or(&vm->node.crew.watching, bit);
+        else
+            (void) atomic_and(&vm->node.crew.watching, ~bit);
+    }
+#endif
 }
 
-avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t timeout_ns,
+static avm_status run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t timeout_ns,
     avm_error *error)
 {
     int64_t deadline = deadline_of(vm, timeout_ns), now;
@@ -223,14 +468,23 @@ avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t
         run_slices(vm, RUN_PART, &progress);
         if (progress.activity == AVM_HALTED)
             return vm_fail(error, AVM_BUSY, "erlang:halt was called");
-        if (vm->interrupted) {
-            vm->interrupted = false;
+        if (take_interrupt(vm))
             return vm_fail(error, AVM_BUSY, "interrupted");
-        }
         if (progress.activity == AVM_WAITING && !test(vm, user))
-            (void) wait_for_work(vm, deadline == INT64_MAX ? -1 : deadline - now);
+            (void) wait_for_work(vm, deadline == INT64_MAX ? -1 : deadline - now, test, user);
     }
     return AVM_OK;
+}
+
+avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t timeout_ns,
+    avm_error *error)
+{
+    avm_status status;
+
+    watch(vm, true);
+    status = run_until(vm, test, user, timeout_ns, error);
+    watch(vm, false);
+    return status;
 }
 
 void vm_report_crash(struct node *node, struct process *process, term reason)
@@ -371,6 +625,11 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
     return AVM_OK;
 }
 
+static bool has_gone(struct avm_vm *vm, void *user)
+{
+    return process_table_find(vm->node.processes, *(const term *) user) == NULL;
+}
+
 /* Until erlang:halt, or an interrupt, or until first, which ends the program, has gone. */
 static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, avm_error *error)
 {
@@ -382,11 +641,9 @@ static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, a
             *exit_status = progress.halt_status;
             return AVM_OK;
         }
-        if (vm->interrupted) {
-            vm->interrupted = false;
+        if (take_interrupt(vm))
             return vm_fail(error, AVM_BUSY, "interrupted");
-        }
-        if (process_table_find(vm->node.processes, first) == NULL) {
+        if (has_gone(vm, &first) && !atomic_get(&vm->node.halting)) {
             /* Nobody is left to end the program: most likely it did not get the memory to begin. */
             if (memory_failures(&vm->memory) != 0)
                 return vm_fail_status(error, AVM_NO_MEMORY);
@@ -394,7 +651,7 @@ static avm_status run_to_halt(struct avm_vm *vm, term first, int *exit_status, a
             return AVM_OK;
         }
         if (progress.activity == AVM_WAITING)
-            (void) wait_for_work(vm, -1);
+            (void) wait_for_work(vm, -1, has_gone, &first);
     }
 }
 
@@ -438,7 +695,10 @@ static avm_status run_program(struct avm_vm *vm, const char *module, int *exit_s
     status = start_program(vm, start, &pid);
     if (status != AVM_OK)
         return vm_fail_status(error, status);
-    return run_to_halt(vm, pid, exit_status, error);
+    watch(vm, true);
+    status = run_to_halt(vm, pid, exit_status, error);
+    watch(vm, false);
+    return status;
 }
 
 avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm_error *error)
@@ -450,4 +710,29 @@ avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm
     status = run_program(vm, module, exit_status, error);
     vm_end_run(vm);
     return status;
+}
+
+/* ---- further schedulers ----------------------------------------------------------------------- */
+
+avm_status avm_serve(avm_vm *vm)
+{
+    avm_progress progress = { AVM_WAITING, 0, 0, INT64_MAX };
+
+    if (!vm_begin_run(vm))
+        return AVM_BUSY;
+    while (progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
+        run_slices(vm, RUN_PART, &progress);
+        if (progress.activity == AVM_WAITING)
+            (void) wait_for_work(vm, -1, NULL, NULL);
+    }
+    vm_end_run(vm);
+    return AVM_OK;
+}
+
+void avm_stop_serving(avm_vm *vm)
+{
+    vm_enter(vm);
+    vm->no_more_serving = true;
+    crew_wake_all(&vm->node);
+    vm_leave(vm);
 }

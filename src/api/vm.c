@@ -12,6 +12,7 @@
 #include "interp/interp.h"
 #include "pack/libs.h"
 #include "port/port.h"
+#include "sched/sched.h"
 
 #define ATOM_LIMIT 1048576
 #define PROCESS_LIMIT 262144
@@ -57,6 +58,11 @@ void *avm_mbedtls_calloc(size_t count, size_t size)
 void avm_mbedtls_free(void *ptr)
 {
     scratch_free(ptr);
+}
+
+bool avm_has_schedulers(void)
+{
+    return AVM_SMP;
 }
 
 void avm_config_init_sized(avm_config *config, size_t struct_size)
@@ -223,7 +229,7 @@ static void close_tables(struct avm_vm *vm)
 
 static bool open_processes(struct avm_vm *vm)
 {
-    struct node_limits limits = { vm->config.max_processes, 0 };
+    struct node_limits limits = { vm->config.max_processes, 0, vm->config.schedulers };
     struct node *node = &vm->node;
 
     node->find_module = vm_find_module;
@@ -247,19 +253,37 @@ static void close_processes(struct avm_vm *vm)
     vm_close_ports(vm);
 }
 
-static bool open_scheduler(struct avm_vm *vm)
+/* One, or one a slot. */
+static size_t scheduler_count(const struct avm_vm *vm)
 {
-    vm->scheduler = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *vm->scheduler);
-    if (vm->scheduler == NULL)
-        return false;
-    vm->scheduler->node = &vm->node;
-    vm->scheduler->number = 1;
-    return true;
+    return vm->config.schedulers > 1 ? (size_t) vm->config.schedulers + 1 : 1;
 }
 
-static void close_scheduler(struct avm_vm *vm)
+static bool open_schedulers(struct avm_vm *vm)
 {
-    memory_free(&vm->memory, MEMORY_OTHER, vm->scheduler, sizeof *vm->scheduler);
+    size_t count = scheduler_count(vm);
+
+    vm->schedulers = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER,
+        count * sizeof *vm->schedulers);
+    if (vm->schedulers == NULL)
+        return false;
+    if (count > 1)
+        vm->seats = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, count * sizeof *vm->seats);
+    for (size_t at = 0; at < count; at++) {
+        vm->schedulers[at].node = &vm->node;
+        vm->schedulers[at].number = at == 0 ? 1 : (unsigned) at;
+    }
+    sched_set_hooks(&vm->node);
+    return count == 1 || vm->seats != NULL;
+}
+
+static void close_schedulers(struct avm_vm *vm)
+{
+    size_t count = scheduler_count(vm);
+
+    if (vm->seats != NULL)
+        memory_free(&vm->memory, MEMORY_OTHER, vm->seats, count * sizeof *vm->seats);
+    memory_free(&vm->memory, MEMORY_OTHER, vm->schedulers, count * sizeof *vm->schedulers);
 }
 
 /* The rooms from the ground up. A step that fails undoes itself with its own close, if said. */
@@ -275,7 +299,7 @@ static const struct vm_step {
     { open_code, close_code, true },
     { open_tables, close_tables, true },
     { open_processes, close_processes, true },
-    { open_scheduler, close_scheduler, false },
+    { open_schedulers, close_schedulers, true },
 };
 
 static void close_steps(struct avm_vm *vm, size_t count)
@@ -333,6 +357,55 @@ static bool open_memory(struct memory *memory, const avm_config *config)
     return true;
 }
 
+/* ---- several schedulers ------------------------------------------------------------------ */
+
+static bool supports_several(const avm_config *config)
+{
+    const avm_platform *platform
+        = config->platform != NULL ? config->platform : avm_platform_default();
+
+    return AVM_SMP && config->schedulers <= SCHEDULERS_MAX && platform->park != NULL;
+}
+
+/* From here on threads may be in avm_run at once; false without memory. */
+static bool share(struct avm_vm *vm)
+{
+#if AVM_SMP
+    struct node *node = &vm->node;
+    unsigned count = vm->config.schedulers;
+    bool is_of_host = vm->config.allocator != NULL || vm->config.arena != NULL;
+
+    if (count <= 1)
+        return true;
+    literal_ranges_set_reclaim(node->literals, &node->reclaim);
+    code_set_reclaim(node->code, &node->reclaim);
+    return node->platform->seat(node->platform_state, count) == AVM_OK
+        && memory_share(&vm->memory, count, is_of_host) && reclaim_share(&node->reclaim, count)
+        && crew_share(node, count) && heap_share(&node->heaps, count);
+#else
+    (void) vm;
+    return true;
+#endif
+}
+
+/* Only the thread that calls is left. */
+static void unshare(struct avm_vm *vm)
+{
+    (void) vm;
+#if AVM_SMP
+    if (vm->config.schedulers <= 1)
+        return;
+    heap_unshare(&vm->node.heaps);
+    crew_unshare(&vm->node);
+    reclaim_unshare(&vm->node.reclaim);
+    memory_unshare(&vm->memory);
+    if (vm->node.literals != NULL)
+        literal_ranges_set_reclaim(vm->node.literals, NULL);
+    if (vm->node.code != NULL)
+        code_set_reclaim(vm->node.code, NULL);
+#endif
+}
+
 avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
 {
     struct memory memory;
@@ -340,8 +413,9 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     avm_config wanted;
 
     read_config(&wanted, config);
-    if (wanted.schedulers > 1)
-        return vm_fail(error, AVM_UNSUPPORTED, "more than one scheduler: not in this version");
+    if (wanted.schedulers > 1 && !supports_several(&wanted))
+        return vm_fail(error, AVM_UNSUPPORTED, "%u schedulers: not in this build, or not on this platform",
+            wanted.schedulers);
     if (!open_memory(&memory, &wanted))
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);
@@ -353,7 +427,7 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
         free_vm(made);
         return vm_fail_status(error, AVM_NO_MEMORY);
     }
-    if (load_own_libs(made) != AVM_OK) {
+    if (load_own_libs(made) != AVM_OK || !share(made)) {
         avm_destroy(made);
         return vm_fail_status(error, AVM_NO_MEMORY);
     }
@@ -365,6 +439,7 @@ void avm_destroy(avm_vm *vm)
 {
     if (vm == NULL)
         return;
+    unshare(vm);
     vm_enter(vm);
     close_steps(vm, AVM_COUNT_OF(vm_steps));
     free_vm(vm);
@@ -396,6 +471,7 @@ static unsigned count_modules(const struct code_table *table)
 void avm_get_stats(avm_vm *vm, avm_stats *stats)
 {
     struct memory_counts counts;
+    struct node_counts node_counts;
     struct heap_tally tally;
     avm_stats all;
     size_t i, size = stats->struct_size < sizeof all ? stats->struct_size : sizeof all;
@@ -414,9 +490,10 @@ void avm_get_stats(avm_vm *vm, avm_stats *stats)
     }
     all.allocations = counts.allocations;
     all.failures = counts.failures;
-    all.reductions = vm->node.reductions;
-    all.context_switches = vm->node.context_switches;
-    all.messages = vm->node.messages;
+    node_get_counts(&vm->node, &node_counts);
+    all.reductions = node_counts.reductions;
+    all.context_switches = node_counts.context_switches;
+    all.messages = node_counts.messages;
     all.minor_gcs = tally.minor_collections;
     all.major_gcs = tally.major_collections;
     all.gc_copied_bytes = tally.copied_words * sizeof(term);

@@ -9,6 +9,15 @@
 #include "proc/native_call.h"
 #include "proc/signal.h"
 
+/* A place for a thread that runs the VM beside others. */
+struct vm_seat {
+    bool is_taken;
+    unsigned interrupts_seen;       /* when it came, or was interrupted last */
+#if AVM_SMP
+    struct thread_self before;      /* what the thread was before */
+#endif
+};
+
 /* Bytes that the host handed over: a pack, or none yet taken by a module. */
 struct vm_pack {
     struct vm_pack *next;
@@ -42,7 +51,7 @@ struct avm_vm {
     struct memory memory;
     struct node node;
     struct load_context load;
-    struct scheduler *scheduler;
+    struct scheduler *schedulers;   /* one; or, when several may run, that of slot n at n */
     struct vm_pack *packs;          /* in the order of loading */
     avm_find_module_fn *find;
     void *find_user;
@@ -58,11 +67,13 @@ struct avm_vm {
     struct host_resource *resources;    /* all that live */
     struct host_driver *drivers;        /* of ports, registered */
     struct avm_mailbox *mailboxes;      /* all that are open */
-    unsigned depth;                 /* how often the thread that is in has entered */
     bool is_run;                    /* a thread runs the VM, or waits for it */
     bool sleeps;                    /* in the platform's wait */
     bool is_closing;                /* nobody is sent to or watched any more */
-    volatile bool interrupted;          /* one store, also of signal handlers */
+    volatile unsigned interrupts;   /* how many there were: one store, also of signal handlers */
+    unsigned interrupts_seen;       /* by somebody who ran then */
+    struct vm_seat *seats;          /* by slot, when several may run */
+    bool no_more_serving;           /* avm_stop_serving was called */
 };
 
 /* A heap without a block: its terms never move. That of a native is the heap of its process, which
@@ -86,17 +97,13 @@ static inline void vm_env_init(struct avm_env *env, struct avm_vm *vm)
 }
 
 /* A function that any thread may call is between these; so is one that runs the VM. */
-static inline void vm_enter(struct avm_vm *vm)
+static inline void vm_enter(struct avm_vm *vm) { node_enter(&vm->node); }
+static inline void vm_leave(struct avm_vm *vm) { node_leave(&vm->node); }
+
+/* Of the thread that is in. */
+static inline struct scheduler *vm_scheduler(struct avm_vm *vm)
 {
-    if (vm->node.platform->enter != NULL)
-        vm->node.platform->enter(vm->node.platform_state);
-    vm->depth++;
-}
-static inline void vm_leave(struct avm_vm *vm)
-{
-    vm->depth--;
-    if (vm->node.platform->leave != NULL)
-        vm->node.platform->leave(vm->node.platform_state);
+    return &vm->schedulers[thread_slot(&vm->memory)];
 }
 /* The same for an env: in a native the thread is in already. */
 static inline void env_enter(const struct avm_env *env)
@@ -160,10 +167,12 @@ void vm_tell_work(struct avm_vm *vm, bool had_work);
 void vm_report_crash(struct node *node, struct process *process, term reason);
 
 /* A process whose code never runs (it is suspended for good): signals to it are handled as for any
-** other. It traps exits. TERM_NONE without memory. */
+** other. It traps exits. TERM_NONE without memory. Who opened it has it claimed until vm_leave_player. */
 term vm_open_player(struct avm_vm *vm);
-/* Handles what has come for it. NULL: it has ended. */
-struct process *vm_look_at_player(struct avm_vm *vm, term pid);
+/* Handles what has come for it, and keeps it from running until vm_leave_player. NULL: it has ended, or, with
+** *is_busy set, cannot be looked at now. */
+struct process *vm_look_at_player(struct avm_vm *vm, term pid, bool *is_busy);
+void vm_leave_player(struct avm_vm *vm, struct process *process);
 void vm_close_player(struct avm_vm *vm, term pid);
 void vm_close_mailboxes(struct avm_vm *vm);
 

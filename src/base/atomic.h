@@ -40,6 +40,19 @@
                             __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 /* As atomic_put, and before whatever this thread reads next: where the others would answer what it asks. */
 #define atomic_settle(pointer, value) ((void) atomic_swap(pointer, value))
+/* The same where only one thread may be at it unless shared: then without what exchanges cost. */
+#define ATOMIC_REPLACE_ALONE(pointer, expected, value)                                            \
+    (*(pointer) == *(expected) ? (*(pointer) = (value), true)                                     \
+                               : (*(expected) = *(pointer), false))
+#define atomic_replace_if(shared, pointer, expected, value)                                       \
+    (AVM_UNLIKELY(shared) ? atomic_replace(pointer, expected, value)                              \
+                          : ATOMIC_REPLACE_ALONE(pointer, expected, value))
+#define atomic_settle_if(shared, pointer, value)                                                  \
+    (AVM_UNLIKELY(shared) ? atomic_settle(pointer, value) : atomic_put(pointer, value))
+#define atomic_add_if(shared, pointer, value)                                                     \
+    (AVM_UNLIKELY(shared) ? atomic_add(pointer, value) : ((*(pointer) += (value)) - (value)))
+#define atomic_subtract_if(shared, pointer, value)                                                \
+    (AVM_UNLIKELY(shared) ? atomic_subtract(pointer, value) : ((*(pointer) -= (value)) + (value)))
 #else
 #define atomic_get(pointer) (*(pointer))
 #define atomic_put(pointer, value) ((void) (*(pointer) = (value)))
@@ -51,6 +64,10 @@
 #define atomic_replace(pointer, expected, value)                                                  \
     (*(pointer) == *(expected) ? (*(pointer) = (value), true)                                     \
                                : (*(expected) = *(pointer), false))
+#define atomic_replace_if(shared, pointer, expected, value) atomic_replace(pointer, expected, value)
+#define atomic_settle_if(shared, pointer, value) atomic_put(pointer, value)
+#define atomic_add_if(shared, pointer, value) atomic_add(pointer, value)
+#define atomic_subtract_if(shared, pointer, value) atomic_subtract(pointer, value)
 #endif
 /* Adds to what only this thread writes, and others may read. */
 #define atomic_bump(pointer, value) atomic_poke(pointer, *(pointer) + (value))

@@ -44,4 +44,21 @@ void lock_wait(struct lock *lock)
         lock_pause(&steps);
     } while (atomic_peek(&lock->taken) != 0 || !lock_try(lock));
 }
+
+void lock_again_take(struct lock_again *lock)
+{
+    if (atomic_peek(&lock->holder) != &thread_self) {
+        lock_take(&lock->lock);
+        atomic_poke(&lock->holder, (const void *) &thread_self);
+    }
+    lock->depth++;
+}
+
+void lock_again_release(struct lock_again *lock)
+{
+    if (--lock->depth > 0)
+        return;
+    atomic_poke(&lock->holder, (const void *) NULL);
+    lock_release(&lock->lock);
+}
 #endif

@@ -28,13 +28,28 @@ static inline void lock_take(struct lock *lock)
 static inline void lock_release(struct lock *lock) { atomic_put(&lock->taken, 0u); }
 /* One step of waiting for another thread; *steps starts at 0. */
 void lock_pause(unsigned *steps);
+
+/* One that its holder may take again, and gives back as often: held for as long as need be. */
+struct lock_again {
+    struct lock lock;
+    AVM_ATOMIC(const void *) holder;    /* a variable of the thread; NULL: nobody */
+    unsigned depth;                     /* the holder's */
+};
+void lock_again_take(struct lock_again *lock);
+void lock_again_release(struct lock_again *lock);
+
 #define LOCK_MEMBER(name) struct lock name;
 #define LOCK_TAKE(lock) lock_take(lock)
 #define LOCK_RELEASE(lock) lock_release(lock)
+/* Where one thread alone may be at it unless shared. */
+#define LOCK_TAKE_IF(shared, lock) do { if (AVM_UNLIKELY(shared)) lock_take(lock); } while (0)
+#define LOCK_RELEASE_IF(shared, lock) do { if (AVM_UNLIKELY(shared)) lock_release(lock); } while (0)
 #else
 #define LOCK_MEMBER(name)
 #define LOCK_TAKE(lock) ((void) 0)
 #define LOCK_RELEASE(lock) ((void) 0)
+#define LOCK_TAKE_IF(shared, lock) ((void) 0)
+#define LOCK_RELEASE_IF(shared, lock) ((void) 0)
 #endif
 
 #endif

@@ -56,6 +56,13 @@ struct memory {
     bool fail_from;                         /* tests: and every later one too */
 };
 
+/* Whether several schedulers use it. */
+#if AVM_SMP
+static inline bool memory_is_shared(const struct memory *memory) { return memory->shards != NULL; }
+#else
+#define memory_is_shared(memory) false
+#endif
+
 /* resize NULL: realloc and free. limit 0: none. */
 void memory_init(struct memory *memory, memory_resize_fn *resize, void *user, size_t limit);
 

@@ -13,7 +13,7 @@
     X("get", 2, atomics_get, 0)                                                                  \
     X("info", 1, atomics_info, 0)                                                                \
     X("put", 3, atomics_put, 0)
-NATIVE_TABLE(bif_atomics, "atomics", "erl_erts_errors", ATOMICS_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_atomics, "atomics", "erl_erts_errors", ATOMICS_NATIVES)
 
 #define COUNTERS_NATIVES(X)                                                                      \
     X("atomics_new", 2, atomics_new, 0)                                                          \

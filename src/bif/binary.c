@@ -20,7 +20,7 @@
     X("longest_common_prefix", 1, binary_common_prefix, 0)                                       \
     X("longest_common_suffix", 1, binary_common_suffix, 0)                                       \
     X("referenced_byte_size", 1, binary_referenced_byte_size, 0)
-NATIVE_TABLE(bif_binary, "binary", "erl_stdlib_errors", BINARY_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_binary, "binary", "erl_stdlib_errors", BINARY_NATIVES)
 
 #define BYTES_A_REDUCTION 256
 

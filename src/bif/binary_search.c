@@ -18,7 +18,7 @@
     X("matches", 3, search_matches3, 0)                                                          \
     X("split", 2, search_split2, 0)                                                              \
     X("split", 3, search_split3, 0)
-NATIVE_TABLE(bif_binary_search, "binary", "erl_stdlib_errors", SEARCH_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_binary_search, "binary", "erl_stdlib_errors", SEARCH_NATIVES)
 
 #define BYTES_A_REDUCTION 100
 #define ELEMENTS_A_REDUCTION 16
@@ -137,7 +137,7 @@ static term search_compile_pattern(struct scheduler *s, const term *a)
         pattern = pattern_create(memory, &needles);
         if (pattern != NULL) {
             reference = heap_make_resource(native_heap(s), &pattern->resource,
-                atomic_add(&s->node->next_reference, 1));
+                node_next_reference(s->node));
             resource_release(&pattern->resource);
         }
     }
@@ -487,7 +487,7 @@ static term start_job(struct scheduler *s, const struct search_job *contents, te
     status = keep_pattern(memory, pattern, &job->pattern);
     if (status == DATA_OK)
         slice[0] = heap_make_resource(native_heap(s), &job->resource,
-            atomic_add(&s->node->next_reference, 1));
+            node_next_reference(s->node));
     resource_release(&job->resource);
     if (status != DATA_OK)
         return raise_status(s, status);

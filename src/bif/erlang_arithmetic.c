@@ -39,11 +39,11 @@
     X(">=", 2, op_greater_or_equal, NATIVE_GUARD)                                                \
     X("max", 2, op_max, NATIVE_GUARD)                                                            \
     X("min", 2, op_min, NATIVE_GUARD)
-NATIVE_TABLE(bif_erlang_arithmetic, "erlang", "erl_erts_errors", ARITHMETIC_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_arithmetic, "erlang", "erl_erts_errors", ARITHMETIC_NATIVES)
 
 #define ORDER_NATIVES(X)                                                                         \
     X("cmp_term", 2, order_cmp_term, 0)
-NATIVE_TABLE(bif_erts_internal_order, "erts_internal", "erl_erts_errors", ORDER_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erts_internal_order, "erts_internal", "erl_erts_errors", ORDER_NATIVES)
 
 /* Products of limbs that count as one reduction. */
 #define LIMB_PRODUCTS_A_REDUCTION 256

@@ -21,12 +21,12 @@
     X("iolist_to_binary", 1, iolist_to_binary, 0)                                                \
     X("iolist_size", 1, iolist_size, 0)                                                          \
     X("iolist_to_iovec", 1, iolist_to_iovec, 0)
-NATIVE_TABLE(bif_erlang_binary, "erlang", "erl_erts_errors", BINARY_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_binary, "erlang", "erl_erts_errors", BINARY_NATIVES)
 
 #define PART_NATIVES(X)                                                                          \
     X("part", 2, binary_part2, 0)                                                                \
     X("part", 3, binary_part3, 0)
-NATIVE_TABLE(bif_binary_part, "binary", "erl_stdlib_errors", PART_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_binary_part, "binary", "erl_stdlib_errors", PART_NATIVES)
 
 #define CELLS_A_REDUCTION 64
 

@@ -19,7 +19,7 @@
     X("md5_init", 0, checksum_md5_init, 0)                                                       \
     X("md5_update", 2, checksum_md5_update, 0)                                                   \
     X("md5_final", 1, checksum_md5_final, 0)
-NATIVE_TABLE(bif_erlang_checksum, "erlang", "erl_erts_errors", CHECKSUM_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_checksum, "erlang", "erl_erts_errors", CHECKSUM_NATIVES)
 
 typedef void bits_piece_fn(void *to, const uint8_t *bytes, size_t size);
 

@@ -534,6 +534,8 @@ static bool is_used_by_any(struct scheduler *s, term module)
     struct process *process = NULL;
     size_t bucket = 0;
 
+    if (node_is_shared(s->node))        /* others run: literals_release_code asks once they stand */
+        return false;
     while ((process = process_table_next(s->node->processes, &bucket, process)) != NULL)
         if (uses_old_code(s, process, module))
             return true;

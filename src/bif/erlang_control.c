@@ -16,7 +16,7 @@
     X("yield", 0, control_yield, 0)                 \
     X("hibernate", 0, control_hibernate_here, 0)    \
     X("hibernate", 3, control_hibernate, 0)
-NATIVE_TABLE(bif_erlang_control, "erlang", "erl_erts_errors", ERLANG_CONTROL_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_control, "erlang", "erl_erts_errors", ERLANG_CONTROL_NATIVES)
 
 /* ---- raising: the frame at the top is the caller's, not the native's ---------------- */
 

@@ -15,7 +15,7 @@
     X("erase", 1, dictionary_erase_1, 0)                                                         \
     X("erase", 0, dictionary_erase_0, 0)                                                         \
     X("process_flag", 2, flag_set, NATIVE_SAVES_STATE)
-NATIVE_TABLE(bif_erlang_dictionary, "erlang", "erl_erts_errors", DICTIONARY_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_dictionary, "erlang", "erl_erts_errors", DICTIONARY_NATIVES)
 
 #define INTERNAL_FLAG_NATIVES(X) X("process_flag", 3, flag_set_of, 0)
 NATIVE_TABLE(bif_erts_internal_flag, "erts_internal", "erl_erts_errors", INTERNAL_FLAG_NATIVES)

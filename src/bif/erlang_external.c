@@ -360,7 +360,7 @@ static term decode_in_slices(struct scheduler *s, const struct etf_context *cont
     slice[arity + 1] = native_boolean(options->wants_used);
     if (status == ETF_OK) {
         slice[arity] = heap_make_resource(native_heap(s), &job->resource,
-            atomic_add(&s->node->next_reference, 1));
+            node_next_reference(s->node));
         if (slice[arity] == TERM_NONE)
             status = ETF_NO_MEMORY;
     }

@@ -10,7 +10,7 @@
     X("fun_info", 2, fun_info, 0)                                                                \
     X("fun_info_mfa", 1, fun_info_mfa, 0)                                                        \
     X("fun_to_list", 1, fun_to_list, 0)                                                          \
-    X("make_fun", 3, fun_make, 0)
+    X("make_fun", 3, fun_make, NATIVE_CONCURRENT)
 NATIVE_TABLE(bif_erlang_fun, "erlang", "erl_erts_errors", FUN_NATIVES)
 
 static term fun_make(struct scheduler *s, const term *a)
@@ -22,7 +22,7 @@ static term fun_make(struct scheduler *s, const term *a)
         return raise_badarg(s);
     if (term_small(a[2]) > 255)
         return raise_badarg(s);
-    export = code_put_export(s->node->code, a[0], a[1], (uint32_t) term_small(a[2]));
+    export = node_put_export(s->node, a[0], a[1], (uint32_t) term_small(a[2]));
     fun = export == NULL ? NULL : heap_allocate(native_heap(s), 2);
     if (fun == NULL)
         return raise_no_memory(s);

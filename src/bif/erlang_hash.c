@@ -7,7 +7,7 @@
     X("phash2", 1, hash_phash2_1, 0)                                                             \
     X("phash2", 2, hash_phash2_2, 0)                                                             \
     X("phash", 2, hash_phash, 0)
-NATIVE_TABLE(bif_erlang_hash, "erlang", "erl_erts_errors", HASH_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_hash, "erlang", "erl_erts_errors", HASH_NATIVES)
 
 #define TERMS_A_REDUCTION 8
 

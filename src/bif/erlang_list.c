@@ -12,7 +12,7 @@
     X("append", 2, list_append, 0)                                                               \
     X("--", 2, list_subtract, 0)                                                                 \
     X("subtract", 2, list_subtract, 0)
-NATIVE_TABLE(bif_erlang_list, "erlang", "erl_erts_errors", LIST_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_list, "erlang", "erl_erts_errors", LIST_NATIVES)
 
 #define COUNTED_A_REDUCTION 64
 #define CELLS_A_REDUCTION 16

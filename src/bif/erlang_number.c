@@ -19,18 +19,18 @@
     X("float_to_binary", 2, float_to_binary2, 0)                                                 \
     X("list_to_float", 1, list_to_float1, 0)                                                     \
     X("binary_to_float", 1, binary_to_float1, 0)
-NATIVE_TABLE(bif_erlang_number, "erlang", "erl_erts_errors", NUMBER_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_number, "erlang", "erl_erts_errors", NUMBER_NATIVES)
 
 #define STRING_NATIVES(X)                                                                        \
     X("list_to_integer", 1, string_list_to_integer, 0)                                           \
     X("list_to_float", 1, string_list_to_float, 0)
-NATIVE_TABLE(bif_string_number, "string", "erl_stdlib_errors", STRING_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_string_number, "string", "erl_stdlib_errors", STRING_NATIVES)
 
 /* OTP 27 wraps these in Erlang; big asks it to take the number apart, which ends in system_limit. */
 #define INTERNAL_NATIVES(X)                                                                      \
     X("list_to_integer", 2, internal_list_to_integer, 0)                                         \
     X("binary_to_integer", 2, internal_binary_to_integer, 0)
-NATIVE_TABLE(bif_erts_internal_number, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erts_internal_number, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
 #define DIGITS_A_REDUCTION 64
 #define FLOAT_TEXT_SIZE 255                 /* the longest text of a float in OTP */

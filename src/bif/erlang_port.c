@@ -31,11 +31,13 @@ static term port_ports(struct scheduler *s, const term *a)
     term list = TERM_NIL;
 
     (void) a;
+    process_table_hold(s->node->ports);
     while (list != TERM_NONE
         && (port = process_table_next(s->node->ports, &bucket, port)) != NULL) {
         if (!process_is_exiting(port))
             list = native_cons(s, port->pid, list);
     }
+    process_table_let_go(s->node->ports);
     return native_result(s, list);
 }
 

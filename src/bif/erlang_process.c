@@ -13,16 +13,16 @@
 #include "proc/table.h"
 
 #define PROCESS_NATIVES(X)                                                                       \
-    X("self", 0, process_self, NATIVE_GUARD)                                                     \
-    X("link", 1, process_link, NATIVE_SAVES_STATE)                                               \
-    X("unlink", 1, process_unlink, NATIVE_SAVES_STATE)                                           \
-    X("monitor", 2, process_monitor, NATIVE_SAVES_STATE)                                         \
-    X("monitor", 3, process_monitor_with, NATIVE_SAVES_STATE)                                    \
-    X("demonitor", 1, process_demonitor, NATIVE_SAVES_STATE)                                     \
-    X("demonitor", 2, process_demonitor_with, NATIVE_SAVES_STATE)                                \
-    X("alias", 0, process_alias, 0)                                                              \
-    X("alias", 1, process_alias_with, 0)                                                         \
-    X("unalias", 1, process_unalias, 0)                                                          \
+    X("self", 0, process_self, NATIVE_GUARD | NATIVE_CONCURRENT)                                 \
+    X("link", 1, process_link, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)                           \
+    X("unlink", 1, process_unlink, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)                       \
+    X("monitor", 2, process_monitor, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)                     \
+    X("monitor", 3, process_monitor_with, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)                \
+    X("demonitor", 1, process_demonitor, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)                 \
+    X("demonitor", 2, process_demonitor_with, NATIVE_SAVES_STATE | NATIVE_CONCURRENT)            \
+    X("alias", 0, process_alias, NATIVE_CONCURRENT)                                              \
+    X("alias", 1, process_alias_with, NATIVE_CONCURRENT)                                         \
+    X("unalias", 1, process_unalias, NATIVE_CONCURRENT)                                          \
     X("register", 2, process_register, 0)                                                        \
     X("unregister", 1, process_unregister, 0)                                                    \
     X("whereis", 1, process_whereis, 0)                                                          \
@@ -31,10 +31,10 @@
     X("is_process_alive", 1, process_is_alive, NATIVE_SAVES_STATE)                               \
     X("process_info", 1, process_get_info, NATIVE_SAVES_STATE)                                   \
     X("process_info", 2, process_get_item, NATIVE_SAVES_STATE)                                   \
-    X("group_leader", 0, process_group_leader, 0)                                                \
-    X("make_ref", 0, process_make_ref, 0)                                                        \
+    X("group_leader", 0, process_group_leader, NATIVE_CONCURRENT)                                \
+    X("make_ref", 0, process_make_ref, NATIVE_CONCURRENT)                                        \
     X("resume_process", 1, process_resume, NATIVE_SAVES_STATE)                                   \
-    X("bump_reductions", 1, process_bump_reductions, 0)
+    X("bump_reductions", 1, process_bump_reductions, NATIVE_CONCURRENT)
 NATIVE_TABLE(bif_erlang_process, "erlang", "erl_erts_errors", PROCESS_NATIVES)
 
 #define INTERNAL_PROCESS_NATIVES(X)                                                              \
@@ -415,15 +415,15 @@ static term process_processes(struct scheduler *s, const term *a)
     term list = TERM_NIL;
 
     (void) a;
-    while ((process = process_table_next(s->node->processes, &bucket, process)) != NULL) {
-        if (process_is_exiting(process))
-            continue;
-        list = native_cons(s, process->pid, list);
-        if (list == TERM_NONE)
-            return raise_no_memory(s);
+    process_table_hold(s->node->processes);
+    while (list != TERM_NONE
+        && (process = process_table_next(s->node->processes, &bucket, process)) != NULL) {
+        if (!process_is_exiting(process))
+            list = native_cons(s, process->pid, list);
     }
-    native_charge(s, s->node->processes->count / 16);
-    return list;
+    process_table_let_go(s->node->processes);
+    native_charge(s, process_table_count(s->node->processes) / 16);
+    return native_result(s, list);
 }
 
 /* Steps of erlang:processes_iterator/0 (OTP 28): {Next, Pids} or none. All there are at the first step come

@@ -11,7 +11,7 @@
     X("send", 3, send_with_options, NATIVE_SAVES_STATE)                                          \
     X("exit", 2, send_exit, NATIVE_SAVES_STATE)                                                  \
     X("exit_signal", 2, send_exit, NATIVE_SAVES_STATE)
-NATIVE_TABLE(bif_erlang_send, "erlang", "erl_erts_errors", SEND_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_send, "erlang", "erl_erts_errors", SEND_NATIVES)
 
 static term send_operator(struct scheduler *s, const term *a)
 {
@@ -41,12 +41,15 @@ static term send_with_options(struct scheduler *s, const term *a)
     }
     if (options != TERM_NIL)
         return raise_badarg_cause(s, ATOM(badopt));
+    node_hold(s->node);
     port = find_port(s, a[0]);
     if (port != NULL && nosuspend) {
         term result = s->node->port_hooks->send(s, port, a[1], true);
 
+        node_let_go(s->node);
         return result == TERM_NONE || result == ATOM(nosuspend) ? result : ATOM(ok);
     }
+    node_let_go(s->node);
     return native_send(s, a[0], a[1]) != TERM_NONE ? ATOM(ok) : TERM_NONE;
 }
 

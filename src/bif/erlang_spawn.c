@@ -17,12 +17,12 @@
     X("spawn_opt", 2, spawn_opt_fun, NATIVE_SAVES_STATE)                                         \
     X("spawn_opt", 4, spawn_opt_mfa, NATIVE_SAVES_STATE)                                         \
     X("spawn_request_abandon", 1, spawn_request_abandon, 0)
-NATIVE_TABLE(bif_erlang_spawn, "erlang", "erl_erts_errors", SPAWN_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_spawn, "erlang", "erl_erts_errors", SPAWN_NATIVES)
 
 #define INTERNAL_SPAWN_NATIVES(X)                                                                \
     X("spawn_request", 4, spawn_request, NATIVE_SAVES_STATE)                                     \
     X("spawn_system_process", 3, spawn_system_process, NATIVE_SAVES_STATE)
-NATIVE_TABLE(bif_erts_internal_spawn, "erts_internal", "erl_erts_errors", INTERNAL_SPAWN_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erts_internal_spawn, "erts_internal", "erl_erts_errors", INTERNAL_SPAWN_NATIVES)
 
 /* Gives Pid, or {Pid, Ref} when it is to be monitored. */
 static term spawn_with(struct scheduler *s, term module, term function, term arguments,

@@ -5,7 +5,7 @@
 #include "data/list.h"
 #include "data/number.h"
 #include "proc/native_call.h"
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 #include "proc/table.h"
 
 #define STATISTICS_NATIVES(X)                                                                    \
@@ -61,9 +61,12 @@ static term statistic_runtime(struct scheduler *s)
 
 static term statistic_reductions(struct scheduler *s)
 {
-    uint64_t now = s->node->reductions + (uint64_t) (SLICE_REDUCTIONS - s->reductions);
-    uint64_t since = now - s->node->reductions_reported;
+    struct node_counts counts;
+    uint64_t now, since;
 
+    node_get_counts(s->node, &counts);
+    now = counts.reductions + (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    since = now - s->node->reductions_reported;
     s->node->reductions_reported = now;
     return make_sizes(s, now, since);
 }
@@ -83,7 +86,10 @@ static term statistic_garbage_collection(struct scheduler *s)
 
 static term statistic_context_switches(struct scheduler *s)
 {
-    return make_sizes(s, s->node->context_switches, 0);
+    struct node_counts counts;
+
+    node_get_counts(s->node, &counts);
+    return make_sizes(s, counts.context_switches, 0);
 }
 
 static term statistic_io(struct scheduler *s)
@@ -96,7 +102,7 @@ static term statistic_io(struct scheduler *s)
 
 static term statistic_run_queue(struct scheduler *s)
 {
-    return make_size(s, s->node->run_queue->count);
+    return make_size(s, ready_count(s->node));
 }
 
 static term statistic_run_queues(struct scheduler *s)
@@ -106,7 +112,7 @@ static term statistic_run_queues(struct scheduler *s)
     return count != TERM_NONE ? native_list(s, &count, 1) : TERM_NONE;
 }
 
-static term statistic_active(struct scheduler *s) { return make_size(s, s->node->run_queue->count + 1); }
+static term statistic_active(struct scheduler *s) { return make_size(s, ready_count(s->node) + 1); }
 
 static term statistic_actives(struct scheduler *s)
 {

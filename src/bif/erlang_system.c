@@ -139,6 +139,26 @@ static term info_false(struct scheduler *s) { (void) s; return ATOM(false); }
 static term info_true(struct scheduler *s) { (void) s; return ATOM(true); }
 static term info_none(struct scheduler *s) { (void) s; return TERM_NIL; }
 static term info_zero(struct scheduler *s) { (void) s; return term_make_small(0); }
+static unsigned scheduler_count(const struct scheduler *s)
+{
+    return s->node->queue_count;        /* each has one */
+}
+
+static term info_schedulers(struct scheduler *s)
+{
+    return term_make_small((intptr_t) scheduler_count(s));
+}
+
+static term info_scheduler_id(struct scheduler *s)
+{
+    return term_make_small((intptr_t) s->number);
+}
+
+static term info_smp_support(struct scheduler *s)
+{
+    return native_boolean(scheduler_count(s) > 1);
+}
+
 static term info_one(struct scheduler *s) { (void) s; return term_make_small(1); }
 static term info_unknown(struct scheduler *s) { (void) s; return ATOM(unknown); }
 static term info_undefined(struct scheduler *s) { (void) s; return ATOM(undefined); }
@@ -221,7 +241,7 @@ static const struct { enum atom_index key; info_fn *make; } keys[] = {
 #define K(name, maker) { ATOM_INDEX_##name, info_##maker },
     K(machine, machine) K(otp_release, otp_release) K(version, version)
     K(system_version, system_version) K(os_type, os_type) K(os_version, os_version)
-    K(wordsize, wordsize) K(schedulers, one) K(schedulers_online, one) K(scheduler_id, one)
+    K(wordsize, wordsize) K(schedulers, schedulers) K(schedulers_online, schedulers) K(scheduler_id, scheduler_id)
     K(schedulers_state, schedulers_state) K(creation, creation)
     K(outstanding_system_requests_limit, requests_limit) K(alloc_util_allocators, none)
     K(allocated_areas, none) K(break_ignored, false) K(debug_compiled, false)
@@ -229,7 +249,7 @@ static const struct { enum atom_index key; info_fn *make; } keys[] = {
     K(system_architecture, system_architecture) K(endian, endian) K(atom_count, atom_count)
     K(atom_limit, atom_limit) K(process_count, process_count) K(process_limit, process_limit)
     K(port_count, port_count) K(port_limit, port_limit) K(ets_count, zero) K(ets_limit, ets_limit)
-    K(threads, false) K(thread_pool_size, zero) K(smp_support, false) K(kernel_poll, false)
+    K(threads, false) K(thread_pool_size, zero) K(smp_support, smp_support) K(kernel_poll, false)
     K(compile_info, none) K(logical_processors, processors) K(logical_processors_online, processors)
     K(logical_processors_available, processors) K(dirty_cpu_schedulers, one)
     K(dirty_cpu_schedulers_online, one) K(dirty_io_schedulers, one)

@@ -33,7 +33,7 @@
     X("is_record", 3, term_native_is_record3, NATIVE_GUARD)                                      \
     X("is_reference", 1, term_native_is_reference, NATIVE_GUARD)                                 \
     X("is_tuple", 1, term_native_is_tuple, NATIVE_GUARD)
-NATIVE_TABLE(bif_erlang_term, "erlang", "erl_erts_errors", TERM_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_term, "erlang", "erl_erts_errors", TERM_NATIVES)
 
 /* OTP's own limit (a header's arity field there has 24 bits). */
 #define TUPLE_MAX_ARITY ((size_t) 0xffffff)

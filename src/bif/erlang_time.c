@@ -6,16 +6,16 @@
 #include "proc/native_call.h"
 
 #define TIME_NATIVES(X)                                                                          \
-    X("monotonic_time", 0, time_monotonic, 0)                                                    \
-    X("monotonic_time", 1, time_monotonic_in, 0)                                                 \
-    X("system_time", 0, time_system, 0)                                                          \
-    X("system_time", 1, time_system_in, 0)                                                       \
-    X("time_offset", 0, time_offset, 0)                                                          \
-    X("time_offset", 1, time_offset_in, 0)                                                       \
-    X("timestamp", 0, time_timestamp, 0)                                                         \
+    X("monotonic_time", 0, time_monotonic, NATIVE_CONCURRENT)                                    \
+    X("monotonic_time", 1, time_monotonic_in, NATIVE_CONCURRENT)                                 \
+    X("system_time", 0, time_system, NATIVE_CONCURRENT)                                          \
+    X("system_time", 1, time_system_in, NATIVE_CONCURRENT)                                       \
+    X("time_offset", 0, time_offset, NATIVE_CONCURRENT)                                          \
+    X("time_offset", 1, time_offset_in, NATIVE_CONCURRENT)                                       \
+    X("timestamp", 0, time_timestamp, NATIVE_CONCURRENT)                                         \
     X("now", 0, time_now, 0)                                                                     \
-    X("unique_integer", 0, time_unique, 0)                                                       \
-    X("unique_integer", 1, time_unique_with, 0)                                                  \
+    X("unique_integer", 0, time_unique, NATIVE_CONCURRENT)                                       \
+    X("unique_integer", 1, time_unique_with, NATIVE_CONCURRENT)                                  \
     X("localtime", 0, time_local, 0)                                                             \
     X("universaltime", 0, time_universal, 0)                                                     \
     X("date", 0, time_date, 0)                                                                   \
@@ -27,10 +27,10 @@
 NATIVE_TABLE(bif_erlang_time, "erlang", "erl_erts_errors", TIME_NATIVES)
 
 #define OS_TIME_NATIVES(X)                                                                       \
-    X("system_time", 0, os_system, 0)                                                            \
-    X("system_time", 1, os_system_in, 0)                                                         \
-    X("timestamp", 0, os_timestamp, 0)                                                           \
-    X("perf_counter", 0, os_perf_counter, 0)
+    X("system_time", 0, os_system, NATIVE_CONCURRENT)                                            \
+    X("system_time", 1, os_system_in, NATIVE_CONCURRENT)                                         \
+    X("timestamp", 0, os_timestamp, NATIVE_CONCURRENT)                                           \
+    X("perf_counter", 0, os_perf_counter, NATIVE_CONCURRENT)
 NATIVE_TABLE(bif_os_time, "os", "erl_kernel_errors", OS_TIME_NATIVES)
 
 #define UNIT_NATIVES(X)                                                                          \

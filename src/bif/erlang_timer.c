@@ -14,7 +14,7 @@
     X("cancel_timer", 2, timer_cancel_2, 0)                                                      \
     X("read_timer", 1, timer_read_1, 0)                                                          \
     X("read_timer", 2, timer_read_2, 0)
-NATIVE_TABLE(bif_erlang_timer, "erlang", "erl_erts_errors", TIMER_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_timer, "erlang", "erl_erts_errors", TIMER_NATIVES)
 
 #define NANOSECONDS INT64_C(1000000)                    /* in a millisecond */
 

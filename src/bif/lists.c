@@ -9,7 +9,7 @@
     X("keymember", 3, lists_keymember, 0)                                                        \
     X("keysearch", 3, lists_keysearch, 0)                                                        \
     X("keyfind", 3, lists_keyfind, 0)
-NATIVE_TABLE(bif_lists, "lists", "erl_stdlib_errors", LISTS_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_lists, "lists", "erl_stdlib_errors", LISTS_NATIVES)
 
 #define CELLS_A_REDUCTION 16
 #define CELLS_A_TURN (CELLS_A_REDUCTION * 250)

@@ -10,13 +10,13 @@
     X("remove", 2, maps_remove, 0)                                                               \
     X("take", 2, maps_take, 0)                                                                   \
     X("update", 3, maps_update, 0)
-NATIVE_TABLE(bif_maps, "maps", "erl_stdlib_errors", MAPS_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_maps, "maps", "erl_stdlib_errors", MAPS_NATIVES)
 
 #define ERLANG_MAP_NATIVES(X)                                                                    \
     X("map_get", 2, erlang_map_get, NATIVE_GUARD)                                                \
     X("is_map_key", 2, erlang_is_map_key, NATIVE_GUARD)                                          \
     X("map_size", 1, erlang_map_size, NATIVE_GUARD)
-NATIVE_TABLE(bif_erlang_map, "erlang", "erl_erts_errors", ERLANG_MAP_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_map, "erlang", "erl_erts_errors", ERLANG_MAP_NATIVES)
 
 static term raise_badmap(struct scheduler *s, term map)
 {

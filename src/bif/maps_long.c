@@ -10,7 +10,7 @@
     X("keys", 1, maps_keys, 0)                                                                   \
     X("values", 1, maps_values, 0)                                                               \
     X("merge", 2, maps_merge, 0)
-NATIVE_TABLE(bif_maps_long, "maps", "erl_stdlib_errors", MAPS_LONG_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_maps_long, "maps", "erl_stdlib_errors", MAPS_LONG_NATIVES)
 
 #define UNITS_A_REDUCTION 32
 #define PUT_UNITS 16                        /* what a key that is put alone costs */

@@ -31,7 +31,7 @@
     X("sqrt", 1, math_sqrt, 0)                                                                   \
     X("tan", 1, math_tan, 0)                                                                     \
     X("tanh", 1, math_tanh, 0)
-NATIVE_TABLE(bif_math, "math", "erl_stdlib_errors", MATH_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_math, "math", "erl_stdlib_errors", MATH_NATIVES)
 
 static term float_result(struct scheduler *s, double value)
 {

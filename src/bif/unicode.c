@@ -13,7 +13,7 @@
     X("bin_is_7bit", 1, unicode_bin_is_7bit, 0)                                                  \
     X("characters_to_binary", 2, unicode_to_binary, 0)                                           \
     X("characters_to_list", 2, unicode_to_list, 0)
-NATIVE_TABLE(bif_unicode, "unicode", "erl_stdlib_errors", UNICODE_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_unicode, "unicode", "erl_stdlib_errors", UNICODE_NATIVES)
 
 #define ELEMENTS_A_REDUCTION 64
 #define STRETCH_BYTES ((size_t) 4096)

@@ -25,7 +25,7 @@ struct function {
     uint32_t *words;                /* instruction words; NULL: not translated yet */
     uint32_t word_count;
     uint32_t entry_word;            /* where a call enters (after the function_clause part) */
-    const uint32_t *entry;          /* words + entry_word; NULL: not translated yet */
+    AVM_ATOMIC(const uint32_t *) entry; /* words + entry_word; NULL: not translated yet */
     struct function_line *lines;    /* sorted by word; lies behind words in the same allocation */
     uint32_t line_count;
     uint32_t allocated;             /* bytes of that allocation (MEMORY_CODE): words, pool, lines */
@@ -37,15 +37,15 @@ struct function_line { uint32_t word, line; };
 
 struct export {
     struct export_identity identity;
-    struct function *function;      /* current code, NULL: none */
-    const struct native *native;    /* wins over function (a stub in the module) */
+    AVM_ATOMIC(struct function *) function;     /* current code, NULL: none */
+    AVM_ATOMIC(const struct native *) native;   /* wins over function (a stub in the module) */
     const struct native_table *native_table;
-    struct export *next;            /* in the table's chain */
+    AVM_ATOMIC(struct export *) next;   /* in the table's chain */
 };
 
 struct fun_entry {
     struct fun_identity identity;
-    struct function *function;      /* NULL: its module is not loaded (any more) */
+    AVM_ATOMIC(struct function *) function;     /* NULL: its module is not loaded (any more) */
     struct fun_entry *next;
 };
 
@@ -101,6 +101,7 @@ struct module {
     struct fun_entry *on_load_entry;    /* through which on_load is called; NULL: never was */
     uint8_t md5[16];
     struct retired_words *retired;  /* words that their functions have no more: code_retire_words */
+    struct module *next_purged;
     bool is_old;
 };
 
@@ -117,6 +118,9 @@ struct code_slot {
 struct code_table *code_table_create(struct memory *memory, struct atom_table *atoms,
     struct literal_ranges *literals);
 void code_table_destroy(struct code_table *table);      /* and every module in it */
+struct reclaim;
+/* Who frees what several schedulers may look at. */
+void code_set_reclaim(struct code_table *table, struct reclaim *reclaim);
 struct memory *code_memory(const struct code_table *table);
 struct atom_table *code_atoms(const struct code_table *table);
 struct literal_ranges *code_literals(const struct code_table *table);
@@ -140,10 +144,13 @@ bool code_has_own_natives(const struct code_table *table, term module);
 ** (NULL without memory). The export found may have neither function nor native. */
 struct export *code_find_export(struct code_table *table, term module, term function,
     uint32_t arity);
+/* Any thread, without a lock: NULL does not say that there is none. */
+struct export *code_look_up_export(const struct code_table *table, term module, term function,
+    uint32_t arity);
 struct export *code_put_export(struct code_table *table, term module, term function, uint32_t arity);
 static inline bool export_is_callable(const struct export *export)
 {
-    return export->function != NULL || export->native != NULL;
+    return atomic_get(&export->function) != NULL || atomic_get(&export->native) != NULL;
 }
 /* Between these, exports and fun entries that are made are remembered; unless they are kept, they are
 ** taken out again at the end, since nobody but the load that failed has seen them. */
@@ -164,6 +171,11 @@ bool code_delete_module(struct code_table *table, term module);
 /* Frees the old version; the caller has made sure that no process runs it. Its literals are retired
 ** (heap/heap.h): terms anywhere may point to them. */
 void code_purge_old(struct code_table *table, term module);
+/* With several schedulers it is freed later, when all stand (proc/crew.h): has_purged says that something
+** waits for that, and release_purged frees what is not in use. */
+bool code_has_purged(const struct code_table *table);
+void code_release_purged(struct code_table *table, bool (*is_in_use)(void *user, const struct module *module),
+    void *user);
 void module_destroy(struct module *module);
 /* Keeps module (which has an on_load) aside until it is made current or purged. False when another
 ** is. */

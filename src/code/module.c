@@ -13,7 +13,7 @@ static void withdraw_exports(struct module *module)
         struct export *export = module->exports[at].export;
 
         if (function_module(export->function) == module)
-            export->function = NULL;
+            atomic_put(&export->function, (struct function *) NULL);
     }
 }
 
@@ -22,11 +22,11 @@ static void publish(struct module *module)
     uint32_t at;
 
     for (at = 0; at < module->export_count; at++)
-        module->exports[at].export->function
-            = &module->functions[module->label_function[module->exports[at].label]];
+        atomic_put(&module->exports[at].export->function,
+            &module->functions[module->label_function[module->exports[at].label]]);
     for (at = 0; at < module->lambda_count; at++)
-        module->lambdas[at]->function
-            = &module->functions[module->label_function[module->lambda_labels[at]]];
+        atomic_put(&module->lambdas[at]->function,
+            &module->functions[module->label_function[module->lambda_labels[at]]]);
 }
 
 bool code_has_old(const struct code_table *table, term module)
@@ -43,7 +43,7 @@ void code_make_current(struct code_table *table, struct module *module)
     if (slot->pending == module) {
         slot->pending = NULL;
         if (module->on_load_entry != NULL)
-            module->on_load_entry->function = NULL;
+            atomic_put(&module->on_load_entry->function, (struct function *) NULL);
     }
     if (slot->current != NULL) {
         withdraw_exports(slot->current);
@@ -87,8 +87,8 @@ struct fun_entry *code_on_load_entry(struct module *module)
     if (module->on_load_entry == NULL)
         module->on_load_entry = code_put_fun_entry(module->table, &identity);
     if (module->on_load_entry != NULL)
-        module->on_load_entry->function
-            = &module->functions[module->label_function[module->on_load_label]];
+        atomic_put(&module->on_load_entry->function,
+            &module->functions[module->label_function[module->on_load_label]]);
     return module->on_load_entry;
 }
 
@@ -101,10 +101,10 @@ static void forget_lambdas(struct module *module)
     for (at = 0; module->lambdas != NULL && at < module->lambda_count; at++)
         if (module->lambdas[at] != NULL
             && function_module(module->lambdas[at]->function) == module)
-            module->lambdas[at]->function = NULL;
+            atomic_put(&module->lambdas[at]->function, (struct function *) NULL);
     if (module->on_load_entry != NULL
         && function_module(module->on_load_entry->function) == module)
-        module->on_load_entry->function = NULL;
+        atomic_put(&module->on_load_entry->function, (struct function *) NULL);
 }
 
 bool code_prepare_purge(struct code_table *table, term module, bool is_pending)
@@ -137,8 +137,50 @@ void code_abort_purge(struct code_table *table, term module)
     slot->is_purging = false;
     for (at = 0; at < slot->old->lambda_count; at++)
         if (slot->old->lambdas[at]->function == NULL)
-            slot->old->lambdas[at]->function
-                = &slot->old->functions[slot->old->label_function[slot->old->lambda_labels[at]]];
+            atomic_put(&slot->old->lambdas[at]->function,
+                &slot->old->functions[slot->old->label_function[slot->old->lambda_labels[at]]]);
+}
+
+static void tell_gone(struct module *module)
+{
+    if (module->table->gone != NULL)
+        module->table->gone(module->table->gone_user, module);
+}
+
+/* Nobody finds it any more; but who runs may just have done. */
+static void set_purged(struct code_table *table, struct module *module)
+{
+    if (module == NULL)
+        return;
+    tell_gone(module);
+    withdraw_exports(module);
+    forget_lambdas(module);
+    module->next_purged = table->purged;
+    atomic_put(&table->purged, module);
+}
+
+bool code_has_purged(const struct code_table *table)
+{
+    return atomic_peek(&table->purged) != NULL;
+}
+
+static void release_module(struct module *module);
+
+void code_release_purged(struct code_table *table,
+    bool (*is_in_use)(void *user, const struct module *module), void *user)
+{
+    struct module *module = table->purged, *next, *kept = NULL;
+
+    for (; module != NULL; module = next) {
+        next = module->next_purged;
+        if (is_in_use != NULL && is_in_use(user, module)) {
+            module->next_purged = kept;
+            kept = module;
+        } else {
+            release_module(module);
+        }
+    }
+    atomic_put(&table->purged, kept);
 }
 
 void code_purge_old(struct code_table *table, term module)
@@ -151,7 +193,10 @@ void code_purge_old(struct code_table *table, term module)
         literal_area_retire(table->literals, slot->old->literal_area);
         slot->old->literal_area = NULL;
     }
-    module_destroy(slot->old);
+    if (code_is_shared(table))
+        set_purged(table, slot->old);
+    else
+        module_destroy(slot->old);
     slot->old = slot->set_aside;
     slot->set_aside = NULL;
     slot->is_purging = false;
@@ -189,17 +234,21 @@ static void release_array(struct module *module, void *items, size_t count, size
 
 void module_destroy(struct module *module)
 {
-    uint32_t at;
-
     if (module == NULL)
         return;
-    if (module->table->gone != NULL)
-        module->table->gone(module->table->gone_user, module);
+    tell_gone(module);
+    release_module(module);
+}
+
+static void release_module(struct module *module)
+{
+    uint32_t at;
+
     if (module->exports != NULL)
         for (at = 0; at < module->export_count; at++)
             if (module->exports[at].export != NULL
                 && function_module(module->exports[at].export->function) == module)
-                module->exports[at].export->function = NULL;
+                atomic_put(&module->exports[at].export->function, (struct function *) NULL);
     forget_lambdas(module);
     release_retired(module);
     if (module->functions != NULL)
@@ -247,7 +296,19 @@ static size_t position_after(const struct code_table *table, const uint32_t *pc)
     return low;
 }
 
-struct function *code_find_pc(const struct code_table *table, const uint32_t *pc)
+static void take_pc_lock(const struct code_table *table)
+{
+    (void) table;
+    LOCK_TAKE_IF(code_is_shared(table), &((struct code_table *) table)->pc_lock);
+}
+
+static void release_pc_lock(const struct code_table *table)
+{
+    (void) table;
+    LOCK_RELEASE_IF(code_is_shared(table), &((struct code_table *) table)->pc_lock);
+}
+
+static struct function *find_pc(const struct code_table *table, const uint32_t *pc)
 {
     size_t at = position_after(table, pc);
     struct function *function;
@@ -258,7 +319,17 @@ struct function *code_find_pc(const struct code_table *table, const uint32_t *pc
     return (uintptr_t) pc < (uintptr_t) (function->words + function->word_count) ? function : NULL;
 }
 
-bool code_register_words(struct code_table *table, struct function *function)
+struct function *code_find_pc(const struct code_table *table, const uint32_t *pc)
+{
+    struct function *function;
+
+    take_pc_lock(table);
+    function = find_pc(table, pc);
+    release_pc_lock(table);
+    return function;
+}
+
+static bool register_words(struct code_table *table, struct function *function)
 {
     void *items = table->by_pc;
     size_t at;
@@ -275,7 +346,17 @@ bool code_register_words(struct code_table *table, struct function *function)
     return true;
 }
 
-void code_forget_words(struct code_table *table, struct function *function)
+bool code_register_words(struct code_table *table, struct function *function)
+{
+    bool done;
+
+    take_pc_lock(table);
+    done = register_words(table, function);
+    release_pc_lock(table);
+    return done;
+}
+
+static void forget_words(struct code_table *table, struct function *function)
 {
     size_t at = position_after(table, function->words);
 
@@ -284,6 +365,13 @@ void code_forget_words(struct code_table *table, struct function *function)
     memmove(table->by_pc + at - 1, table->by_pc + at,
         (table->pc_count - at) * sizeof *table->by_pc);
     table->pc_count--;
+}
+
+void code_forget_words(struct code_table *table, struct function *function)
+{
+    take_pc_lock(table);
+    forget_words(table, function);
+    release_pc_lock(table);
 }
 
 bool code_retire_words(struct code_table *table, struct function *function)
@@ -295,14 +383,16 @@ bool code_retire_words(struct code_table *table, struct function *function)
     made = memory_allocate(table->memory, MEMORY_CODE, sizeof *made);
     if (made == NULL)
         return false;
-    code_forget_words(table, function);
+    take_pc_lock(table);
+    forget_words(table, function);
     made->function = *function;
     made->function.refused = NULL;
     made->next = function->module->retired;
     function->module->retired = made;
-    (void) code_register_words(table, &made->function);    /* there is room: one has just gone */
+    (void) register_words(table, &made->function);      /* there is room: one has just gone */
+    release_pc_lock(table);
+    atomic_put(&function->entry, (const uint32_t *) NULL);
     function->words = NULL;
-    function->entry = NULL;
     function->lines = NULL;
     function->word_count = function->line_count = function->allocated = 0;
     return true;

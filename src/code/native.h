@@ -27,6 +27,7 @@ typedef term native_fn(struct scheduler *s, const term *a);
 enum native_flags {
     NATIVE_GUARD = 1,           /* may be an operand of bif0..3 and gc_bif1..3 (no side effect) */
     NATIVE_NO_ERROR_INFO = 2,   /* its frame carries no error_info */
+    NATIVE_CONCURRENT = 8,      /* may run in several threads at once; others run under the VM's lock */
     NATIVE_SAVES_STATE = 4      /* the engine writes back all state before (spawn, exit, process_info) */
 };
 
@@ -46,6 +47,14 @@ struct native_table {
 
 #define NATIVE_DECLARE_(name_, arity_, fn_, flags_) static native_fn fn_;
 #define NATIVE_ROW_(name_, arity_, fn_, flags_) { name_, arity_, flags_, fn_ },
+/* All of the table are concurrent. */
+#define NATIVE_CONCURRENT_ROW_(name_, arity_, fn_, flags_) { name_, arity_, (flags_) | NATIVE_CONCURRENT, fn_ },
+#define NATIVE_TABLE_CONCURRENT(table_, module_, errors_, LIST)                       \
+    LIST(NATIVE_DECLARE_)                                                             \
+    static const struct native table_##_rows[] = { LIST(NATIVE_CONCURRENT_ROW_) };    \
+    extern const struct native_table table_;                                          \
+    const struct native_table table_ = { module_, errors_, table_##_rows,             \
+        sizeof table_##_rows / sizeof *table_##_rows };
 #define NATIVE_TABLE(table_, module_, errors_, LIST)                                  \
     LIST(NATIVE_DECLARE_)                                                             \
     static const struct native table_##_rows[] = { LIST(NATIVE_ROW_) };               \

@@ -54,50 +54,82 @@ static size_t export_hash(term module, term function, uint32_t arity)
     return mix(mix(mix(0, term_atom_index(module)), term_atom_index(function)), arity);
 }
 
+static size_t chains_bytes(size_t count)
+{
+    return sizeof(struct export_chains) + count * sizeof(struct export *);
+}
+
+static void release_chains(struct code_table *table, struct export_chains *chains)
+{
+    if (chains == NULL)
+        return;
+#if AVM_SMP
+    if (table->reclaim != NULL) {
+        reclaim_free(table->reclaim, &chains->gone, MEMORY_CODE, chains, chains_bytes(chains->count));
+        return;
+    }
+#endif
+    memory_free(table->memory, MEMORY_CODE, chains, chains_bytes(chains->count));
+}
+
+static AVM_ATOMIC(struct export *) *chain_of(struct export_chains *chains,
+    const struct export_identity *id)
+{
+    return &chains->first[export_hash(id->module, id->function, id->arity) & (chains->count - 1)];
+}
+
+static void put_export(struct export_chains *chains, struct export *export)
+{
+    AVM_ATOMIC(struct export *) *chain = chain_of(chains, &export->identity);
+
+    atomic_put(&export->next, *chain);
+    atomic_put(chain, export);
+}
+
 /* A table of twice the chains with everything moved over; false without memory: the old one stays
 ** good, only slower. */
 static bool grow_exports(struct code_table *table)
 {
-    size_t chains = table->export_chains == 0 ? FIRST_CHAINS : 2 * table->export_chains;
-    struct export **grown
-        = memory_allocate_zeroed(table->memory, MEMORY_CODE, chains * sizeof *grown);
-    size_t at;
+    struct export_chains *old = table->exports, *grown;
+    size_t count = old == NULL ? FIRST_CHAINS : 2 * old->count;
 
+    grown = memory_allocate_zeroed(table->memory, MEMORY_CODE, chains_bytes(count));
     if (grown == NULL)
         return false;
-    for (at = 0; at < table->export_chains; at++) {
-        struct export *export = table->exports[at], *next;
+    grown->count = count;
+    for (size_t at = 0; old != NULL && at < old->count; at++) {
+        struct export *export = old->first[at], *next;
 
         for (; export != NULL; export = next) {
-            struct export **chain = &grown[export_hash(export->identity.module,
-                                               export->identity.function, export->identity.arity)
-                & (chains - 1)];
-
             next = export->next;
-            export->next = *chain;
-            *chain = export;
+            put_export(grown, export);
         }
     }
-    memory_free(table->memory, MEMORY_CODE, table->exports,
-        table->export_chains * sizeof *table->exports);
-    table->exports = grown;
-    table->export_chains = chains;
+    atomic_put(&table->exports, grown);
+    release_chains(table, old);
     return true;
 }
 
 static struct export *search_export(const struct code_table *table, term module, term function,
     uint32_t arity)
 {
+    struct export_chains *chains = atomic_get(&table->exports);
     struct export *export;
 
-    if (table->export_chains == 0)
+    if (chains == NULL)
         return NULL;
-    export = table->exports[export_hash(module, function, arity) & (table->export_chains - 1)];
+    export = atomic_get(&chains->first[export_hash(module, function, arity) & (chains->count - 1)]);
     while (export != NULL
         && !(export->identity.function == function && export->identity.module == module
             && export->identity.arity == arity))
-        export = export->next;
+        export = atomic_get(&export->next);
     return export;
+}
+
+struct export *code_look_up_export(const struct code_table *table, term module, term function,
+    uint32_t arity)
+{
+    return search_export(table, module, function, arity);
 }
 
 static const struct native *search_native(const struct native_table *natives, const uint8_t *name,
@@ -150,10 +182,10 @@ static const struct native *find_native(const struct code_table *table, term mod
 static struct export *make_export(struct code_table *table, term module, term function,
     uint32_t arity)
 {
-    struct export *export, **chain;
+    struct export *export;
 
-    if (table->export_count >= table->export_chains && !grow_exports(table)
-        && table->export_chains == 0)
+    if ((table->exports == NULL || table->export_count >= table->exports->count)
+        && !grow_exports(table) && table->exports == NULL)
         return NULL;
     export = reserve_made(table)
         ? memory_allocate_zeroed(table->memory, MEMORY_CODE, sizeof *export)
@@ -165,9 +197,7 @@ static struct export *make_export(struct code_table *table, term module, term fu
     export->identity.function = function;
     export->identity.arity = arity;
     export->native = find_native(table, module, function, arity, &export->native_table);
-    chain = &table->exports[export_hash(module, function, arity) & (table->export_chains - 1)];
-    export->next = *chain;
-    *chain = export;
+    put_export(table->exports, export);
     table->export_count++;
     return export;
 }
@@ -198,13 +228,13 @@ void code_relink(struct code_table *table, term module)
 
     if (!code_has_natives(table, module))
         return;
-    for (at = 0; at < table->export_chains; at++) {
-        struct export *export = table->exports[at];
+    for (at = 0; table->exports != NULL && at < table->exports->count; at++) {
+        struct export *export = table->exports->first[at];
 
         for (; export != NULL; export = export->next)
             if (export->identity.module == module)
-                export->native = find_native(table, module, export->identity.function,
-                    export->identity.arity, &export->native_table);
+                atomic_put(&export->native, find_native(table, module, export->identity.function,
+                    export->identity.arity, &export->native_table));
     }
 }
 
@@ -348,8 +378,7 @@ struct fun_entry *code_put_fun_entry(struct code_table *table, const struct fun_
 static void remove_export(struct code_table *table, struct export *export)
 {
     const struct export_identity *id = &export->identity;
-    struct export **link = &table->exports[export_hash(id->module, id->function, id->arity)
-        & (table->export_chains - 1)];
+    AVM_ATOMIC(struct export *) *link = chain_of(table->exports, id);
 
     while (*link != export)
         link = &(*link)->next;
@@ -377,6 +406,7 @@ void code_begin_load(struct code_table *table)
 
 void code_end_load(struct code_table *table, bool keep)
 {
+    keep = keep || code_is_shared(table);   /* somebody may have found them: they stay, unused */
     while (!keep && table->made_count > 0) {
         struct made made = table->made[--table->made_count];
 
@@ -503,8 +533,8 @@ static void destroy_chains(struct code_table *table)
 {
     size_t at;
 
-    for (at = 0; at < table->export_chains; at++) {
-        struct export *export = table->exports[at], *next;
+    for (at = 0; table->exports != NULL && at < table->exports->count; at++) {
+        struct export *export = table->exports->first[at], *next;
 
         for (; export != NULL; export = next) {
             next = export->next;
@@ -519,16 +549,22 @@ static void destroy_chains(struct code_table *table)
             memory_free(table->memory, MEMORY_CODE, entry, sizeof *entry);
         }
     }
-    memory_free(table->memory, MEMORY_CODE, table->exports,
-        table->export_chains * sizeof *table->exports);
+    if (table->exports != NULL)
+        memory_free(table->memory, MEMORY_CODE, table->exports, chains_bytes(table->exports->count));
     memory_free(table->memory, MEMORY_CODE, table->entries,
         table->entry_chains * sizeof *table->entries);
+}
+
+void code_set_reclaim(struct code_table *table, struct reclaim *reclaim)
+{
+    table->reclaim = reclaim;
 }
 
 void code_table_destroy(struct code_table *table)
 {
     if (table == NULL)
         return;
+    code_release_purged(table, NULL, NULL);
     destroy_slots(table);
     destroy_chains(table);
     memory_free(table->memory, MEMORY_CODE, table->natives,

@@ -63,7 +63,7 @@ static void clear_last_byte(uint8_t *base, size_t from, size_t to)
 /* Moves used_bits from end to new_end unless somebody was there first. */
 static bool claim_bits(struct offheap_binary *binary, size_t end, size_t new_end)
 {
-    return atomic_replace(&binary->used_bits, &end, new_end);
+    return atomic_replace_if(memory_is_shared(binary->memory), &binary->used_bits, &end, new_end);
 }
 
 static size_t grown_capacity(size_t bits)

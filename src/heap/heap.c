@@ -82,6 +82,32 @@ void heap_deinit(struct heap *heap)
     heap_init_env(heap, heap->shared, kind);
 }
 
+#if AVM_SMP
+bool heap_share(struct heap_shared *shared, unsigned count)
+{
+    shared->tallies = memory_allocate_zeroed(shared->memory, MEMORY_OTHER,
+        (count + 1) * sizeof *shared->tallies);
+    if (shared->tallies == NULL)
+        return false;
+    shared->tallies[0] = shared->tally;
+    shared->tally_count = count + 1;
+    shared->is_shared = true;
+    return true;
+}
+
+void heap_unshare(struct heap_shared *shared)
+{
+    struct heap_tally *tallies = shared->tallies;
+
+    if (tallies == NULL)
+        return;
+    heap_get_tally(shared, &shared->tally);
+    shared->tallies = NULL;
+    shared->is_shared = false;
+    memory_free(shared->memory, MEMORY_OTHER, tallies, shared->tally_count * sizeof *tallies);
+}
+#endif
+
 void heap_get_tally(const struct heap_shared *shared, struct heap_tally *sum)
 {
     *sum = shared->tally;

@@ -85,9 +85,19 @@ struct heap_shared {
 #if AVM_SMP
     struct heap_tally *tallies;     /* one a slot (base/thread.h) instead; NULL: one scheduler */
     unsigned tally_count;
+    bool is_shared;                 /* several schedulers run */
 #endif
     bool profile_small;             /* growth for devices instead of BEAM's */
 };
+
+#if AVM_SMP
+static inline bool heap_is_shared(const struct heap_shared *shared) { return shared->is_shared; }
+/* From here on slots 0..count have tallies of their own; false without memory. Ends with unshare. */
+bool heap_share(struct heap_shared *shared, unsigned count);
+void heap_unshare(struct heap_shared *shared);
+#else
+#define heap_is_shared(shared) false
+#endif
 
 static inline struct heap_tally *heap_tally(struct heap_shared *shared)
 {
@@ -307,6 +317,9 @@ void resource_release(struct resource *resource);
 struct literal_ranges;
 struct literal_ranges *literal_ranges_create(struct memory *memory);
 void literal_ranges_destroy(struct literal_ranges *ranges);
+struct reclaim;
+/* Who frees tables that several schedulers may look at. */
+void literal_ranges_set_reclaim(struct literal_ranges *ranges, struct reclaim *reclaim);
 /* Moves all terms of env (built with kind MEMORY_LITERAL) into one compact area registered in
 ** ranges; roots are updated to point into it. NULL without memory, nothing changed. */
 struct literal_area *literal_area_create(struct literal_ranges *ranges, struct heap_shared *shared,

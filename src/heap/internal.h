@@ -2,6 +2,7 @@
 #ifndef AVM_HEAP_INTERNAL_H
 #define AVM_HEAP_INTERNAL_H
 
+#include "base/reclaim.h"
 #include "heap/heap.h"
 
 /* ---- the list of off-heap objects ------------------------------------------- */
@@ -40,13 +41,23 @@ struct literal_range {
     struct literal_area *area;
 };
 
+struct literal_table {
+#if AVM_SMP
+    struct reclaimed gone;
+#endif
+    size_t count, capacity;                 /* capacity: by count alone, see literal.c */
+    struct literal_range items[];           /* by start, never overlapping */
+};
+
+/* With several schedulers who asks takes no lock: the table is replaced by whoever changes it, who holds
+** the lock of the VM. */
 struct literal_ranges {
     struct memory *memory;
-    struct literal_range *items;            /* by start, never overlapping */
-    size_t count;
-    size_t capacity;                        /* by count alone: see literal.c */
+    AVM_ATOMIC(struct literal_table *) table;   /* NULL: empty */
+    struct reclaim *reclaim;
+    struct literal_table *spare;            /* for the next insertion */
     struct literal_area *retired;           /* through next */
-    size_t retired_words;
+    AVM_ATOMIC(size_t) retired_words;
     uintptr_t retired_low, retired_size;    /* addresses and bytes that all of them lie in */
 };
 
@@ -57,7 +68,7 @@ struct literal_area *literal_ranges_find_retired(const struct literal_ranges *ra
 /* Asks many addresses in a row: remembers the last stretch that held no literal, so that terms of
 ** one heap cost one comparison each, and the last area that was hit. */
 struct literal_probe {
-    const struct literal_ranges *ranges;
+    const struct literal_table *table;
     uintptr_t low, size;
     uintptr_t hit_low, hit_size;
 };

@@ -1,6 +1,7 @@
 /* literal.c - owns literal areas and the table that says where they lie.
 ** Always: ranges are sorted by address and do not overlap; an area's off-heap entries lie in it; the
-** table's capacity follows from its count, so that what comes and goes leaves nothing behind. */
+** table's capacity follows from its count, so that what comes and goes leaves nothing behind. A table that
+** threads may look at is not changed: a new one takes its place. */
 #include "heap/internal.h"
 
 struct literal_ranges *literal_ranges_create(struct memory *memory)
@@ -12,25 +13,47 @@ struct literal_ranges *literal_ranges_create(struct memory *memory)
     return ranges;
 }
 
+static bool is_shared(const struct literal_ranges *ranges)
+{
+    (void) ranges;
+    return memory_is_shared(ranges->memory);
+}
+
+static size_t table_bytes(size_t capacity)
+{
+    return sizeof(struct literal_table) + capacity * sizeof(struct literal_range);
+}
+
+static void free_table(struct literal_ranges *ranges, struct literal_table *table)
+{
+    if (table != NULL)
+        memory_free(ranges->memory, MEMORY_LITERAL, table, table_bytes(table->capacity));
+}
+
 void literal_ranges_destroy(struct literal_ranges *ranges)
 {
     if (ranges == NULL)
         return;
     literal_ranges_free_retired(ranges);
-    memory_free(ranges->memory, MEMORY_LITERAL, ranges->items,
-        ranges->capacity * sizeof *ranges->items);
+    free_table(ranges, ranges->table);
+    free_table(ranges, ranges->spare);
     memory_free(ranges->memory, MEMORY_LITERAL, ranges, sizeof *ranges);
 }
 
-/* Index of the first range that starts above address. */
-static size_t upper_bound(const struct literal_ranges *ranges, uintptr_t address)
+void literal_ranges_set_reclaim(struct literal_ranges *ranges, struct reclaim *reclaim)
 {
-    size_t low = 0, high = ranges->count;
+    ranges->reclaim = reclaim;
+}
+
+/* Index of the first range that starts above address. */
+static size_t upper_bound(const struct literal_table *table, uintptr_t address)
+{
+    size_t low = 0, high = table->count;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (ranges->items[middle].start <= address)
+        if (table->items[middle].start <= address)
             low = middle + 1;
         else
             high = middle;
@@ -40,90 +63,164 @@ static size_t upper_bound(const struct literal_ranges *ranges, uintptr_t address
 
 bool literal_ranges_contain(const struct literal_ranges *ranges, const term *address)
 {
+    const struct literal_table *table = ranges != NULL ? atomic_get(&ranges->table) : NULL;
     size_t next;
 
-    if (ranges == NULL)
+    if (table == NULL)
         return false;
-    next = upper_bound(ranges, (uintptr_t) address);
-    return next > 0 && (uintptr_t) address < ranges->items[next - 1].end;
+    next = upper_bound(table, (uintptr_t) address);
+    return next > 0 && (uintptr_t) address < table->items[next - 1].end;
 }
 
 struct literal_probe literal_probe_make(const struct literal_ranges *ranges)
 {
-    struct literal_probe probe = { ranges, 0, 0, 0, 0 };
+    const struct literal_table *table = ranges != NULL ? atomic_get(&ranges->table) : NULL;
+    struct literal_probe probe = { table, 0, 0, 0, 0 };
 
-    if (ranges == NULL || ranges->count == 0)
+    if (table == NULL || table->count == 0)
         probe.size = UINTPTR_MAX;
     return probe;
 }
 
 bool literal_probe_search(struct literal_probe *probe, uintptr_t address)
 {
-    const struct literal_ranges *ranges = probe->ranges;
+    const struct literal_table *table = probe->table;
     size_t next;
 
-    if (ranges == NULL)
+    if (table == NULL)
         return false;
-    next = upper_bound(ranges, address);
-    if (next > 0 && address < ranges->items[next - 1].end) {
-        probe->hit_low = ranges->items[next - 1].start;
-        probe->hit_size = ranges->items[next - 1].end - probe->hit_low;
+    next = upper_bound(table, address);
+    if (next > 0 && address < table->items[next - 1].end) {
+        probe->hit_low = table->items[next - 1].start;
+        probe->hit_size = table->items[next - 1].end - probe->hit_low;
         return true;
     }
-    probe->low = next > 0 ? ranges->items[next - 1].end : 0;
-    probe->size = (next < ranges->count ? ranges->items[next].start : UINTPTR_MAX) - probe->low;
+    probe->low = next > 0 ? table->items[next - 1].end : 0;
+    probe->size = (next < table->count ? table->items[next].start : UINTPTR_MAX) - probe->low;
     return false;
 }
 
 /* ---- the table ---------------------------------------------------------------- */
 
-static bool reserve_range(struct literal_ranges *ranges)
+static size_t count_of(const struct literal_ranges *ranges)
 {
-    void *items = ranges->items;
-
-    if (!vector_reserve(ranges->memory, MEMORY_LITERAL, &items, &ranges->capacity, ranges->count, 1,
-            sizeof *ranges->items))
-        return false;
-    ranges->items = items;
-    return true;
+    return ranges->table != NULL ? ranges->table->count : 0;
 }
 
-static void trim(struct literal_ranges *ranges)
+/* Of a table that nobody else looks at: 0, 4, 8, 16 ... */
+static size_t capacity_for(size_t count)
 {
-    size_t capacity = ranges->capacity;
-    void *items;
+    size_t capacity = count == 0 ? 0 : 4;
 
-    while (capacity > 0 && (capacity > 4 ? ranges->count <= capacity / 2 : ranges->count == 0))
-        capacity = capacity > 4 ? capacity / 2 : 0;
-    if (capacity == ranges->capacity)
+    while (capacity < count)
+        capacity *= 2;
+    return capacity;
+}
+
+/* A table with room for one more lies ready. */
+static bool reserve_range(struct literal_ranges *ranges)
+{
+    size_t capacity = capacity_for(count_of(ranges) + 1);
+
+    if (ranges->spare != NULL)
+        return true;
+    if (!is_shared(ranges) && ranges->table != NULL && ranges->table->capacity >= capacity)
+        return true;
+    ranges->spare = memory_allocate(ranges->memory, MEMORY_LITERAL, table_bytes(capacity));
+    if (ranges->spare != NULL)
+        ranges->spare->capacity = capacity;
+    return ranges->spare != NULL;
+}
+
+static void replace_table(struct literal_ranges *ranges, struct literal_table *table)
+{
+    struct literal_table *old = ranges->table;
+
+    atomic_put(&ranges->table, table);
+    if (old == NULL)
         return;
-    items = memory_resize(ranges->memory, MEMORY_LITERAL, ranges->items,
-        ranges->capacity * sizeof *ranges->items, capacity * sizeof *ranges->items);
-    if (items == NULL && capacity > 0)
+#if AVM_SMP
+    if (ranges->reclaim != NULL) {
+        reclaim_free(ranges->reclaim, &old->gone, MEMORY_LITERAL, old, table_bytes(old->capacity));
         return;
-    ranges->items = items;
-    ranges->capacity = capacity;
+    }
+#endif
+    free_table(ranges, old);
+}
+
+/* The ranges of the table but for those that are retired, if so said, and for one area. */
+static size_t copy_ranges(const struct literal_table *from, struct literal_range *to,
+    const struct literal_area *without, bool without_retired)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; from != NULL && i < from->count; i++) {
+        const struct literal_area *area = from->items[i].area;
+
+        if (area != without && !(without_retired && area->is_retired))
+            to[kept++] = from->items[i];
+    }
+    return kept;
 }
 
 static void insert_range(struct literal_ranges *ranges, struct literal_area *area)
 {
-    size_t at = upper_bound(ranges, (uintptr_t) area->start);
-    struct literal_range *range = ranges->items + at;
+    struct literal_table *table = ranges->spare;
+    struct literal_range *range;
+    size_t at;
 
-    memmove(range + 1, range, (ranges->count - at) * sizeof *range);
+    ranges->spare = NULL;
+    if (table == NULL)
+        table = ranges->table;
+    else
+        table->count = copy_ranges(ranges->table, table->items, NULL, false);
+    at = upper_bound(table, (uintptr_t) area->start);
+    range = table->items + at;
+    memmove(range + 1, range, (table->count - at) * sizeof *range);
     range->start = (uintptr_t) area->start;
     range->end = (uintptr_t) area->end;
     range->area = area;
-    ranges->count++;
+    table->count++;
+    if (table != ranges->table)
+        replace_table(ranges, table);
 }
 
-static void remove_range(struct literal_ranges *ranges, const struct literal_area *area)
+/* Makes the table anew without some; without memory it stays as large as it is, and what goes covers
+** nothing any more. */
+static void remove_ranges(struct literal_ranges *ranges, const struct literal_area *without,
+    bool without_retired)
 {
-    size_t after = upper_bound(ranges, (uintptr_t) area->start);
+    struct literal_table *old = ranges->table, *table = NULL;
+    size_t left = 0, capacity;
 
-    memmove(ranges->items + after - 1, ranges->items + after,
-        (ranges->count - after) * sizeof *ranges->items);
-    ranges->count--;
+    if (old == NULL)
+        return;
+    for (size_t i = 0; i < old->count; i++)
+        left += old->items[i].area != without && !(without_retired && old->items[i].area->is_retired);
+    capacity = capacity_for(left);
+    if (left != 0 && (is_shared(ranges) || capacity < old->capacity)) {
+        table = memory_allocate(ranges->memory, MEMORY_LITERAL, table_bytes(capacity));
+        if (table != NULL)
+            table->capacity = capacity;
+    }
+    if (left == 0 || table != NULL) {
+        if (table != NULL)
+            table->count = copy_ranges(old, table->items, without, without_retired);
+        replace_table(ranges, table);
+    } else if (!is_shared(ranges) || without_retired) {
+        old->count = copy_ranges(old, old->items, without, without_retired);
+    } else {
+        for (size_t i = 0; i < old->count; i++)
+            if (old->items[i].area == without)
+                atomic_put(&old->items[i].end, old->items[i].start);
+    }
+}
+
+/* Gives back what was reserved and not used. */
+static void trim(struct literal_ranges *ranges)
+{
+    free_table(ranges, ranges->spare);
+    ranges->spare = NULL;
 }
 
 /* ---- areas ------------------------------------------------------------------- */
@@ -211,8 +308,7 @@ void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
 {
     if (area == NULL)
         return;
-    remove_range(ranges, area);
-    trim(ranges);
+    remove_ranges(ranges, area, false);
     free_area(memory, area);
 }
 
@@ -230,7 +326,7 @@ void literal_area_retire(struct literal_ranges *ranges, struct literal_area *are
     }
     ranges->retired_low = low;
     ranges->retired_size = high - low;
-    ranges->retired_words += (size_t) (area->end - area->start);
+    atomic_bump(&ranges->retired_words, (size_t) (area->end - area->start));
     area->is_retired = true;
     area->next = ranges->retired;
     ranges->retired = area;
@@ -238,35 +334,30 @@ void literal_area_retire(struct literal_ranges *ranges, struct literal_area *are
 
 size_t literal_ranges_retired_words(const struct literal_ranges *ranges)
 {
-    return ranges->retired_words;
+    return atomic_peek(&ranges->retired_words);
 }
 
 struct literal_area *literal_ranges_find_retired(const struct literal_ranges *ranges,
     uintptr_t address)
 {
-    size_t next = upper_bound(ranges, address);
-    const struct literal_range *range = ranges->items + next - 1;
+    const struct literal_table *table = ranges->table;
+    size_t next = table != NULL ? upper_bound(table, address) : 0;
+    const struct literal_range *range = next > 0 ? table->items + next - 1 : NULL;
 
     return next > 0 && address < range->end && range->area->is_retired ? range->area : NULL;
 }
 
 void literal_ranges_free_retired(struct literal_ranges *ranges)
 {
-    size_t kept = 0;
-
     if (ranges->retired == NULL)
         return;
-    for (size_t i = 0; i < ranges->count; i++)
-        if (!ranges->items[i].area->is_retired)
-            ranges->items[kept++] = ranges->items[i];
-    ranges->count = kept;
+    remove_ranges(ranges, NULL, true);
     while (ranges->retired != NULL) {
         struct literal_area *area = ranges->retired;
 
         ranges->retired = area->next;
         free_area(ranges->memory, area);
     }
-    ranges->retired_words = 0;
+    atomic_put(&ranges->retired_words, (size_t) 0);
     ranges->retired_low = ranges->retired_size = 0;
-    trim(ranges);
 }

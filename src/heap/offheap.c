@@ -28,12 +28,12 @@ struct offheap_binary *offheap_binary_create(struct memory *memory, size_t capac
 
 void offheap_binary_keep(struct offheap_binary *binary)
 {
-    (void) atomic_add(&binary->references, 1);
+    (void) atomic_add_if(memory_is_shared(binary->memory), &binary->references, 1);
 }
 
 void offheap_binary_release(struct offheap_binary *binary)
 {
-    if (atomic_subtract(&binary->references, 1) != 1)
+    if (atomic_subtract_if(memory_is_shared(binary->memory), &binary->references, 1) != 1)
         return;
     if (binary->release != NULL)
         binary->release(binary->user, binary->data);

@@ -15,14 +15,18 @@ static void bad_code(struct scheduler *s, const char *why)
 const uint32_t *call_translate(struct scheduler *s, struct function *f)
 {
     struct load_error error;
+    const uint32_t *entry = NULL;
 
     error.text[0] = 0;
+    node_hold(s->node);
     if (f->words != NULL || load_translate(f, &error)) {
-        f->entry = f->words + f->entry_word;
-        return f->entry;
+        entry = f->words + f->entry_word;
+        atomic_put(&f->entry, entry);
     }
-    bad_code(s, error.text);
-    return NULL;
+    node_let_go(s->node);
+    if (entry == NULL)
+        bad_code(s, error.text);
+    return entry;
 }
 
 /* ---- functions that do not exist ------------------------------------------------ */
@@ -40,7 +44,9 @@ static bool is_absent(const struct node *node, term module)
 
 static const uint32_t *entry_of(struct scheduler *s, struct function *f)
 {
-    return f->entry != NULL ? f->entry : call_translate(s, f);
+    const uint32_t *entry = atomic_get(&f->entry);
+
+    return entry != NULL ? entry : call_translate(s, f);
 }
 
 static term list_of(struct scheduler *s, const term *items, unsigned count)
@@ -60,7 +66,7 @@ static term on_load_handler(struct scheduler *s, term module)
     return ATOM(atomvm_code);
 }
 
-const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsigned *arity)
+static const uint32_t *find_undefined(struct scheduler *s, struct export *export, unsigned *arity)
 {
     struct node *node = s->node;
     const struct export_identity *missing = &export->identity;
@@ -96,6 +102,16 @@ const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsig
     return NULL;
 }
 
+const uint32_t *call_undefined(struct scheduler *s, struct export *export, unsigned *arity)
+{
+    const uint32_t *entry;
+
+    node_hold(s->node);
+    entry = find_undefined(s, export, arity);
+    node_let_go(s->node);
+    return entry;
+}
+
 /* ---- funs ------------------------------------------------------------------------- */
 
 static void bad_arity(struct scheduler *s, term fun, unsigned arity)
@@ -114,8 +130,7 @@ static struct export *undefined_lambda(struct scheduler *s, term fun, unsigned *
 {
     struct node *node = s->node;
     struct fun_entry *entry = term_fun_entry(fun);
-    struct export *handler = code_find_export(node->code, ATOM(error_handler),
-        ATOM(undefined_lambda), 3);
+    struct export *handler = node_find_export(node, ATOM(error_handler), ATOM(undefined_lambda), 3);
     term arguments;
 
     if (handler == NULL || !export_is_callable(handler)) {
@@ -134,27 +149,43 @@ static struct export *undefined_lambda(struct scheduler *s, term fun, unsigned *
     return handler;
 }
 
+/* The function of a fun, whose module is looked for when it is not there. */
+static struct function *function_of(struct scheduler *s, struct fun_entry *entry)
+{
+    struct node *node = s->node;
+    struct function *function = atomic_get(&entry->function);
+
+    if (function != NULL || node->find_module == NULL)
+        return function;
+    node_hold(node);
+    if (entry->function == NULL && is_absent(node, entry->identity.module))
+        node->find_module(node->find_user, node, entry->identity.module);
+    function = entry->function;
+    node_let_go(node);
+    return function;
+}
+
 static struct export *call_local_fun(struct scheduler *s, term fun, unsigned *arity,
     struct function **function)
 {
     struct fun_entry *entry = term_fun_entry(fun);
     size_t free_count = term_fun_free_count(fun);
+    struct function *found;
 
     if (entry->identity.arity != *arity) {
         bad_arity(s, fun, *arity);
         return NULL;
     }
-    if (entry->function == NULL && is_absent(s->node, entry->identity.module))
-        s->node->find_module(s->node->find_user, s->node, entry->identity.module);
-    if (entry->function == NULL)
+    found = function_of(s, entry);
+    if (found == NULL)
         return undefined_lambda(s, fun, arity);
-    if (*arity + free_count > X_REGISTERS || *arity + free_count != entry->function->arity) {
+    if (*arity + free_count > X_REGISTERS || *arity + free_count != found->arity) {
         engine_error_tagged(s, ATOM(badfun), fun);
         return NULL;
     }
     memcpy(s->x + *arity, term_fun_free(fun), free_count * sizeof(term));
     *arity += (unsigned) free_count;
-    *function = entry->function;
+    *function = found;
     return NULL;
 }
 
@@ -179,7 +210,7 @@ struct export *call_fun(struct scheduler *s, term fun, unsigned *arity, struct f
 
 static struct export *apply_fails(struct scheduler *s, term module, term function, term arguments)
 {
-    struct export *apply = code_put_export(s->node->code, ATOM(erlang), ATOM(apply), 3);
+    struct export *apply = node_put_export(s->node, ATOM(erlang), ATOM(apply), 3);
 
     s->arguments[0] = module;
     s->arguments[1] = function;
@@ -198,7 +229,7 @@ struct export *call_apply(struct scheduler *s, term module, term function, unsig
 
         return apply_fails(s, module, function, arguments != TERM_NONE ? arguments : TERM_NIL);
     }
-    export = code_put_export(s->node->code, module, function, arity);
+    export = node_put_export(s->node, module, function, arity);
     if (export == NULL)
         engine_no_memory(s);
     return export;
@@ -227,15 +258,46 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
 
 /* ---- natives --------------------------------------------------------------------------------- */
 
-term call_native(struct scheduler *s, struct export *export)
+/* One that is not made for several threads runs under the lock of the VM. */
+static inline term run_native(struct scheduler *s, const struct native *native, native_fn *fn,
+    const term *arguments)
 {
+    struct node *node = s->node;
     term result;
 
-    s->native = export->native;
+    if (AVM_LIKELY(!node_is_shared(node) || (native->flags & NATIVE_CONCURRENT)))
+        return fn(s, arguments);
+    node_enter(node);
+    result = fn(s, arguments);
+    node_leave(node);
+    return result;
+}
+
+static term native_is_gone(struct scheduler *s, const struct export *export)
+{
+    engine_error(s, ATOM(undef));
+    engine_frame(s, &export->identity, s->x, true);
+    s->outcome = NATIVE_RAISED;
+    return TERM_NONE;
+}
+
+term call_trapped(struct scheduler *s)
+{
+    return run_native(s, s->trap.origin, s->trap.fn, s->x);
+}
+
+term call_native(struct scheduler *s, struct export *export)
+{
+    const struct native *native = atomic_get(&export->native);
+    term result;
+
+    if (AVM_UNLIKELY(native == NULL))       /* its library has just gone */
+        return native_is_gone(s, export);
+    s->native = native;
     s->native_table = export->native_table;
     s->native_identity = &export->identity;
     s->reductions--;
-    result = export->native->fn(s, s->x);
+    result = run_native(s, native, native->fn, s->x);
     if (AVM_UNLIKELY(result == TERM_NONE) && s->outcome == NATIVE_RAISED)
         engine_frame(s, s->exception.in_native ? &export->identity : NULL, s->x, false);
     return result;
@@ -243,7 +305,7 @@ term call_native(struct scheduler *s, struct export *export)
 
 term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is_test)
 {
-    const struct native *native = export->native;
+    const struct native *native = atomic_get(&export->native);
     struct heap *heap = native_heap(s);
     term result, *top = heap->top, offheap = heap->offheap;
 
@@ -254,7 +316,7 @@ term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is
     }
     s->native = native;
     s->native_table = export->native_table;
-    result = native->fn(s, s->arguments);
+    result = run_native(s, native, native->fn, s->arguments);
     if (AVM_LIKELY(result != TERM_NONE)) {
         if (live != INSTRUCTION_NO_LIVE && engine_wants_collection(&s->process->heap)
             && !engine_settle(s, live, &result))

@@ -106,7 +106,7 @@ static inline struct function *call_fun_ready(struct scheduler *s, term fun, uns
 
     if (AVM_UNLIKELY(!term_is_local_fun(fun)))
         return NULL;
-    function = term_fun_entry(fun)->function;
+    function = atomic_get(&term_fun_entry(fun)->function);
     count = term_fun_free_count(fun);
     if (AVM_UNLIKELY(function == NULL || term_fun_identity(fun)->arity != arity
             || arity + count > X_REGISTERS || arity + count != function->arity))
@@ -124,6 +124,8 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
 
 /* Calls a native whose arguments lie in x, as export->native. */
 term call_native(struct scheduler *s, struct export *export);
+/* Goes on with a native that yielded, as s->trap says. */
+term call_trapped(struct scheduler *s);
 /* Calls a native as operand; arguments in s->arguments. live: as slot a. is_test: a failure goes to a
 ** label, there is no exception then and the heap is as before. */
 term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is_test);

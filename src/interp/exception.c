@@ -139,6 +139,16 @@ static term make_frame(struct heap *heap, const struct function *f, const uint32
 
 /* ---- capturing ---------------------------------------------------------------------------- */
 
+static bool get_atom(struct scheduler *s, const char *text, uint32_t *atom)
+{
+    enum atom_status status;
+
+    node_hold(s->node);
+    status = atom_put(s->node->atoms, (const uint8_t *) text, strlen(text), atom);
+    node_let_go(s->node);
+    return status == ATOM_OK;
+}
+
 static term error_info(struct scheduler *s)
 {
     struct heap *heap = native_heap(s);
@@ -154,7 +164,7 @@ static term error_info(struct scheduler *s)
             return TERM_NIL;
     } else {
         if (module == NULL || native == NULL || (native->flags & NATIVE_NO_ERROR_INFO)
-            || atom_put(s->node->atoms, (const uint8_t *) module, strlen(module), &atom) != ATOM_OK)
+            || !get_atom(s, module, &atom))
             return TERM_NIL;
         pairs[count++] = ATOM(module);
         pairs[count++] = term_make_atom(atom);
@@ -394,15 +404,13 @@ static void wrap_throw(struct scheduler *s)
 static term end_uncaught(struct scheduler *s, term raw)
 {
     struct process *p = s->process;
-    struct host_call *call = process_host_call(p);
-    bool is_error = s->exception.class != EXCEPTION_EXIT;
+    bool is_error = s->exception.class != EXCEPTION_EXIT, is_told;
     term reason;
 
-    if (call != NULL)
-        call->ended(call, exception_class_atom(s->exception.class), s->exception.reason);
+    is_told = node_tell_call(p, exception_class_atom(s->exception.class), s->exception.reason);
     wrap_throw(s);
     reason = uncaught_reason(s, raw);
-    if (is_error && call == NULL)
+    if (is_error && !is_told)
         log_process_error(s->node, p, reason);
     return reason;
 }

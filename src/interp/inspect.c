@@ -39,11 +39,16 @@ static bool returns_into(const struct process *process, const struct module *mod
     return false;
 }
 
+bool interp_uses_code(struct node *node, const struct process *process, const struct module *module)
+{
+    return is_in_module(node, process->ip, module) || returns_into(process, module);
+}
+
 /* Funs do not count, as in OTP: a call of one whose code is gone asks error_handler. */
 bool interp_uses_module(struct node *node, struct process *process, term module)
 {
     const struct code_slot *slot = code_find_slot(node->code, module);
     const struct module *old = slot == NULL ? NULL : slot->old;
 
-    return old != NULL && (is_in_module(node, process->ip, old) || returns_into(process, old));
+    return old != NULL && interp_uses_code(node, process, old);
 }

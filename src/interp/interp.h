@@ -23,5 +23,7 @@ term interp_current_stacktrace(struct scheduler *s, struct process *process, str
 struct function *interp_current_function(struct process *process);
 /* True when process runs old code of module or may return to it (struct node uses_module). */
 bool interp_uses_module(struct node *node, struct process *process, term module);
+/* The same of one version. */
+bool interp_uses_code(struct node *node, const struct process *process, const struct module *module);
 
 #endif

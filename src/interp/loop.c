@@ -67,7 +67,7 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
     } while (0)
 #define ENTER(callee)                                   \
     do {                                                \
-        const uint32_t *entry = (callee)->entry;        \
+        const uint32_t *entry = atomic_get(&(callee)->entry);        \
         if (AVM_UNLIKELY(entry == NULL)) {              \
             function = (callee);                        \
             goto enter_first;                           \
@@ -214,7 +214,7 @@ enter_first:
 
 enter_export:
     /* Tail call of export with live arguments; E[0] is where it returns to. */
-    if (export->native != NULL) {
+    if (atomic_get(&export->native) != NULL) {
         term result;
 
         SWAPOUT;
@@ -231,7 +231,7 @@ enter_export:
         X(0) = result;
         goto native_returns;
     }
-    function = export->function;
+    function = atomic_get(&export->function);
     if (AVM_LIKELY(function != NULL))
         ENTER(function);
     SWAPOUT;
@@ -306,7 +306,7 @@ native_goes_on:
         term result;
 
         SWAPOUT;
-        result = s->trap.fn(s, s->x);
+        result = call_trapped(s);
         SWAPIN;
         if (result == TERM_NONE) {
             if (s->outcome == NATIVE_RAISED) {

@@ -10,7 +10,7 @@
 #include "proc/reference.h"
 #include "proc/table.h"
 
-struct port *port_find(const struct node *node, term port)
+struct port *port_find(struct node *node, term port)
 {
     if (term_is_atom(port))
         port = name_find(node, port);

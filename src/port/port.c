@@ -4,7 +4,7 @@
 #include "port/port.h"
 
 #include "proc/native_call.h"
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 #include "proc/table.h"
 #include "proc/timer.h"
 
@@ -60,7 +60,7 @@ static void destroy(struct node *node, struct process *process)
         port->next->link = port->link;
     heap_deinit(&port->data_terms);
     memory_free(node->memory, MEMORY_PORT, port->name, port->name_size);
-    memory_free(node->memory, MEMORY_PORT, port, sizeof *port);
+    reclaim_free(&node->reclaim, &process->gone, MEMORY_PORT, port, sizeof *port);
 }
 
 /* ---- slices ------------------------------------------------------------------------------- */
@@ -158,7 +158,7 @@ void port_release(struct scheduler *s, struct port *port)
     }
     run_messages(s, port);
     if (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN)
-        run_queue_push(s->node->run_queue, process);
+        ready_push(s->node, process);
 }
 
 /* ---- making ------------------------------------------------------------------------------- */

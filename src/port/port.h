@@ -94,7 +94,7 @@ void port_room_destroy(struct node *node);
 /* A port owned by and linked to it; TERM_NONE: *error is the atom to fail with. */
 term port_open(struct scheduler *s, const struct port_settings *settings, term *error);
 /* A live port by port or name; NULL: none. */
-struct port *port_find(const struct node *node, term port);
+struct port *port_find(struct node *node, term port);
 /* Takes a port that waits, and has done what came before: false, it cannot be taken now. Whoever took
 ** it gives it back. */
 bool port_claim(struct scheduler *s, struct port *port);

@@ -2,7 +2,7 @@
 ** list, or freed; the platform tells once, so it is asked again after each time. */
 #include "port/port.h"
 
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 
 static struct port_watch *find(const struct node *node, int handle)
 {
@@ -90,7 +90,7 @@ static void wake(struct node *node, struct port *port)
         process_wake(node, &port->process);
     } else if (!port->is_queued) {
         port->is_queued = true;
-        run_queue_push(node->run_queue, &port->process);
+        ready_push(node, &port->process);
     }
 }
 

@@ -298,9 +298,7 @@ static void handle_suspended_down(struct node *node, struct process *process, st
 
 static void handle_timeout(struct node *node, struct process *process, struct signal *signal)
 {
-    struct receive_timeout *timer = timer_of_receive(process);
-
-    if (timer != NULL && &timer->signal == signal)
+    if (timer_is_of_receive(process, signal))
         process->flags |= PROCESS_TIMED_OUT | PROCESS_ROUSED;
     signal_destroy(node, signal);
 }
@@ -350,14 +348,22 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
     case SIGNAL_DEMONITOR: handle_demonitor(node, process, signal); break;
     case SIGNAL_MONITOR_DOWN: handle_down(node, process, signal); break;
     case SIGNAL_GROUP_LEADER: handle_group_leader(node, process, signal); break;
-    case SIGNAL_PROCESS_INFO: handle_process_info(s, process, signal); break;
+    case SIGNAL_PROCESS_INFO:
+        node_hold(node);
+        handle_process_info(s, process, signal);
+        node_let_go(node);
+        break;
     case SIGNAL_IS_ALIVE: signal_reply(node, process->pid, signal, ATOM(true)); break;
     case SIGNAL_SUSPEND: handle_suspend(node, process, signal); break;
     case SIGNAL_RESUME: handle_resume(node, process, signal); break;
     case SIGNAL_NO_ANSWER: fail(node, process, signal); break;
     case SIGNAL_SUSPENDED_DOWN: handle_suspended_down(node, process, signal); break;
     case SIGNAL_TIMEOUT: handle_timeout(node, process, signal); break;
-    case SIGNAL_SYSTEM_TASK: handle_system_task(s, process, signal); break;
+    case SIGNAL_SYSTEM_TASK:
+        node_hold(node);
+        handle_system_task(s, process, signal);
+        node_let_go(node);
+        break;
     case SIGNAL_PORT_REQUEST: append_message(process, signal); break;
     }
 }

@@ -9,7 +9,8 @@ struct signal *inbox_take(struct process *process)
 
     if (newest == INBOX_CLOSED)
         return NULL;
-    while (newest != NULL && !atomic_replace(&process->inbox, &newest, NULL)) {
+    while (newest != NULL
+        && !atomic_replace_if(process_is_shared(process), &process->inbox, &newest, NULL)) {
     }
     while (newest != NULL) {
         struct signal *next = newest->next;
@@ -25,12 +26,12 @@ bool inbox_close(struct process *process)
 {
     struct signal *none = NULL;
 
-    return atomic_replace(&process->inbox, &none, INBOX_CLOSED);
+    return atomic_replace_if(process_is_shared(process), &process->inbox, &none, INBOX_CLOSED);
 }
 
 bool inbox_rest(struct process *process)
 {
-    atomic_settle(&process->state, PROCESS_STATE_WAITING);
+    atomic_settle_if(process_is_shared(process), &process->state, PROCESS_STATE_WAITING);
     return inbox_has_signals(process) && inbox_rouse(process);
 }
 
@@ -38,5 +39,6 @@ bool inbox_claim(struct process *process)
 {
     uint8_t waiting = PROCESS_STATE_WAITING;
 
-    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNING);
+    return atomic_replace_if(process_is_shared(process), &process->state, &waiting,
+        PROCESS_STATE_RUNNING);
 }

@@ -25,7 +25,7 @@ static inline bool inbox_push(struct process *process, struct signal *signal)
         if (first == INBOX_CLOSED)
             return false;
         signal->next = first;
-    } while (!atomic_replace(&process->inbox, &first, signal));
+    } while (!atomic_replace_if(process_is_shared(process), &process->inbox, &first, signal));
     return true;
 }
 /* What has come, oldest first, taken out. Only its process, or who has claimed it. */
@@ -45,7 +45,8 @@ static inline bool inbox_rouse(struct process *process)
 {
     uint8_t waiting = PROCESS_STATE_WAITING;
 
-    return atomic_replace(&process->state, &waiting, PROCESS_STATE_RUNNABLE);
+    return atomic_replace_if(process_is_shared(process), &process->state, &waiting,
+        PROCESS_STATE_RUNNABLE);
 }
 /* The process is to wait: true when something has come, and the caller must put it into a run queue. */
 bool inbox_rest(struct process *process);

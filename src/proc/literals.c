@@ -87,18 +87,45 @@ static bool detach_all(struct node *node, size_t *words)
 ** much was retired, or until so much else was done that it is a fifth of it. */
 static bool is_worth_it(const struct node *node)
 {
-    return WORDS_PER_REDUCTION * (node->reductions - node->literals_looked_at)
+    struct node_counts counts;
+
+    node_get_counts(node, &counts);
+    return WORDS_PER_REDUCTION * (counts.reductions - node->literals_looked_at)
         + 4 * literal_ranges_retired_words(node->literals) >= node->literals_words;
+}
+
+bool literals_are_to_go(const struct node *node, bool is_idle)
+{
+    return literal_ranges_retired_words(node->literals) > 0 && (is_idle || is_worth_it(node));
+}
+
+static bool is_in_use(void *user, const struct module *module)
+{
+    struct node *node = user;
+    struct process *process = NULL;
+    size_t bucket = 0;
+
+    while ((process = process_table_next(node->processes, &bucket, process)) != NULL)
+        if (!process_is_exiting(process) && node->uses_code(node, process, module))
+            return true;
+    return false;
+}
+
+void literals_release_code(struct node *node)
+{
+    code_release_purged(node->code, is_in_use, node);
 }
 
 void literals_free_retired(struct node *node, bool is_idle)
 {
+    struct node_counts counts;
     size_t words = 0;
 
-    if (!is_idle && !is_worth_it(node))
+    if (!literals_are_to_go(node, is_idle))
         return;
     if (detach_all(node, &words))
         literal_ranges_free_retired(node->literals);
     node->literals_words = words;
-    node->literals_looked_at = node->reductions;
+    node_get_counts(node, &counts);
+    node->literals_looked_at = counts.reductions;
 }

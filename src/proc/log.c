@@ -85,7 +85,9 @@ void log_process_error(struct node *node, struct process *process, term reason)
     term cells[4] = { TERM_NIL };
 
     if (node->crashed != NULL) {
+        node_hold(node);
         node->crashed(node, process, reason);
+        node_let_go(node);
         return;
     }
     cells[0] = process->pid;

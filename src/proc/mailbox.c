@@ -116,7 +116,7 @@ void mailbox_reset(struct process *process)
 {
     mailbox_restart(process);
     process->flags &= (uint16_t) ~PROCESS_TIMED_OUT;
-    if (process->timers != NULL)
+    if (atomic_peek(&process->timers) != NULL)
         timer_cancel_receive(process);
 }
 
@@ -150,7 +150,7 @@ enum receive_timer mailbox_set_timer(struct process *process, term timeout)
 
     if (process->flags & PROCESS_TIMED_OUT)
         return RECEIVE_TIMER_OVER;
-    if (timer_of_receive(process) != NULL)
+    if (timer_is_set_for_receive(process))
         return RECEIVE_TIMER_ARMED;
     if (timeout == ATOM(infinity))
         return RECEIVE_TIMER_INFINITE;

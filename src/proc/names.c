@@ -2,7 +2,7 @@
 ** name's atom in process->name. */
 #include "proc/names.h"
 
-#include "proc/spawn.h"
+#include "proc/table.h"
 #include "proc/tree.h"
 
 struct name {
@@ -23,7 +23,11 @@ enum data_status name_put(struct node *node, term name, struct process *process)
     entry->node.key = term_atom_index(name);
     entry->owner = process->pid;
     tree_put(&node->names, &entry->node);
-    process->name = term_atom_index(name);
+    atomic_settle_if(node_is_shared(node), &process->name, term_atom_index(name));
+    if (node_is_shared(node) && atomic_get(&process->state) == PROCESS_STATE_EXITING) {
+        name_remove(node, name);
+        return DATA_BAD_ARGUMENT;
+    }
     return DATA_OK;
 }
 
@@ -34,18 +38,35 @@ bool name_remove(struct node *node, term name)
 
     if (entry == NULL)
         return false;
-    process = process_find(node, entry->owner);
+    process = node_find_receiver(node, entry->owner);
     if (process != NULL)
-        process->name = PROCESS_NAME_NONE;
+        atomic_put(&process->name, PROCESS_NAME_NONE);
     memory_free(node->memory, MEMORY_NAME, entry, sizeof *entry);
     return true;
 }
 
-term name_find(const struct node *node, term name)
+/* Who gives a name sets process->name, then looks whether the process ends; a process that ends says so,
+** then looks at process->name: one of them takes it away again. */
+void name_remove_of(struct node *node, struct process *process)
 {
-    const struct name *entry = (const struct name *) tree_find(node->names, term_atom_index(name));
+    if (atomic_get(&process->name) == PROCESS_NAME_NONE)
+        return;
+    node_hold(node);
+    if (process->name != PROCESS_NAME_NONE)
+        name_remove(node, term_make_atom(process->name));
+    node_let_go(node);
+}
 
-    return entry != NULL ? entry->owner : TERM_NONE;
+term name_find(struct node *node, term name)
+{
+    const struct name *entry;
+    term owner;
+
+    node_hold(node);
+    entry = (const struct name *) tree_find(node->names, term_atom_index(name));
+    owner = entry != NULL ? entry->owner : TERM_NONE;
+    node_let_go(node);
+    return owner;
 }
 
 term name_next(const struct node *node, uint64_t *position)

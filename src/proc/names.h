@@ -1,4 +1,6 @@
-/* names.h - registered names of processes and ports. A process has at most one (process->name). */
+/* names.h - registered names of processes and ports. A process has at most one (process->name).
+**
+** With several schedulers the lock of the VM guards them; name_find and name_remove_of take it. */
 #ifndef AVM_PROC_NAMES_H
 #define AVM_PROC_NAMES_H
 
@@ -10,8 +12,10 @@
 enum data_status name_put(struct node *node, term name, struct process *process);
 /* False: no such name. */
 bool name_remove(struct node *node, term name);
+/* Of a process that ends, if it has one; nobody gives it another. */
+void name_remove_of(struct node *node, struct process *process);
 /* Pid or port; TERM_NONE: none. */
-term name_find(const struct node *node, term name);
+term name_find(struct node *node, term name);
 /* The next name after *position (starts at 0; UINT64_MAX at the end): TERM_NONE at the end. */
 term name_next(const struct node *node, uint64_t *position);
 void name_remove_all(struct node *node);

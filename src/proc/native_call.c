@@ -91,7 +91,7 @@ term native_yield_pinned(struct scheduler *s, native_fn *fn, uint32_t count, con
 
 term native_trap(struct scheduler *s, term module, term function, uint32_t count, const term *a)
 {
-    struct export *export = code_put_export(s->node->code, module, function, count);
+    struct export *export = node_put_export(s->node, module, function, count);
 
     if (export == NULL)
         return raise_no_memory(s);

@@ -17,9 +17,15 @@ static term sent(struct scheduler *s, enum send_status status, term message)
 
 static term send_to_port(struct scheduler *s, term port, term message)
 {
-    struct process *process = process_find(s->node, port);
+    struct process *process;
+    term result = message;
 
-    return process != NULL ? s->node->port_hooks->send(s, process, message, false) : message;
+    node_hold(s->node);
+    process = process_find(s->node, port);
+    if (process != NULL)
+        result = s->node->port_hooks->send(s, process, message, false);
+    node_let_go(s->node);
+    return result;
 }
 
 /* {Name, Node}: another node is not connected, a name that is not there is no error. */
@@ -39,7 +45,7 @@ static term send_to_node(struct scheduler *s, term to, term message)
 
 /* The stock applications are booted: there is an application_controller, and it is not the one that
 ** libs/atomvm_servers.erl has started. */
-static bool is_stock_boot(const struct node *node)
+static bool is_stock_boot(struct node *node)
 {
     return name_find(node, ATOM(application_controller)) != TERM_NONE
         && name_find(node, ATOM(atomvm_applications)) == TERM_NONE;
@@ -47,7 +53,7 @@ static bool is_stock_boot(const struct node *node)
 
 /* Processes that a full boot starts first, and that start here when they are first asked: which module
 ** has the function that serves under the name. */
-static term server_module(const struct node *node, term name)
+static term server_module(struct node *node, term name)
 {
     if (name == ATOM(erts_code_purger))
         return name;
@@ -92,7 +98,14 @@ term native_find_name(struct node *node, term name)
 {
     term owner = name_find(node, name);
 
-    return owner != TERM_NONE ? owner : start_server(node, name);
+    if (owner != TERM_NONE)
+        return owner;
+    node_hold(node);
+    owner = name_find(node, name);
+    if (owner == TERM_NONE)
+        owner = start_server(node, name);
+    node_let_go(node);
+    return owner;
 }
 
 term native_send(struct scheduler *s, term to, term message)

@@ -9,15 +9,23 @@
 #define DEFAULT_MAX_PROCESSES 262144
 #define DEFAULT_MAX_PORTS 65536
 
-static bool create_parts(struct node *node, uint32_t max_processes, uint32_t max_ports)
+static unsigned queue_count(unsigned schedulers)
+{
+    return schedulers > 1 ? schedulers : 1;
+}
+
+static bool create_parts(struct node *node, uint32_t max_processes, uint32_t max_ports,
+    unsigned schedulers)
 {
     node->ports = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->ports);
     node->processes = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->processes);
     node->timers = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->timers);
-    node->run_queue = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->run_queue);
+    node->run_queue = memory_allocate_zeroed(node->memory, MEMORY_OTHER,
+        queue_count(schedulers) * sizeof *node->run_queue);
+    node->queue_count = queue_count(schedulers);
     return node->processes != NULL && node->ports != NULL && node->timers != NULL && node->run_queue != NULL
-        && process_table_init(node->processes, node->memory, max_processes, false)
-        && process_table_init(node->ports, node->memory, max_ports, true);
+        && process_table_init(node->processes, &node->reclaim, max_processes, false)
+        && process_table_init(node->ports, &node->reclaim, max_ports, true);
 }
 
 static void destroy_parts(struct node *node)
@@ -29,7 +37,8 @@ static void destroy_parts(struct node *node)
     memory_free(node->memory, MEMORY_OTHER, node->processes, sizeof *node->processes);
     memory_free(node->memory, MEMORY_OTHER, node->ports, sizeof *node->ports);
     memory_free(node->memory, MEMORY_OTHER, node->timers, sizeof *node->timers);
-    memory_free(node->memory, MEMORY_OTHER, node->run_queue, sizeof *node->run_queue);
+    memory_free(node->memory, MEMORY_OTHER, node->run_queue,
+        node->queue_count * sizeof *node->run_queue);
     node->processes = NULL;
     node->ports = NULL;
     node->timers = NULL;
@@ -41,6 +50,7 @@ bool node_init(struct node *node, const struct node_limits *limits)
     uint32_t max_processes = limits != NULL ? limits->max_processes : 0;
     uint32_t max_ports = limits != NULL ? limits->max_ports : 0;
 
+    node->reclaim.memory = node->memory;
     node->heaps.memory = node->memory;
     node->heaps.literals = node->literals;
     node->compare.memory = node->memory;
@@ -58,11 +68,13 @@ bool node_init(struct node *node, const struct node_limits *limits)
     node->time_shift = NODE_START_TIME - node->start_monotonic;
     node->time_offset = node->platform->system_time(node->platform_state) - NODE_START_TIME;
     if (!create_parts(node, max_processes != 0 ? max_processes : DEFAULT_MAX_PROCESSES,
-            max_ports != 0 ? max_ports : DEFAULT_MAX_PORTS)) {
+            max_ports != 0 ? max_ports : DEFAULT_MAX_PORTS,
+            limits != NULL ? limits->schedulers : 1)) {
         destroy_parts(node);
         return false;
     }
-    run_queue_init(node->run_queue);
+    for (unsigned i = 0; i < node->queue_count; i++)
+        run_queue_init(&node->run_queue[i]);
     return true;
 }
 
@@ -90,6 +102,70 @@ void node_deinit(struct node *node)
     if (node->environment_destroy != NULL)
         node->environment_destroy(node);
     destroy_parts(node);
+}
+
+bool node_tell_call(const struct process *process, term class, term value)
+{
+    struct node *node = process_node(process);
+    struct host_call *call;
+
+    if (AVM_LIKELY(atomic_get(&node->call) == NULL))
+        return false;
+    node_hold(node);
+    call = node->call;
+    while (call != NULL && call->pid != process->pid)
+        call = call->next;
+    if (call != NULL)
+        call->ended(call, class, value);
+    node_let_go(node);
+    return call != NULL;
+}
+
+struct export *node_put_export(struct node *node, term module, term function, uint32_t arity)
+{
+    struct export *export;
+
+    if (!node_is_shared(node))
+        return code_put_export(node->code, module, function, arity);
+    export = code_look_up_export(node->code, module, function, arity);
+    if (export != NULL)
+        return export;
+    node_enter(node);
+    export = code_put_export(node->code, module, function, arity);
+    node_leave(node);
+    return export;
+}
+
+struct export *node_find_export(struct node *node, term module, term function, uint32_t arity)
+{
+    struct export *export;
+
+    if (!node_is_shared(node))
+        return code_find_export(node->code, module, function, arity);
+    export = code_look_up_export(node->code, module, function, arity);
+    if (export != NULL)
+        return export;
+    node_enter(node);
+    export = code_find_export(node->code, module, function, arity);
+    node_leave(node);
+    return export;
+}
+
+void node_get_counts(const struct node *node, struct node_counts *counts)
+{
+    *counts = node->counts;
+#if AVM_SMP
+    if (!node_is_shared(node))
+        return;
+    memset(counts, 0, sizeof *counts);
+    for (unsigned at = 0; at <= node->crew.count; at++) {
+        const struct node_counts *of = &node->crew.members[at].counts;
+
+        counts->messages += atomic_peek(&of->messages);
+        counts->context_switches += atomic_peek(&of->context_switches);
+        counts->reductions += atomic_peek(&of->reductions);
+    }
+#endif
 }
 
 int64_t node_monotonic_time(const struct node *node)

@@ -5,6 +5,7 @@
 #include "atom/atom.h"
 #include "code/code.h"
 #include "data/compare.h"
+#include "proc/crew.h"
 #include "proc/process.h"
 
 struct avm_platform;                /* atomvm/platform.h */
@@ -42,6 +43,7 @@ struct port_hooks {
 /* A call by the host that waits for the end of a process: told of its outcome, class ok and the result,
 ** or what it failed with, before anything of the process goes. */
 struct host_call {
+    AVM_ATOMIC(struct host_call *) next;
     term pid;
     void (*ended)(struct host_call *call, term class, term value);
 };
@@ -51,6 +53,11 @@ struct node {
     struct atom_table *atoms;
     struct code_table *code;
     struct heap_shared heaps;
+    struct reclaim reclaim;             /* what several threads find without a lock */
+#if AVM_SMP
+    struct crew crew;
+#endif
+    unsigned depth;                     /* how often the thread that is in has entered */
     struct literal_ranges *literals;
     struct compare_context compare;
     const struct avm_platform *platform;
@@ -61,7 +68,8 @@ struct node {
     struct port_room *port_room;
     struct tree_node *names;            /* by atom */
     struct timer_queue *timers;
-    struct run_queue *run_queue;
+    struct run_queue *run_queue;        /* one a scheduler: proc/ready.h */
+    unsigned queue_count;
     struct load_context *load;          /* room load is below proc */
     bool has_internal_state;            /* erts_debug:set_internal_state/2 may be used */
     AVM_ATOMIC(uint64_t) next_reference;
@@ -76,12 +84,14 @@ struct node {
     struct function *(*current_function)(struct process *process);
     /* True when process runs, holds or may return to old code of module. */
     bool (*uses_module)(struct node *node, struct process *process, term module);
+    bool (*uses_code)(struct node *node, const struct process *process, const struct module *module);
     void *ets;                          /* the ets room's */
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */
     /* Told of a process that failed, instead of the system logger; NULL: nobody. */
     void (*crashed)(struct node *node, struct process *process, term reason);
-    uint64_t messages, context_switches, reductions, reductions_reported;
+    struct node_counts counts;          /* with one scheduler; else each of the crew has its own */
+    uint64_t reductions_reported;
     uint64_t literals_looked_at;        /* reductions when all heaps were last searched for retired ... */
     size_t literals_words;              /* ... literals, and how many words that were */
     int64_t start_monotonic;            /* ns, the platform's clock, which timers go by */
@@ -101,9 +111,10 @@ struct node {
     struct open_file *files;            /* that are open: the bif room's */
     struct persistent_table *persistent_terms;  /* ets/persistent.h */
     term input_waiter;                  /* pid told when standard input is ready; TERM_NONE: none */
-    struct host_call *call;             /* NULL: none is going on */
-    bool pauses;                        /* sched_run returns before the next slice, and clears this */
-    bool halting;
+    AVM_ATOMIC(struct host_call *) call;    /* through next, under the lock of the VM; NULL: none is going on */
+    bool pauses;                        /* sched_run returns before the next slice, and clears this; with
+                                           several schedulers it does not */
+    AVM_ATOMIC(bool) halting;
     int halt_status;
     char *halt_slogan;                  /* MEMORY_OTHER, halt_slogan_size bytes with its 0 */
     size_t halt_slogan_size;
@@ -132,6 +143,7 @@ struct node {
 struct node_limits {
     uint32_t max_processes;             /* 0: 262144 */
     uint32_t max_ports;                 /* 0: 65536 */
+    unsigned schedulers;                /* 0, 1: one */
 };
 
 /* Makes the node's own sub-structs (processes, timers, run queue) and sets its counters. Before:
@@ -146,17 +158,43 @@ static inline struct node *process_node(const struct process *process)
     return AVM_CONTAINER_OF(process->heap.shared, struct node, heaps);
 }
 
-/* The call that process was made for; NULL: for none, or it was told already. */
-static inline struct host_call *process_host_call(const struct process *process)
-{
-    struct host_call *call = process_node(process)->call;
+/* Tells the call that process was made for; false: it was made for none, or that was told already. */
+bool node_tell_call(const struct process *process, term class, term value);
 
-    return call != NULL && call->pid == process->pid ? call : NULL;
+/* Whether several schedulers run. */
+#define node_is_shared(node) heap_is_shared(&(node)->heaps)
+
+/* The lock of the VM, by a thread that is in: with one scheduler there is none. */
+static inline void node_hold(struct node *node)
+{
+    if (node_is_shared(node))
+        node_enter(node);
 }
+static inline void node_let_go(struct node *node)
+{
+    if (node_is_shared(node))
+        node_leave(node);
+}
+
+/* As code_put_export and code_find_export, by a thread that need not hold the lock of the VM. */
+struct export *node_put_export(struct node *node, term module, term function, uint32_t arity);
+struct export *node_find_export(struct node *node, term module, term function, uint32_t arity);
+
+/* What the thread that runs counts to, by atomic_bump. */
+static inline struct node_counts *node_own_counts(struct node *node)
+{
+#if AVM_SMP
+    if (AVM_UNLIKELY(node_is_shared(node)))
+        return &node->crew.members[thread_slot(node->memory)].counts;
+#endif
+    return &node->counts;
+}
+/* The sums. */
+void node_get_counts(const struct node *node, struct node_counts *counts);
 
 static inline uint64_t node_next_reference(struct node *node)
 {
-    return atomic_add(&node->next_reference, 1);
+    return atomic_add_if(heap_is_shared(&node->heaps), &node->next_reference, 1);
 }
 /* Processes alive or ending. */
 size_t process_table_count(const struct process_table *table);

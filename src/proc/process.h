@@ -2,8 +2,8 @@
 **
 ** One process never touches another's memory: all that others do to it are signals in its inbox
 ** (proc/signal.h). Fields here belong to the process while it runs, but for inbox and state (any
-** thread), table_next and timers (guarded by the table's and the timers' owner), queue_next (the run
-** queue's while the process is in it).
+** thread), table_next (the table's lock), timers (the timers' lock), name (the VM's lock) and queue_next
+** (the run queue's while the process is in it). exit_reason may be asked for by anyone, too.
 **
 ** While a process does not run its x registers lie on top of its stack: x[i] is stack[i] for
 ** i < live. */
@@ -11,6 +11,7 @@
 #define AVM_PROC_PROCESS_H
 
 #include "base/atomic.h"
+#include "base/reclaim.h"
 #include "code/code.h"
 #include "heap/heap.h"
 
@@ -100,19 +101,25 @@ struct process {
     uint16_t live;                  /* x registers saved; while exiting: how far the end is */
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     struct mailbox mailbox;
-    struct heap heap;               /* what it shares is its node's: process_node */
+    union {
+        struct heap heap;           /* what it shares is its node's: process_node */
+        struct reclaimed gone;      /* of one that has ended, with its heap */
+    };
     struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
     struct dictionary *dictionary;
     struct process_rare *rare;
-    struct timer *timers;           /* aimed at this process; that of its receive ... after first */
+    AVM_ATOMIC(struct timer *) timers;  /* aimed at this process; that of its receive ... after first */
     term group_leader;              /* immediate, or on the heap (external) */
     term parent;
     struct export *initial_call;
-    term exit_reason;               /* while exiting; TERM_NONE before */
+    AVM_ATOMIC(term) exit_reason;   /* while exiting; TERM_NONE before */
     uint64_t reductions;            /* executed so far, slices that ended */
-    uint32_t name;                  /* atom index, or PROCESS_NAME_NONE */
+    AVM_ATOMIC(uint32_t) name;      /* atom index, or PROCESS_NAME_NONE */
     uint32_t message_count;         /* in the mailbox */
 };
+
+/* Whether other threads may be at its inbox and its state. */
+#define process_is_shared(process) heap_is_shared((process)->heap.shared)
 
 /* The rare part, made at first use; NULL without memory. */
 struct process_rare *process_get_rare(struct process *process);
@@ -128,7 +135,7 @@ void process_drop_parked(struct process *process);
 /* True once the process must end (exit_reason is set): code of it runs no more. */
 static inline bool process_is_exiting(const struct process *process)
 {
-    return process->exit_reason != TERM_NONE;
+    return atomic_peek(&process->exit_reason) != TERM_NONE;
 }
 
 #endif

@@ -129,7 +129,7 @@ enum data_status link_remove(struct node *node, struct process *process, term ot
     if (signal == NULL)
         return DATA_NO_MEMORY;
     do {
-        signal->id = atomic_add(&node->next_unlink, 1);
+        signal->id = atomic_add_if(heap_is_shared(&node->heaps), &node->next_unlink, 1);
     } while (signal->id == 0);
     relation->value.unlink = signal->id;
     signal_push(node, other, signal);

@@ -318,8 +318,11 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
         signal_reply_task(node, dead, signal, ATOM(false));
         break;
     case SIGNAL_MONITOR_DOWN:
-        if (dead == RESOURCE_WATCHER && node->resource_down != NULL)
+        if (dead == RESOURCE_WATCHER && node->resource_down != NULL) {
+            node_hold(node);
             node->resource_down(node, signal);
+            node_let_go(node);
+        }
         signal_destroy(node, signal);
         break;
     default:
@@ -367,7 +370,7 @@ enum send_status signal_send_message(struct node *node, struct process *from, te
     signal = create_message(node, from, message);
     if (signal == NULL)
         return SEND_NO_MEMORY;
-    node->messages++;
+    atomic_bump(&node_own_counts(node)->messages, (uint64_t) 1);
     signal_deliver(node, receiver, signal);
     return SEND_OK;
 }
@@ -381,7 +384,7 @@ enum send_status signal_send_moved(struct node *node, term from, term to, struct
         heap_deinit(env);
         return SEND_NO_MEMORY;
     }
-    node->messages++;
+    atomic_bump(&node_own_counts(node)->messages, (uint64_t) 1);
     signal_push(node, to, signal);
     return SEND_OK;
 }
@@ -396,7 +399,7 @@ enum send_status signal_send_alias(struct node *node, struct process *from, term
     signal = create_message(node, from, message);
     if (signal == NULL)
         return SEND_NO_MEMORY;
-    node->messages++;
+    atomic_bump(&node_own_counts(node)->messages, (uint64_t) 1);
     signal->flags |= SIGNAL_TO_ALIAS;
     signal->id = term_reference_id(alias);
     signal_deliver(node, receiver, signal);

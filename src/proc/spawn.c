@@ -8,7 +8,7 @@
 #include "proc/names.h"
 #include "proc/reference.h"
 #include "proc/relations.h"
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 #include "proc/table.h"
 #include "proc/timer.h"
 
@@ -225,6 +225,17 @@ static void join_parts(struct process *parent, const struct spawn_options *optio
     }
 }
 
+/* Suspended for good, by itself. */
+static void make_player(struct process *process, const struct spawn_options *options)
+{
+    struct relation *suspender = options->suspender;
+
+    suspender->node.key = relation_key(RELATION_SUSPENDER, relation_id_of(process->pid));
+    suspender->other = process->pid;
+    relation_insert(process, suspender);
+    process->flags |= PROCESS_SUSPENDED | PROCESS_IN_RECEIVE;
+}
+
 static enum data_status spawn(struct node *node, struct process *parent, struct export *export,
     const term *arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
     term *monitor_reference)
@@ -241,10 +252,15 @@ static enum data_status spawn(struct node *node, struct process *parent, struct 
     parts.process->initial_call = export;
     parts.process->parent = parent != NULL ? parent->pid : TERM_NONE;
     join_parts(parent, options, &parts);
+    if (options->suspender != NULL)
+        make_player(parts.process, options);
     *pid = parts.process->pid;
     if (parts.monitor != NULL)
         *monitor_reference = parts.reference;
-    process_put_back(node, parts.process, options->asleep);
+    if (options->suspender != NULL)
+        atomic_put(&parts.process->state, PROCESS_STATE_RUNNING);
+    else
+        process_put_back(node, parts.process, options->asleep);
     return DATA_OK;
 }
 
@@ -258,9 +274,9 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 
     if (!list_elements(arguments, elements, &count))
         return DATA_BAD_ARGUMENT;
-    if (node->processes->count >= node->processes->limit)
+    if (process_table_count(node->processes) >= node->processes->limit)
         return DATA_SYSTEM_LIMIT;
-    export = code_put_export(node->code, module, function, (uint32_t) count);
+    export = node_put_export(node, module, function, (uint32_t) count);
     if (export == NULL)
         return DATA_NO_MEMORY;
     return spawn(node, parent, export, elements, options, result_heap, pid, monitor_reference);
@@ -269,7 +285,7 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 enum data_status process_spawn_export(struct node *node, struct export *export,
     const term arguments[], const struct spawn_options *options, term *pid)
 {
-    if (node->processes->count >= node->processes->limit)
+    if (process_table_count(node->processes) >= node->processes->limit)
         return DATA_SYSTEM_LIMIT;
     return spawn(node, NULL, export, arguments, options, NULL, pid, NULL);
 }
@@ -287,18 +303,18 @@ struct process *process_find(const struct node *node, term pid)
 void process_wake(struct node *node, struct process *process)
 {
     if (inbox_rouse(process))
-        run_queue_push(node->run_queue, process);
+        ready_push(node, process);
 }
 
 void process_put_back(struct node *node, struct process *process, bool waits)
 {
     if (waits) {
         if (inbox_rest(process))
-            run_queue_push(node->run_queue, process);
+            ready_push(node, process);
         return;
     }
     atomic_put(&process->state, PROCESS_STATE_RUNNABLE);
-    run_queue_push(node->run_queue, process);
+    ready_push(node, process);
 }
 
 bool process_claim(struct process *process)
@@ -316,15 +332,14 @@ void process_release(struct node *node, struct process *process)
 void process_exit(struct process *process, term reason)
 {
     if (process->exit_reason == TERM_NONE)
-        process->exit_reason = reason;
+        atomic_put(&process->exit_reason, reason);
 }
 
 /* Steps of an end: those of node->end_steps, then these. process->live counts them. */
 static bool end_names(struct node *node, struct process *process, term reason)
 {
     (void) reason;
-    if (process->name != PROCESS_NAME_NONE)
-        name_remove(node, term_make_atom(process->name));
+    name_remove_of(node, process);
     timer_drop_all_of(process);
     return true;
 }
@@ -352,23 +367,35 @@ static bool run_end_steps(struct node *node, struct process *process, process_en
     return true;
 }
 
+/* Steps of other rooms run under the lock of the VM. */
+static bool run_foreign_steps(struct node *node, struct process *process, unsigned *skip)
+{
+    bool done;
+
+    node_hold(node);
+    done = run_end_steps(node, process, node->end_steps, skip);
+    node_let_go(node);
+    return done;
+}
+
 bool process_end(struct node *node, struct process *process)
 {
     bool is_port = process->flags & PROCESS_IS_PORT;
     unsigned skip;
 
     if (atomic_get(&process->state) != PROCESS_STATE_EXITING) {
-        atomic_put(&process->state, PROCESS_STATE_EXITING);
+        atomic_settle_if(node_is_shared(node), &process->state, PROCESS_STATE_EXITING);
         process->live = 0;
     }
     if (process->live != PROCESS_END_UNSEEN) {
         skip = process->live;
-        if (!run_end_steps(node, process, node->end_steps, &skip)
+        if (!run_foreign_steps(node, process, &skip)
             || !run_end_steps(node, process, last_steps, &skip))
             return false;
         signal_drain(node, process);    /* until it is closed, it can be found: see proc/inbox.h */
         process_table_remove(is_port ? node->ports : node->processes, node->memory, process);
         process->live = PROCESS_END_UNSEEN;
+        crew_wake_watching(node);
     }
     if (is_port && !node->port_hooks->end(node, process))
         return false;
@@ -401,5 +428,5 @@ void process_destroy(struct node *node, struct process *process)
     if (process->flags & PROCESS_IS_PORT)
         node->port_hooks->destroy(node, process);
     else
-        memory_free(node->memory, MEMORY_PROCESS, process, sizeof *process);
+        reclaim_free(&node->reclaim, &process->gone, MEMORY_PROCESS, process, sizeof *process);
 }

@@ -6,6 +6,8 @@
 #include "proc/node.h"
 #include "proc/scheduler.h"
 
+struct relation;
+
 struct spawn_options {
     bool link, monitor;
     term monitor_alias;             /* atom (explicit_unalias, demonitor, reply_demonitor), or TERM_NONE */
@@ -18,6 +20,8 @@ struct spawn_options {
     bool off_heap_messages;
     bool trap_exit, system;
     bool asleep;                    /* its code begins with the first message */
+    struct relation *suspender;     /* taken: a process whose code never runs, and which is claimed as by
+                                       process_claim; NULL: any other */
 };
 void spawn_options_init(const struct node *node, struct spawn_options *options);
 

@@ -1,5 +1,6 @@
 /* timer.c - owns all timers. Always: an armed timer is in by_time; one with a reference also in
-** by_reference; a receive timer that has fired is in neither, and belongs to its signal. */
+** by_reference; a receive timer that has fired is in neither, and belongs to its signal. Functions that
+** change the queue are called with its lock held, but for those that the header names. */
 #include "proc/timer.h"
 
 #include "proc/names.h"
@@ -11,6 +12,18 @@
 #define SEQUENCE_BITS 24
 #define LAST_MILLISECOND (((uint64_t) 1 << (64 - SEQUENCE_BITS)) - 1)
 #define SEQUENCE_TRIES 64
+
+static void take_lock(struct node *node)
+{
+    (void) node;
+    LOCK_TAKE_IF(node_is_shared(node), &node->timers->lock);
+}
+
+static void release_lock(struct node *node)
+{
+    (void) node;
+    LOCK_RELEASE_IF(node_is_shared(node), &node->timers->lock);
+}
 
 /* ---- the queue ---------------------------------------------------------------------- */
 
@@ -40,6 +53,10 @@ static void enqueue(struct node *node, struct timer *timer)
     } while (tree_find(queue->by_time, timer->by_time.key) != NULL);
     tree_put(&queue->by_time, &timer->by_time);
     queue->count++;
+#if AVM_SMP
+    if (timer->deadline < atomic_peek(&queue->next_due))
+        atomic_put(&queue->next_due, timer->deadline);
+#endif
 }
 
 static void dequeue(struct node *node, struct timer *timer)
@@ -59,14 +76,14 @@ static void aim(struct timer *timer, struct process *process)
     timer->link = link;
     if (timer->next != NULL)
         timer->next->link = &timer->next;
-    *link = timer;
+    atomic_settle_if(process_is_shared(process), link, timer);
 }
 
 static void unaim(struct timer *timer)
 {
     if (timer->link == NULL)
         return;
-    *timer->link = timer->next;
+    atomic_put(timer->link, timer->next);
     if (timer->next != NULL)
         timer->next->link = timer->link;
     timer->link = NULL;
@@ -120,6 +137,28 @@ static struct signal *create_message(struct node *node, term message, bool wrap,
     return signal;
 }
 
+/* A process that has begun to end looks at its timers after it has said so: see name_remove_of. */
+static void arm(struct node *node, struct message_timer *timer, struct process *process)
+{
+    int64_t deadline = timer->timer.deadline;
+    struct signal *message = NULL;
+
+    take_lock(node);
+    tree_put(&node->timers->by_reference, &timer->by_reference);
+    enqueue(node, &timer->timer);
+    if (process != NULL)
+        aim(&timer->timer, process);
+    if (process != NULL && process_is_shared(process)
+        && atomic_get(&process->state) == PROCESS_STATE_EXITING)
+        message = disarm(node, timer);
+    release_lock(node);
+    if (message != NULL)
+        signal_destroy(node, message);
+    else
+        crew_tell_timer(node, deadline);
+    (void) deadline;
+}
+
 enum data_status timer_start(struct node *node, struct heap *heap, int64_t deadline, term to,
     term message, bool wrap, term *reference)
 {
@@ -144,10 +183,7 @@ enum data_status timer_start(struct node *node, struct heap *heap, int64_t deadl
     timer->timer.deadline = deadline;
     timer->to = to;
     timer->by_reference.key = id;
-    tree_put(&node->timers->by_reference, &timer->by_reference);
-    enqueue(node, &timer->timer);
-    if (process != NULL)
-        aim(&timer->timer, process);
+    arm(node, timer, process);
     return DATA_OK;
 }
 
@@ -161,21 +197,32 @@ static int64_t milliseconds_left(const struct node *node, const struct message_t
 
 int64_t timer_cancel(struct node *node, uint64_t reference)
 {
-    struct message_timer *timer = find_message_timer(node, reference);
-    int64_t left;
+    struct message_timer *timer;
+    struct signal *message = NULL;
+    int64_t left = -1;
 
-    if (timer == NULL)
-        return -1;
-    left = milliseconds_left(node, timer);
-    signal_destroy(node, disarm(node, timer));
+    take_lock(node);
+    timer = find_message_timer(node, reference);
+    if (timer != NULL) {
+        left = milliseconds_left(node, timer);
+        message = disarm(node, timer);
+    }
+    release_lock(node);
+    if (message != NULL)
+        signal_destroy(node, message);
     return left;
 }
 
-int64_t timer_read(const struct node *node, uint64_t reference)
+int64_t timer_read(struct node *node, uint64_t reference)
 {
-    const struct message_timer *timer = find_message_timer(node, reference);
+    const struct message_timer *timer;
+    int64_t left;
 
-    return timer != NULL ? milliseconds_left(node, timer) : -1;
+    take_lock(node);
+    timer = find_message_timer(node, reference);
+    left = timer != NULL ? milliseconds_left(node, timer) : -1;
+    release_lock(node);
+    return left;
 }
 
 struct signal *timer_message(struct tree_node *by_reference)
@@ -185,11 +232,35 @@ struct signal *timer_message(struct tree_node *by_reference)
 
 /* ---- receive ... after ------------------------------------------------------------------- */
 
-struct receive_timeout *timer_of_receive(const struct process *process)
+static struct receive_timeout *of_receive(const struct process *process)
 {
     return process->timers != NULL && process->timers->is_receive
         ? AVM_CONTAINER_OF(process->timers, struct receive_timeout, timer)
         : NULL;
+}
+
+bool timer_is_set_for_receive(struct process *process)
+{
+    bool result;
+
+    if (atomic_peek(&process->timers) == NULL)
+        return false;
+    take_lock(process_node(process));
+    result = of_receive(process) != NULL;
+    release_lock(process_node(process));
+    return result;
+}
+
+bool timer_is_of_receive(struct process *process, const struct signal *signal)
+{
+    const struct receive_timeout *timer;
+    bool result;
+
+    take_lock(process_node(process));
+    timer = of_receive(process);
+    result = timer != NULL && &timer->signal == signal;
+    release_lock(process_node(process));
+    return result;
 }
 
 bool timer_start_receive(struct process *process, int64_t deadline)
@@ -204,15 +275,18 @@ bool timer_start_receive(struct process *process, int64_t deadline)
     timer->timer.process = process;
     timer->signal.kind = SIGNAL_TIMEOUT;
     timer->signal.from = timer->signal.body = timer->signal.offheap = TERM_NONE;
+    take_lock(node);
     enqueue(node, &timer->timer);
     aim(&timer->timer, process);
+    release_lock(node);
+    crew_tell_timer(node, deadline);
     return true;
 }
 
 /* One that has fired lies in the inbox, which frees it. */
-void timer_cancel_receive(struct process *process)
+static void cancel_receive(struct process *process)
 {
-    struct receive_timeout *timer = timer_of_receive(process);
+    struct receive_timeout *timer = of_receive(process);
 
     if (timer == NULL)
         return;
@@ -223,76 +297,147 @@ void timer_cancel_receive(struct process *process)
     memory_free(process_node(process)->memory, MEMORY_TIMER, timer, sizeof *timer);
 }
 
+void timer_cancel_receive(struct process *process)
+{
+    take_lock(process_node(process));
+    cancel_receive(process);
+    release_lock(process_node(process));
+}
+
 void timer_destroy_fired(struct node *node, struct signal *signal)
 {
     struct receive_timeout *timer = AVM_CONTAINER_OF(signal, struct receive_timeout, signal);
 
+    take_lock(node);
     unaim(&timer->timer);
+    release_lock(node);
     memory_free(node->memory, MEMORY_TIMER, timer, sizeof *timer);
 }
 
 /* ---- time passes -------------------------------------------------------------------------- */
-
-static void fire(struct node *node, struct timer *timer)
-{
-    struct message_timer *later = AVM_CONTAINER_OF(timer, struct message_timer, timer);
-    term to;
-    struct signal *message;
-
-    if (timer->is_receive) {
-        dequeue(node, timer);
-        timer->fired = true;
-        signal_push(node, timer->process->pid,
-            &AVM_CONTAINER_OF(timer, struct receive_timeout, timer)->signal);
-        return;
-    }
-    to = later->to;
-    message = disarm(node, later);
-    if (term_is_atom(to))
-        to = name_find(node, to);
-    if (to != TERM_NONE && term_is_local_pid(to))
-        signal_push(node, to, message);
-    else
-        signal_destroy(node, message);
-}
 
 static int64_t due_at(const struct node *node, const struct tree_node *first)
 {
     return node->start_monotonic + (int64_t) ((first->key >> SEQUENCE_BITS) * 1000000);
 }
 
-int64_t timer_next_due(const struct node *node)
+/* Takes out what is first in the queue and due: the signal, and whom it is for (a name perhaps). */
+static struct signal *take_due(struct node *node, struct timer *timer, term *to)
+{
+    struct message_timer *later = AVM_CONTAINER_OF(timer, struct message_timer, timer);
+
+    if (timer->is_receive) {
+        dequeue(node, timer);
+        timer->fired = true;
+        *to = timer->process->pid;
+        return &AVM_CONTAINER_OF(timer, struct receive_timeout, timer)->signal;
+    }
+    *to = later->to;
+    return disarm(node, later);
+}
+
+static void send(struct node *node, term to, struct signal *signal)
+{
+    if (term_is_atom(to))
+        to = name_find(node, to);
+    if (to != TERM_NONE && (term_is_local_pid(to) || signal->kind == SIGNAL_TIMEOUT))
+        signal_push(node, to, signal);
+    else
+        signal_destroy(node, signal);
+}
+
+int64_t timer_next_due(struct node *node)
+{
+    struct tree_node *first;
+    int64_t due;
+
+    take_lock(node);
+    first = tree_at_least(node->timers->by_time, 0);
+    due = first != NULL ? due_at(node, first) : INT64_MAX;
+    release_lock(node);
+    return due;
+}
+
+bool timer_is_none_due(struct node *node)
+{
+#if AVM_SMP
+    if (node_is_shared(node))
+        return atomic_get(&node->timers->next_due) == INT64_MAX;
+#endif
+    return node->timers->by_time == NULL;
+}
+
+/* The first that is due, taken out; NULL: none, *due says when the next is. */
+static struct signal *next_due(struct node *node, int64_t now, term *to, int64_t *due)
 {
     struct tree_node *first = tree_at_least(node->timers->by_time, 0);
+    struct timer *timer;
 
-    return first != NULL ? due_at(node, first) : INT64_MAX;
+    *due = INT64_MAX;
+    if (first == NULL)
+        return NULL;
+    timer = AVM_CONTAINER_OF(first, struct timer, by_time);
+    *due = due_at(node, first);
+    if (*due > now)
+        return NULL;
+    if (timer->deadline > now) {                /* past what a key can say */
+        dequeue(node, timer);
+        enqueue(node, timer);
+        return NULL;
+    }
+    return take_due(node, timer, to);
 }
 
 int64_t timer_run_due(struct node *node, int64_t now)
 {
-    struct tree_node *first;
+    struct signal *signal;
+    int64_t due;
+    term to = TERM_NONE;
 
-    while ((first = tree_at_least(node->timers->by_time, 0)) != NULL) {
-        struct timer *timer = AVM_CONTAINER_OF(first, struct timer, by_time);
-
-        if (due_at(node, first) > now)
-            return due_at(node, first);
-        if (timer->deadline > now) {            /* past what a key can say */
-            dequeue(node, timer);
-            enqueue(node, timer);
-            return due_at(node, first);
-        }
-        fire(node, timer);
+#if AVM_SMP
+    if (node_is_shared(node)) {
+        due = atomic_get(&node->timers->next_due);
+        if (due > now)
+            return due;
     }
-    return INT64_MAX;
+#endif
+    do {
+        take_lock(node);
+        signal = next_due(node, now, &to, &due);
+#if AVM_SMP
+        atomic_put(&node->timers->next_due, due);
+#endif
+        release_lock(node);
+        if (signal != NULL)
+            send(node, to, signal);
+    } while (signal != NULL);
+    return due;
 }
 
+/* What is not the process's any more is freed without the lock. */
 void timer_drop_all_of(struct process *process)
 {
-    timer_cancel_receive(process);
-    while (process->timers != NULL)
-        signal_destroy(process_node(process),
-            disarm(process_node(process), AVM_CONTAINER_OF(process->timers, struct message_timer, timer)));
+    struct node *node = process_node(process);
+    struct signal *messages = NULL;
+
+    if (atomic_peek(&process->timers) == NULL)
+        return;
+    take_lock(node);
+    cancel_receive(process);
+    while (process->timers != NULL) {
+        struct signal *message
+            = disarm(node, AVM_CONTAINER_OF(process->timers, struct message_timer, timer));
+
+        message->next = messages;
+        messages = message;
+    }
+    release_lock(node);
+    while (messages != NULL) {
+        struct signal *message = messages;
+
+        messages = message->next;
+        signal_destroy(node, message);
+    }
 }
 
 void timer_drop_all(struct node *node)
@@ -303,7 +448,7 @@ void timer_drop_all(struct node *node)
         struct timer *timer = AVM_CONTAINER_OF(first, struct timer, by_time);
 
         if (timer->is_receive)
-            timer_cancel_receive(timer->process);
+            cancel_receive(timer->process);
         else
             signal_destroy(node, disarm(node, AVM_CONTAINER_OF(timer, struct message_timer, timer)));
     }

@@ -1,11 +1,11 @@
 /* sched.c - slices: takes the next process, lets it handle its signals, runs its code, and puts it
 ** where it belongs. Always: s->process is set only while code of that process runs; a process that
-** waits is queued again only by a signal. */
+** waits is queued again only by a signal; once a process was put back or has ended it is not looked at. */
 #include "sched/sched.h"
 
 #include "proc/literals.h"
 #include "proc/native_call.h"
-#include "proc/run_queue.h"
+#include "proc/ready.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
 #include "proc/timer.h"
@@ -14,9 +14,15 @@
 
 static void end_process(struct scheduler *s, struct process *process)
 {
+    bool is_port = process->flags & PROCESS_IS_PORT;
+
     native_charge(s, 200);
+    if (is_port)
+        node_hold(s->node);
     if (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN)
-        run_queue_push(s->node->run_queue, process);
+        ready_push(s->node, process);
+    if (is_port)
+        node_let_go(s->node);
 }
 
 /* Messages that were received leave fragments on the heap. A process that never allocates would pile
@@ -55,12 +61,26 @@ static enum run_outcome run_code(struct scheduler *s, struct process *process)
     return outcome;
 }
 
+/* Whoever looks into a port holds the lock of the VM. */
+static void run_port(struct scheduler *s, struct process *port)
+{
+    struct node *node = s->node;
+
+    node_hold(node);
+    node->port_hooks->run(s, port);
+    if (process_is_exiting(port))
+        end_process(s, port);
+    else
+        process_put_back(node, port, port->message_count == 0);
+    node_let_go(node);
+}
+
 /* One slice of a process just taken from the queue. */
 static void run_process(struct scheduler *s, struct process *process)
 {
     struct node *node = s->node;
     enum run_outcome outcome;
-    bool waits;
+    bool waits, is_player;
 
     if (atomic_get(&process->state) == PROCESS_STATE_EXITING) {
         end_process(s, process);
@@ -72,16 +92,12 @@ static void run_process(struct scheduler *s, struct process *process)
         return;
     }
     if (process->flags & PROCESS_IS_PORT) {
-        node->port_hooks->run(s, process);
-        if (process_is_exiting(process))
-            end_process(s, process);
-        else
-            process_put_back(node, process, process->message_count == 0);
+        run_port(s, process);
         return;
     }
     waits = process_waits(process);
     if (!waits) {
-        node->context_switches++;
+        atomic_bump(&node_own_counts(node)->context_switches, (uint64_t) 1);
         outcome = run_code(s, process);
         if (outcome == RUN_EXITED || process_is_exiting(process)) {
             end_process(s, process);
@@ -89,48 +105,125 @@ static void run_process(struct scheduler *s, struct process *process)
         }
         waits = outcome == RUN_WAITING;
     }
+    is_player = process->ip == NULL && (process->flags & PROCESS_SUSPENDED);
     process_put_back(node, process, waits);
+    if (is_player)
+        crew_wake_watching(node);
 }
 
 /* The clock is read only when there is a timer. */
 static int64_t run_timers(struct node *node)
 {
-    return timer_next_due(node) == INT64_MAX ? INT64_MAX
-                                             : timer_run_due(node, node_monotonic_time(node));
+    return timer_is_none_due(node) ? INT64_MAX : timer_run_due(node, node_monotonic_time(node));
 }
 
-enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent,
+/* What waits for all to stand: literals that were retired, modules that were purged. */
+static void tidy(struct node *node)
+{
+    bool is_idle = ready_count(node) == 0;
+
+#if AVM_SMP
+    if (node_is_shared(node)) {
+        if (!literals_are_to_go(node, is_idle) && !code_has_purged(node->code))
+            return;
+        if (!crew_stop(node))
+            return;
+        node_enter(node);
+        literals_free_retired(node, is_idle);
+        literals_release_code(node);
+        node_leave(node);
+        crew_go_on(node);
+        return;
+    }
+#endif
+    literals_free_retired(node, is_idle);
+}
+
+static bool has_to_tidy(const struct node *node)
+{
+    return literal_ranges_retired_words(node->literals) > 0
+        || (node_is_shared(node) && code_has_purged(node->code));
+}
+
+/* The scheduler holds nothing that others may free. */
+static void between_slices(struct scheduler *s)
+{
+#if AVM_SMP
+    if (AVM_UNLIKELY(node_is_shared(s->node))) {
+        reclaim_pass(&s->node->reclaim);
+        crew_pause(s->node);
+    }
+#endif
+    if (AVM_UNLIKELY(has_to_tidy(s->node)))
+        tidy(s->node);
+}
+
+static bool has_own_work(const struct scheduler *s)
+{
+#if AVM_SMP
+    if (node_is_shared(s->node))
+        return atomic_peek(&s->node->run_queue[s->number - 1].count) != 0;
+#endif
+    return s->node->run_queue->count != 0;
+}
+
+static enum sched_activity run(struct scheduler *s, uint64_t budget, uint64_t *spent,
     int64_t *wake_time)
 {
     struct node *node = s->node;
     struct process *process;
     unsigned slices = 0;
 
-    node->current_stacktrace = interp_current_stacktrace;
-    node->current_function = interp_current_function;
-    node->uses_module = interp_uses_module;
-    *spent = 0;
-    *wake_time = INT64_MAX;
-    node->pauses = false;
-    while (!node->halting) {
-        if (slices++ % SLICES_BETWEEN_TIMERS == 0 || node->run_queue->count == 0)
+    while (!atomic_peek(&node->halting)) {
+        if (slices++ % SLICES_BETWEEN_TIMERS == 0 || !has_own_work(s)) {
             *wake_time = run_timers(node);
+#if AVM_SMP
+            if (node_is_shared(node))
+                ready_balance(node);
+#endif
+        }
         if (*spent >= budget || node->pauses)
-            return node->run_queue->count != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
-        process = run_queue_pop(node->run_queue);
+            return ready_count(node) != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
+        process = ready_pop(node);
         if (process == NULL)
             return SCHED_WAITING;
         s->reductions = SLICE_REDUCTIONS;
         run_process(s, process);
-        if (AVM_UNLIKELY(literal_ranges_retired_words(node->literals) > 0))
-            literals_free_retired(node, node->run_queue->count == 0);
         *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
-        node->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+        atomic_bump(&node_own_counts(node)->reductions,
+            (uint64_t) (SLICE_REDUCTIONS - s->reductions));
+        between_slices(s);
     }
     return SCHED_HALTED;
 }
 
-int64_t sched_next_timer(const struct node *node)
+void sched_set_hooks(struct node *node)
+{
+    node->current_stacktrace = interp_current_stacktrace;
+    node->current_function = interp_current_function;
+    node->uses_module = interp_uses_module;
+    node->uses_code = interp_uses_code;
+}
+
+enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent,
+    int64_t *wake_time)
+{
+    *spent = 0;
+    *wake_time = INT64_MAX;
+#if AVM_SMP
+    if (node_is_shared(s->node)) {
+        enum sched_activity activity;
+
+        crew_begin(s->node);
+        activity = run(s, budget, spent, wake_time);
+        crew_end(s->node);
+        return activity;
+    }
+#endif
+    return run(s, budget, spent, wake_time);
+}
+
+int64_t sched_next_timer(struct node *node)
 {
     return timer_next_due(node);
 }

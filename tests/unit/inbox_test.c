@@ -51,6 +51,8 @@ static struct machine {
     const char *wrong;
 } m;
 
+static struct heap_shared several = { .is_shared = true };
+
 static void complain(bool is_wrong, const char *what)
 {
     if (is_wrong && m.wrong == NULL)
@@ -185,6 +187,7 @@ static void prepare(const struct script *script)
     memset(m.is_done, 0, sizeof m.is_done);
     memset(m.waits, 0, sizeof m.waits);
     memset(&m.process, 0, sizeof m.process);
+    m.process.heap.shared = &several;
     memset(m.signals, 0, sizeof m.signals);
     m.process.state = PROCESS_STATE_WAITING;
     m.queued = m.running = m.seen = 0;

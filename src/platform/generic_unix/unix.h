@@ -40,6 +40,10 @@ struct unix_platform {
     uint64_t last_ticket, serving;  /* equal: nobody is in or waits to be */
     pid_t *forgotten;               /* programs that run, or have ended, and nobody asks about */
     size_t forgotten_count, forgotten_capacity;
+#if AVM_SMP
+    struct unix_seat *seats;        /* by number - 1; NULL: one scheduler */
+    unsigned seat_count, seat_room; /* that are open; in the allocation */
+#endif
     char system_name[sizeof ((struct utsname *) 0)->sysname];
     unsigned version[3];
 };
@@ -64,6 +68,19 @@ bool unix_gate_init(struct unix_platform *platform);
 void unix_gate_deinit(struct unix_platform *platform);
 void unix_enter(void *state);
 void unix_leave(void *state);
+
+/* unix_seat.c */
+#if AVM_SMP
+avm_status unix_seats_open(void *state, unsigned count);
+void unix_seats_close(struct unix_platform *platform);
+avm_status unix_park(void *state, unsigned number, int64_t until);
+void unix_unpark(void *state, unsigned number);
+#else
+#define unix_seats_open NULL
+#define unix_seats_close(platform) ((void) 0)
+#define unix_park NULL
+#define unix_unpark NULL
+#endif
 
 /* unix_library.c */
 avm_status unix_library_open(void *state, const char *path, void **library, char *why,

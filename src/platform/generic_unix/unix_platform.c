@@ -58,6 +58,7 @@ static void unix_close(void *state)
     unix_files_deinit(platform);
     unix_poll_deinit(platform);
     unix_gate_deinit(platform);
+    unix_seats_close(platform);
     memory.resize(memory.user, platform, sizeof *platform, 0);
 }
 
@@ -123,6 +124,9 @@ const avm_platform *avm_platform_default(void)
         unix_library_find,
         unix_library_close,
         &unix_programs,
+        unix_seats_open,
+        unix_park,
+        unix_unpark,
     };
 
     return &platform;

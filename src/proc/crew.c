@@ -1,0 +1,200 @@
+/* crew.c - several schedulers beside each other. Always: a bit of asleep is set by its scheduler alone, and
+** cleared by whoever wakes it or by itself; only the poller is in the platform's wait. */
+#include "proc/crew.h"
+
+#include "atomvm/platform.h"
+#include "proc/node.h"
+
+#if AVM_SMP
+bool crew_share(struct node *node, unsigned count)
+{
+    struct crew *crew = &node->crew;
+
+    crew->members = memory_allocate_zeroed(node->memory, MEMORY_OTHER,
+        (count + 1) * sizeof *crew->members);
+    if (crew->members == NULL)
+        return false;
+    crew->members[0].counts = node->counts;
+    crew->count = count;
+    atomic_put(&crew->poll_until, INT64_MIN);
+    return true;
+}
+
+void crew_unshare(struct node *node)
+{
+    struct crew *crew = &node->crew;
+
+    if (crew->members == NULL)
+        return;
+    node_get_counts(node, &node->counts);
+    memory_free(node->memory, MEMORY_OTHER, crew->members, (crew->count + 1) * sizeof *crew->members);
+    crew->members = NULL;
+    crew->count = 0;
+}
+
+/* ---- standing still ------------------------------------------------------------------------- */
+
+static struct crew_member *self(struct node *node)
+{
+    return &node->crew.members[thread_slot(node->memory)];
+}
+
+void crew_begin(struct node *node)
+{
+    struct crew_member *member = self(node);
+    unsigned steps = 0;
+
+    for (;;) {
+        (void) atomic_swap(&member->is_busy, 1u);
+        if (atomic_or(&node->crew.stopper, 0u) == 0)
+            return;
+        (void) atomic_swap(&member->is_busy, 0u);
+        while (atomic_get(&node->crew.stopper) != 0)
+            lock_pause(&steps);
+    }
+}
+
+void crew_end(struct node *node)
+{
+    (void) atomic_swap(&self(node)->is_busy, 0u);
+}
+
+void crew_pause(struct node *node)
+{
+    if (AVM_LIKELY(atomic_peek(&node->crew.stopper) == 0))
+        return;
+    crew_end(node);
+    crew_begin(node);
+}
+
+bool crew_stop(struct node *node)
+{
+    struct crew *crew = &node->crew;
+    unsigned nobody = 0, own = thread_slot(node->memory), steps = 0;
+
+    if (!atomic_replace(&crew->stopper, &nobody, own))
+        return false;
+    for (unsigned at = 1; at <= crew->count; at++) {
+        while (at != own && atomic_or(&crew->members[at].is_busy, 0u) != 0)
+            lock_pause(&steps);
+    }
+    return true;
+}
+
+void crew_go_on(struct node *node)
+{
+    (void) atomic_swap(&node->crew.stopper, 0u);
+}
+
+/* ---- sleeping ------------------------------------------------------------------------------- */
+
+static uint64_t own_bit(const struct node *node)
+{
+    return (uint64_t) 1 << (thread_slot(node->memory) - 1);
+}
+
+void crew_fall_asleep(struct node *node)
+{
+    (void) atomic_or(&node->crew.asleep, own_bit(node));
+}
+
+void crew_wake_up(struct node *node)
+{
+    (void) atomic_and(&node->crew.asleep, ~own_bit(node));
+}
+
+static void wake(struct node *node, unsigned number)
+{
+    if (atomic_get(&node->crew.poller) == number)
+        node->platform->wakeup(node->platform_state);
+    else
+        node->platform->unpark(node->platform_state, number);
+}
+
+/* The poller comes last: who is parked need not give up anything. */
+static uint64_t choose(const struct crew *crew, uint64_t asleep)
+{
+    unsigned poller = atomic_get(&crew->poller);
+    uint64_t others = poller == 0 ? asleep : asleep & ~((uint64_t) 1 << (poller - 1));
+
+    return others != 0 ? others : asleep;
+}
+
+static unsigned first_bit(uint64_t bits)
+{
+    return 63 - bits_count_leading_zeros64(bits & (0 - bits));
+}
+
+void crew_wake_one(struct node *node)
+{
+    struct crew *crew = &node->crew;
+    uint64_t asleep;
+
+    while ((asleep = atomic_get(&crew->asleep)) != 0) {
+        unsigned at = first_bit(choose(crew, asleep));
+        uint64_t bit = (uint64_t) 1 << at;
+
+        if (atomic_and(&crew->asleep, ~bit) & bit) {
+            wake(node, at + 1);
+            return;
+        }
+    }
+}
+
+static void wake_some(struct node *node, uint64_t who)
+{
+    who &= atomic_and(&node->crew.asleep, ~who);
+    for (; who != 0; who &= who - 1)
+        wake(node, first_bit(who) + 1);
+}
+
+void crew_wake_all(struct node *node)
+{
+    if (node_is_shared(node))
+        wake_some(node, UINT64_MAX);
+}
+
+void crew_wake_watching(struct node *node)
+{
+    if (node_is_shared(node) && atomic_get(&node->crew.watching) != 0)
+        wake_some(node, atomic_get(&node->crew.watching));
+}
+
+void crew_tell_timer(struct node *node, int64_t deadline)
+{
+    if (node_is_shared(node) && deadline < atomic_get(&node->crew.poll_until))
+        node->platform->wakeup(node->platform_state);
+}
+#endif
+
+/* ---- in and out ------------------------------------------------------------------------------ */
+
+void node_enter(struct node *node)
+{
+#if AVM_SMP
+    if (node_is_shared(node)) {
+        lock_again_take(&node->crew.lock);
+        if (node->depth++ == 0 && thread_slot(node->memory) == 0)
+            reclaim_enter(&node->reclaim);
+        return;
+    }
+#endif
+    if (node->platform->enter != NULL)
+        node->platform->enter(node->platform_state);
+    node->depth++;
+}
+
+void node_leave(struct node *node)
+{
+#if AVM_SMP
+    if (node_is_shared(node)) {
+        if (--node->depth == 0 && thread_slot(node->memory) == 0)
+            reclaim_leave(&node->reclaim);
+        lock_again_release(&node->crew.lock);
+        return;
+    }
+#endif
+    node->depth--;
+    if (node->platform->leave != NULL)
+        node->platform->leave(node->platform_state);
+}

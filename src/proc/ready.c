@@ -1,0 +1,101 @@
+/* ready.c - run queues of several schedulers. Always: a process is in at most one queue; none is taken
+** while the lock of another is held. */
+#include "proc/ready.h"
+
+#if AVM_SMP
+static struct run_queue *own_queue(const struct node *node)
+{
+    unsigned slot = thread_slot(node->memory);
+
+    return &node->run_queue[slot == 0 ? 0 : slot - 1];
+}
+
+/* What runs now will wait or end, and what was pushed is next: one more than that is for somebody else. */
+void ready_push_shared(struct node *node, struct process *process)
+{
+    struct run_queue *queue = own_queue(node);
+    size_t count;
+
+    lock_take(&queue->lock);
+    run_queue_push(queue, process);
+    count = queue->count;
+    lock_release(&queue->lock);
+    if ((count > 1 || thread_slot(node->memory) == 0) && atomic_get(&node->crew.asleep) != 0)
+        crew_wake_one(node);
+}
+
+static struct process *take(struct run_queue *queue)
+{
+    struct process *process;
+
+    if (atomic_peek(&queue->count) == 0)
+        return NULL;
+    lock_take(&queue->lock);
+    process = run_queue_pop(queue);
+    lock_release(&queue->lock);
+    return process;
+}
+
+static struct process *steal(struct node *node)
+{
+    unsigned count = node->crew.count, own = (unsigned) (own_queue(node) - node->run_queue);
+
+    for (unsigned i = 1; i < count; i++) {
+        struct process *process = take(&node->run_queue[(own + i) % count]);
+
+        if (process != NULL)
+            return process;
+    }
+    return NULL;
+}
+
+struct process *ready_pop_shared(struct node *node)
+{
+    struct process *process = take(own_queue(node));
+
+    return process != NULL ? process : steal(node);
+}
+
+size_t ready_count_shared(const struct node *node)
+{
+    size_t count = 0;
+
+    for (unsigned i = 0; i < node->crew.count; i++)
+        count += atomic_peek(&node->run_queue[i].count);
+    return count;
+}
+
+bool ready_may_sleep(struct node *node)
+{
+    for (unsigned i = 0; i < node->crew.count; i++) {
+        struct run_queue *queue = &node->run_queue[i];
+        size_t count;
+
+        lock_take(&queue->lock);
+        count = queue->count;
+        lock_release(&queue->lock);
+        if (count != 0)
+            return false;
+    }
+    return true;
+}
+
+void ready_balance(struct node *node)
+{
+    struct run_queue *own = own_queue(node), *longest = own;
+    struct process *process;
+
+    for (unsigned i = 0; i < node->crew.count; i++) {
+        if (atomic_peek(&node->run_queue[i].count) > atomic_peek(&longest->count))
+            longest = &node->run_queue[i];
+    }
+    if (atomic_peek(&longest->count) < atomic_peek(&own->count) + 2)
+        return;
+    process = take(longest);
+    if (process == NULL)
+        return;
+    lock_take(&own->lock);
+    run_queue_push(own, process);
+    lock_release(&own->lock);
+}
+#endif

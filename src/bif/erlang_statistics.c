@@ -254,7 +254,7 @@ static term halted(struct scheduler *s, const term *a)
 static term halt_with(struct scheduler *s, int status)
 {
     s->node->halt_status = status;
-    s->node->halting = true;
+    atomic_put(&s->node->halting, true);
     return halted(s, s->x);
 }
 

@@ -64,7 +64,7 @@ void heap_release_fragments(struct heap *heap)
     heap->fragment_words = 0;
 }
 
-void heap_deinit(struct heap *heap)
+void heap_release(struct heap *heap)
 {
     struct memory *memory = heap->shared->memory;
     enum memory_kind kind = heap_kind(heap);
@@ -79,6 +79,13 @@ void heap_deinit(struct heap *heap)
     heap_release_fragments(heap);
     memory_free(memory, kind, heap->start,
         (size_t) (heap->end - heap->start) * sizeof(term));
+}
+
+void heap_deinit(struct heap *heap)
+{
+    enum memory_kind kind = heap_kind(heap);
+
+    heap_release(heap);
     heap_init_env(heap, heap->shared, kind);
 }
 

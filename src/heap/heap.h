@@ -118,6 +118,8 @@ void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_ki
 bool heap_init(struct heap *heap, struct heap_shared *shared, size_t words);
 /* Releases everything, off-heap counts first. The heap is an empty environment afterwards. */
 void heap_deinit(struct heap *heap);
+/* The same of a heap that nobody uses any more: but for shared, its fields say nothing afterwards. */
+void heap_release(struct heap *heap);
 
 /* What the heap's blocks and fragments count as. */
 static inline enum memory_kind heap_kind(const struct heap *heap)

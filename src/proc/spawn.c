@@ -424,7 +424,7 @@ void process_destroy(struct node *node, struct process *process)
         mailbox_drop_markers(process);
         memory_free(node->memory, MEMORY_PROCESS, process->rare, sizeof *process->rare);
     }
-    heap_deinit(&process->heap);
+    heap_release(&process->heap);      /* others may still see which node it was of */
     if (process->flags & PROCESS_IS_PORT)
         node->port_hooks->destroy(node, process);
     else

@@ -61,6 +61,8 @@ static void stand_up(struct avm_vm *vm)
 {
     struct vm_seat *seat = &vm->seats[thread_slot(&vm->memory)];
 
+    if (ready_count(&vm->node) != 0)        /* what this thread leaves behind is for others */
+        crew_wake_one(&vm->node);
     vm_leave(vm);
     reclaim_leave(&vm->node.reclaim);
     thread_self = seat->before;

@@ -78,6 +78,7 @@ static bool check_short(const struct ets_table *table, term list, size_t *count)
 struct pending {
     struct resource resource;
     struct ets_work *work;
+    struct node *node;
 };
 
 static const char pending_type;
@@ -87,7 +88,9 @@ static void destroy_pending(struct resource *resource)
     struct pending *p = (struct pending *) (void *) resource;
     struct memory *memory = p->work->memory;
 
+    node_hold(p->node);             /* the table may have it, too */
     ets_work_release(p->work);
+    node_let_go(p->node);
     memory_free(memory, MEMORY_ETS, p, sizeof *p);
 }
 
@@ -111,6 +114,7 @@ static term make_pending(struct scheduler *s, enum ets_work_kind kind)
         return TERM_NONE;
     }
     p->resource.references = 1;
+    p->node = s->node;
     p->resource.destroy = destroy_pending;
     p->resource.type = &pending_type;
     t = heap_make_resource(native_heap(s), &p->resource, node_next_reference(s->node));

@@ -149,8 +149,10 @@ static void destroy_file(struct resource *resource)
 {
     struct open_file *file = (struct open_file *) (void *) resource;
 
+    node_hold(file->node);
     if (file->link != NULL)
         (void) close_file(file);
+    node_let_go(file->node);
     memory_free(file->node->memory, MEMORY_RESOURCE, file, sizeof *file);
 }
 

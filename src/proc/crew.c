@@ -6,6 +6,11 @@
 #include "proc/node.h"
 
 #if AVM_SMP
+/* A native that blocks may keep all others standing for a tenth of a second, not more; then they are let go
+** for a second. */
+#define STOP_STEPS 200
+#define STOP_AGAIN_NS INT64_C(1000000000)
+
 bool crew_share(struct node *node, unsigned count)
 {
     struct crew *crew = &node->crew;
@@ -17,6 +22,7 @@ bool crew_share(struct node *node, unsigned count)
     crew->members[0].counts = node->counts;
     crew->count = count;
     atomic_put(&crew->poll_until, INT64_MIN);
+    atomic_put(&crew->stop_after, INT64_MIN);
     return true;
 }
 
@@ -67,23 +73,30 @@ void crew_pause(struct node *node)
     crew_begin(node);
 }
 
+void crew_go_on(struct node *node)
+{
+    (void) atomic_swap(&node->crew.stopper, 0u);
+}
+
 bool crew_stop(struct node *node)
 {
     struct crew *crew = &node->crew;
     unsigned nobody = 0, own = thread_slot(node->memory), steps = 0;
 
-    if (!atomic_replace(&crew->stopper, &nobody, own))
+    if (node_monotonic_time(node) < atomic_peek(&crew->stop_after)
+        || !atomic_replace(&crew->stopper, &nobody, own))
         return false;
     for (unsigned at = 1; at <= crew->count; at++) {
-        while (at != own && atomic_or(&crew->members[at].is_busy, 0u) != 0)
+        while (at != own && atomic_or(&crew->members[at].is_busy, 0u) != 0) {
+            if (steps > STOP_STEPS) {
+                atomic_poke(&crew->stop_after, node_monotonic_time(node) + STOP_AGAIN_NS);
+                crew_go_on(node);
+                return false;
+            }
             lock_pause(&steps);
+        }
     }
     return true;
-}
-
-void crew_go_on(struct node *node)
-{
-    (void) atomic_swap(&node->crew.stopper, 0u);
 }
 
 /* ---- sleeping ------------------------------------------------------------------------------- */

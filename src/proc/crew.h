@@ -41,6 +41,7 @@ struct crew {
     AVM_ATOMIC(unsigned) poller;        /* who waits in the platform's wait; 0: nobody */
     AVM_ATOMIC(int64_t) poll_until;     /* ns; INT64_MIN: it does not sleep */
     AVM_ATOMIC(unsigned) stopper;       /* for whom all stand; 0: nobody */
+    AVM_ATOMIC(int64_t) stop_after;     /* ns: nobody is made to stand before */
 };
 
 /* From here on schedulers 1..count may run; false without memory, nothing changed. Ends with unshare, when
@@ -53,7 +54,8 @@ void crew_begin(struct node *node);
 void crew_end(struct node *node);
 /* Between two slices. */
 void crew_pause(struct node *node);
-/* Between two slices: true when all others stand, until crew_go_on; false: they do for another. */
+/* Between two slices: true when all others stand, until crew_go_on; false: they do for another, or one of
+** them cannot stand soon. */
 bool crew_stop(struct node *node);
 void crew_go_on(struct node *node);
 

@@ -1,0 +1,236 @@
+/* Several threads run one VM: all inside avm_run and avm_wait at once, calls from many threads, avm_serve
+** and its end, one thread more than there is room for. By the public headers only. Where the library is
+** built for one scheduler, what it says then. */
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <atomvm/native.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define THREADS 8
+#define CALLS 200
+#define MS INT64_C(1000000)
+
+/* Counts what the VM holds; called by several threads. */
+static size_t live;
+
+static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    void *result = NULL;
+
+    (void) user;
+    if (new_size == 0)
+        free(ptr);
+    else
+        result = realloc(ptr, new_size);
+    if (new_size == 0 || result != NULL)
+        __atomic_fetch_add(&live, new_size - old_size, __ATOMIC_RELAXED);
+    return result;
+}
+
+static avm_vm *open_vm(unsigned schedulers)
+{
+    static const avm_allocator allocator = { .resize = resize };
+    avm_config config;
+    avm_error error;
+    avm_vm *vm;
+
+    avm_config_init(&config);
+    config.schedulers = schedulers;
+    config.allocator = &allocator;
+    if (avm_create(&config, &vm, &error) != AVM_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(avm_load_file(vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
+    return vm;
+}
+
+static void close_vm(avm_vm *vm)
+{
+    avm_destroy(vm);
+    assert_int_equal(__atomic_load_n(&live, __ATOMIC_RELAXED), 0);
+}
+
+/* ---- avm_run and avm_wait from all ---------------------------------------------------------- */
+
+struct crowd {
+    avm_vm *vm;
+    bool is_over;
+    unsigned busy;                      /* who was told AVM_BUSY */
+};
+
+static void *run_and_wait(void *user)
+{
+    struct crowd *crowd = user;
+
+    while (!__atomic_load_n(&crowd->is_over, __ATOMIC_ACQUIRE)) {
+        avm_progress progress;
+        avm_status status = avm_run(crowd->vm, 100000, &progress);
+
+        if (status == AVM_BUSY)
+            __atomic_fetch_add(&crowd->busy, 1, __ATOMIC_RELAXED);
+        else if (progress.activity == AVM_WAITING)
+            status = avm_wait(crowd->vm, 5 * MS);
+    }
+    return NULL;
+}
+
+static void eight_threads_run_one_vm(void **state)
+{
+    pthread_t threads[THREADS];
+    struct crowd crowd = { NULL, false, 0 };
+    avm_term numbers[2], result;
+    avm_error error;
+    avm_env *env;
+    int i;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    crowd.vm = open_vm(THREADS + 1);
+    for (i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, run_and_wait, &crowd), 0);
+    assert_int_equal(avm_env_create(crowd.vm, &env), AVM_OK);
+    for (i = 0; i < CALLS; i++) {
+        int64_t value;
+
+        numbers[0] = avm_make_int64(env, i);
+        numbers[1] = avm_make_int64(env, 1);
+        if (avm_call(crowd.vm, "embed_host", "add", env, 2, numbers, &result, &error) != AVM_OK)
+            fail_msg("%s", error.message);
+        assert_true(avm_get_int64(env, result, &value));
+        assert_int_equal(value, i + 1);
+    }
+    __atomic_store_n(&crowd.is_over, true, __ATOMIC_RELEASE);
+    for (i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(crowd.busy, 0);
+    avm_env_destroy(env);
+    close_vm(crowd.vm);
+}
+
+/* ---- calls from all --------------------------------------------------------------------------- */
+
+static void *call_many(void *user)
+{
+    struct crowd *crowd = user;
+    avm_env *env;
+    int i;
+
+    if (avm_env_create(crowd->vm, &env) != AVM_OK)
+        return user;
+    for (i = 0; i < CALLS; i++) {
+        avm_term numbers[2] = { avm_make_int64(env, i), avm_make_int64(env, 1) }, result;
+        int64_t value;
+
+        if (avm_call(crowd->vm, "embed_host", "add", env, 2, numbers, &result, NULL) != AVM_OK
+            || !avm_get_int64(env, result, &value) || value != i + 1)
+            break;
+    }
+    avm_env_destroy(env);
+    return i == CALLS ? NULL : user;
+}
+
+static void all_threads_call(void **state)
+{
+    pthread_t threads[THREADS];
+    struct crowd crowd = { NULL, false, 0 };
+    void *failed;
+    int i;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    crowd.vm = open_vm(THREADS);
+    for (i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, call_many, &crowd), 0);
+    for (i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    close_vm(crowd.vm);
+}
+
+/* ---- avm_serve ---------------------------------------------------------------------------------- */
+
+static void *serve(void *user)
+{
+    return avm_serve(user) == AVM_OK ? NULL : user;
+}
+
+static void servers_stop(void **state)
+{
+    pthread_t threads[2], third;
+    avm_progress progress;
+    void *refused;
+    avm_vm *vm;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    vm = open_vm(3);
+    pthread_create(&threads[0], NULL, serve, vm);
+    pthread_create(&threads[1], NULL, serve, vm);
+    while (avm_run(vm, 1000, &progress) != AVM_OK) {
+    }
+    avm_stop_serving(vm);
+    pthread_join(threads[0], &refused);
+    assert_null(refused);
+    pthread_join(threads[1], &refused);
+    assert_null(refused);
+    pthread_create(&third, NULL, serve, vm);    /* comes too late to stay */
+    pthread_join(third, &refused);
+    assert_null(refused);
+    close_vm(vm);
+}
+
+static void *serve_in_crowd(void *user)
+{
+    struct crowd *crowd = user;
+
+    (void) avm_serve(crowd->vm);
+    __atomic_fetch_add(&crowd->busy, 1, __ATOMIC_RELEASE);
+    return NULL;
+}
+
+/* Of two that serve, whenever they come. */
+static void interrupts_end_serving(void **state)
+{
+    pthread_t threads[2];
+    struct crowd crowd = { NULL, false, 0 };
+    int i;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    crowd.vm = open_vm(2);
+    for (i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, serve_in_crowd, &crowd);
+    while (__atomic_load_n(&crowd.busy, __ATOMIC_ACQUIRE) < 2) {
+        struct timespec pause = { 0, MS };
+
+        avm_interrupt(crowd.vm);
+        nanosleep(&pause, NULL);
+    }
+    for (i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    close_vm(crowd.vm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(eight_threads_run_one_vm),
+        cmocka_unit_test(all_threads_call),
+        cmocka_unit_test(servers_stop),
+        cmocka_unit_test(interrupts_end_serving),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

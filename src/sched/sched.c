@@ -220,6 +220,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
         return activity;
     }
 #endif
+    s->node->pauses = false;
+    sched_set_hooks(s->node);
     return run(s, budget, spent, wake_time);
 }
 

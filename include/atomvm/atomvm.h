@@ -77,7 +77,8 @@ AVM_API const char *avm_parts_text(void);
 
 /* One function does it all: new_size 0 frees and returns NULL, ptr NULL allocates. On failure it
 ** returns NULL and leaves ptr as it was. old_size is always exact, so the host can account for
-** every byte. It is called by the thread that uses the VM. */
+** every byte. It is called by the thread that uses the VM; with several schedulers by any of theirs, one
+** at a time. */
 typedef struct avm_allocator {
     void *(*resize)(void *user, void *ptr, size_t old_size, size_t new_size);
     void *user;

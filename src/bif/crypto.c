@@ -192,13 +192,20 @@ CRYPTO_ALLOCATES(go_on)
     return crypto_work_run(s, a, (struct crypto_work *) (void *) native_job_of(s, a));
 }
 
+void crypto_work_wipe_output(struct crypto_work *work)
+{
+    if (work->out != NULL)
+        mbedtls_platform_zeroize(work->out, term_bit_size(work->result) / 8);
+}
+
 static term end_work(struct scheduler *s, const term *a, struct crypto_work *work, bool done)
 {
     term result;
 
     work->arguments = a;
     result = done ? work->finish(s, work) : CRYPTO_ERROR(s, "Low-level call failed");
-
+    if (result == TERM_NONE)
+        crypto_work_wipe_output(work);
     native_job_end(&work->job);
     return result;
 }
@@ -234,8 +241,10 @@ term crypto_work_run(struct scheduler *s, const term *a, struct crypto_work *wor
         return end_work(s, a, work, done);
     if (work->job.size == 0) {
         kept = (struct crypto_work *) (void *) native_job_keep(s, &work->job, sizeof *work);
-        if (kept == NULL)
+        if (kept == NULL) {
+            crypto_work_wipe_output(work);
             return TERM_NONE;
+        }
     }
     return native_job_yield(s, go_on, a, &kept->job);
 }

@@ -111,6 +111,8 @@ struct crypto_work {
 /* Takes the hold of object. in lies in arguments of the native or on its heap. */
 void crypto_work_init(struct crypto_work *work, struct crypto_object *object,
     const struct crypto_bytes *in);
+/* What a call that fails has made so far. */
+void crypto_work_wipe_output(struct crypto_work *work);
 /* Ends the native, or goes on in its next slice. a: the arguments of the native. */
 term crypto_work_run(struct scheduler *s, const term *a, struct crypto_work *work);
 

@@ -84,10 +84,12 @@ static term finish_decryption(struct scheduler *s, struct crypto_work *work)
 {
     struct aead_state *state = (struct aead_state *) (void *) work->object;
     uint8_t tag[AEAD_TAG_SIZE];
+    bool is_right = aead_finish(&state->aead, tag, state->tag_size)
+        && aead_tags_equal(tag, state->tag, state->tag_size);
 
     (void) s;
-    if (aead_finish(&state->aead, tag, state->tag_size)
-        && aead_tags_equal(tag, state->tag, state->tag_size))
+    mbedtls_platform_zeroize(tag, sizeof tag);      /* which would make a forged text a good one */
+    if (is_right)
         return work->result;
     mbedtls_platform_zeroize(work->out, work->produced);
     return ATOM(error);

@@ -483,9 +483,8 @@ static term cipher_final(struct scheduler *s, const term *a)
     if (state == NULL)
         return CRYPTO_BADARG(s, 0, "Bad State");
     size = finish(s, state, out);
-    if (size == SIZE_MAX)
-        return TERM_NONE;
-    result = native_result(s, bits_make_copy(native_heap(s), out, size));
+    result = size != SIZE_MAX ? native_result(s, bits_make_copy(native_heap(s), out, size))
+                              : TERM_NONE;
     mbedtls_platform_zeroize(out, sizeof out);
     return result;
 }

@@ -305,6 +305,8 @@ static term end_pbkdf2(struct scheduler *s, struct crypto_work *work, bool done)
 {
     term result = done ? work->result : CRYPTO_ERROR(s, "Low-level call failed");
 
+    if (!done)
+        crypto_work_wipe_output(work);
     native_job_end(&work->job);
     return result;
 }
@@ -325,8 +327,10 @@ static term run_pbkdf2(struct scheduler *s, const term *a, struct crypto_work *w
     }
     if (work->job.size == 0) {
         kept = (struct crypto_work *) (void *) native_job_keep(s, &work->job, sizeof *work);
-        if (kept == NULL)
+        if (kept == NULL) {
+            crypto_work_wipe_output(work);
             return TERM_NONE;
+        }
     }
     return native_job_yield(s, go_on_pbkdf2, a, &kept->job);
 }

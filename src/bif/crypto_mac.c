@@ -120,9 +120,11 @@ static term make_code(struct scheduler *s, struct mac *mac)
 {
     uint8_t out[MAC_MAX_SIZE];
     size_t size = mac_size(mac);
+    term code = mac_finish(mac, out) ? native_result(s, bits_make_copy(native_heap(s), out, size))
+                                     : CRYPTO_ERROR(s, "Signing");
 
-    return mac_finish(mac, out) ? native_result(s, bits_make_copy(native_heap(s), out, size))
-                                : CRYPTO_ERROR(s, "Signing");
+    mbedtls_platform_zeroize(out, sizeof out);
+    return code;
 }
 
 static term finish_code(struct scheduler *s, struct crypto_work *work)

@@ -411,10 +411,12 @@ static term finish_text(struct scheduler *s, struct crypto_work *work)
     const struct digest_type *type = state->digest.type;
     uint8_t hash[DIGEST_MAX_SIZE];
     struct crypto_bytes text = { hash, type->size };
-
-    return digest_finish(&state->digest, hash)
+    term result = digest_finish(&state->digest, hash)
         ? state->then(s, work->arguments, type, &text)
         : CRYPTO_ERROR(s, "Can't create EVP_DigestFinal_ex");
+
+    mbedtls_platform_zeroize(hash, sizeof hash);
+    return result;
 }
 
 static term hash_text(struct scheduler *s, const term *a, const struct digest_type *digest,

@@ -6,7 +6,16 @@
 ** Memory. Mbed TLS allocates by calloc, unless the host has changed that (crypto/scratch.h). So this room
 ** uses those parts of it that allocate nothing, with contexts in memory of the VM: digests, block
 ** ciphers, ChaCha20, Poly1305. Two parts do allocate: GCM (one key schedule, from aead_open to
-** aead_close), and all that works on large numbers, for the time of one call. */
+** aead_close), and all that works on large numbers, for the time of one call.
+**
+** Secrets. Keys, what is made of them (schedules, states of digests and codes, streams, drawn and shared
+** numbers), texts between their padding and their encryption, and the tag that a message should have had
+** are held only in structures that their owner wipes (name_wipe, name_close, number_result_wipe), in numbers
+** of Mbed TLS, which wipes them as it frees them, and in arrays on the C stack that the function which
+** declares them wipes by mbedtls_platform_zeroize. It does so on its one way out, whatever became of the
+** call; so does the object behind a reference when it goes, though its process was killed between two slices
+** (bif/crypto.c). What only needs what everybody may know, as a verification, need not. Results in
+** binaries are the program's; those of calls that fail are wiped. */
 #ifndef AVM_CRYPTO_LIBRARY_H
 #define AVM_CRYPTO_LIBRARY_H
 

@@ -56,8 +56,11 @@ void rsa_close(struct rsa *rsa)
 
 enum number_status rsa_public(struct rsa *rsa, const uint8_t *in, uint8_t *out)
 {
+    int error;
+
     library_begin();
-    return rsa_status(mbedtls_rsa_public(&rsa->context, in, out));
+    error = mbedtls_rsa_public(&rsa->context, in, out);
+    return error == 0 && library_ran_out() ? NUMBER_NO_MEMORY : rsa_status(error);
 }
 
 enum number_status rsa_private(struct rsa *rsa, const uint8_t *in, uint8_t *out)
@@ -119,6 +122,7 @@ static bool mask(const struct digest_type *type, const uint8_t *seed, size_t see
 
         done = digest_start(&digest, type) && digest_update(&digest, seed, seed_size)
             && digest_update(&digest, bytes, sizeof bytes) && digest_finish(&digest, hash);
+        digest_wipe(&digest);
         for (i = 0; i < part; i++)
             *out++ ^= hash[i];
         size -= part;
@@ -136,10 +140,12 @@ static bool pss_hash(const struct digest_type *type, const uint8_t *hash, const 
 {
     static const uint8_t zeros[8];
     struct digest digest;
-
-    return digest_start(&digest, type) && digest_update(&digest, zeros, sizeof zeros)
+    bool done = digest_start(&digest, type) && digest_update(&digest, zeros, sizeof zeros)
         && digest_update(&digest, hash, type->size) && digest_update(&digest, salt, salt_size)
         && digest_finish(&digest, out);
+
+    digest_wipe(&digest);
+    return done;
 }
 
 /* The block is of one bit less than the modulus: it may be a byte shorter, behind a zero. */
@@ -416,15 +422,13 @@ enum number_status rsa_decrypt(struct rsa *rsa, const struct rsa_options *option
     if (text->size != rsa->size)
         return NUMBER_BAD;
     status = rsa_private(rsa, text->bytes, block);
-    if (status != NUMBER_OK)
-        return status;
-    if (options->padding == RSA_PAD_PKCS1)
+    if (status == NUMBER_OK && options->padding == RSA_PAD_PKCS1)
         at = find_encrypted(block, rsa->size);
-    else if (options->padding == RSA_PAD_OAEP)
+    else if (status == NUMBER_OK && options->padding == RSA_PAD_OAEP)
         at = open_oaep(rsa, options, block);
-    if (at == 0 && options->padding != RSA_PAD_NONE) {
+    if (at == 0 && options->padding != RSA_PAD_NONE && status == NUMBER_OK)
         status = NUMBER_BAD;
-    } else {
+    if (status == NUMBER_OK) {
         *size = rsa->size - at;
         memcpy(out, block + at, *size);
     }

@@ -45,10 +45,40 @@ void lock_wait(struct lock *lock)
     } while (atomic_peek(&lock->taken) != 0 || !lock_try(lock));
 }
 
+/* Somebody has waited for so long that it sleeps between two tries: who comes lets it try. */
+static void give_way(struct lock_again *lock)
+{
+    unsigned steps = 0;
+
+    while (atomic_peek(&lock->starving) != 0 && steps < YIELDS + 2)
+        lock_pause(&steps);
+}
+
+static void take_slowly(struct lock_again *lock)
+{
+    unsigned steps = 0;
+    bool starves = false;
+
+    while (!lock_try(&lock->lock)) {
+        lock_pause(&steps);
+        if (steps <= YIELDS)
+            continue;
+        steps = YIELDS;                     /* it sleeps for the shortest time */
+        if (!starves)
+            (void) atomic_add(&lock->starving, 1u);
+        starves = true;
+    }
+    if (starves)
+        (void) atomic_subtract(&lock->starving, 1u);
+}
+
 void lock_again_take(struct lock_again *lock)
 {
     if (atomic_peek(&lock->holder) != &thread_self) {
-        lock_take(&lock->lock);
+        if (AVM_UNLIKELY(atomic_peek(&lock->starving) != 0))
+            give_way(lock);
+        if (AVM_UNLIKELY(!lock_try(&lock->lock)))
+            take_slowly(lock);
         atomic_poke(&lock->holder, (const void *) &thread_self);
     }
     lock->depth++;

@@ -32,6 +32,7 @@ void lock_pause(unsigned *steps);
 /* One that its holder may take again, and gives back as often: held for as long as need be. */
 struct lock_again {
     struct lock lock;
+    AVM_ATOMIC(unsigned) starving;      /* threads that have waited for long: others give way to them */
     AVM_ATOMIC(const void *) holder;    /* a variable of the thread; NULL: nobody */
     unsigned depth;                     /* the holder's */
 };

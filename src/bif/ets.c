@@ -489,11 +489,24 @@ static term table_whereis(struct scheduler *s, const term *a)
                          : native_result(s, ets_table_reference(native_heap(s), table));
 }
 
-/* One message with all tables: {Reference, [Table]} as ets:all/0 expects from each scheduler. */
+/* {Reference, [Table]} from each scheduler, as ets:all/0 expects it: all tables in the first. */
+static term send_tables(struct scheduler *s, term reference, term list)
+{
+    for (unsigned i = 0; i < s->node->queue_count; i++) {
+        term message = native_tuple2(s, reference, i == 0 ? list : TERM_NIL);
+
+        if (message == TERM_NONE)
+            return raise_no_memory(s);
+        if (native_send(s, s->process->pid, message) == TERM_NONE)
+            return TERM_NONE;
+    }
+    return reference;
+}
+
 static term table_request_all(struct scheduler *s, const term *a)
 {
     struct ets_table *table = NULL;
-    term list = TERM_NIL, reference = native_reference(s), message;
+    term list = TERM_NIL, reference = native_reference(s);
     size_t slot = 0;
 
     (void) a;
@@ -502,12 +515,10 @@ static term table_request_all(struct scheduler *s, const term *a)
 
         list = id != TERM_NONE ? native_cons(s, id, list) : TERM_NONE;
     }
-    message = reference != TERM_NONE && list != TERM_NONE ? native_tuple2(s, reference, list)
-                                                           : TERM_NONE;
-    if (message == TERM_NONE)
+    if (reference == TERM_NONE || list == TERM_NONE)
         return raise_no_memory(s);
     native_charge(s, ets_table_count(s->node->ets) / 16);
-    return native_send(s, s->process->pid, message) != TERM_NONE ? reference : TERM_NONE;
+    return send_tables(s, reference, list);
 }
 
 /* ---- what can be changed ---------------------------------------------------------------------------- */

@@ -170,13 +170,24 @@ void vm_close_packs(struct avm_vm *vm)
     }
 }
 
-avm_status avm_load_blob(avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
+static avm_status load_blob(struct avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
 {
     struct code_bytes bytes = { blob.data, blob.size, blob.release, blob.user };
 
     if (pack_is_pack(blob.data, blob.size))
         return load_pack(vm, name, blob, error);
     return vm_load_bytes(vm, name, bytes, true, error);
+}
+
+/* With several schedulers others may run already. */
+avm_status avm_load_blob(avm_vm *vm, const char *name, avm_blob blob, avm_error *error)
+{
+    avm_status status;
+
+    node_hold(&vm->node);
+    status = load_blob(vm, name, blob, error);
+    node_let_go(&vm->node);
+    return status;
 }
 
 avm_status avm_load_file(avm_vm *vm, const char *path, avm_error *error)

@@ -204,7 +204,8 @@ static term spec_test(struct scheduler *s, const term *a)
 enum action { ACTION_SELECT, ACTION_COUNT, ACTION_DELETE, ACTION_REPLACE };
 #define HOW_REVERSE 4
 #define HOW_FIXED 8             /* the walk has fixed the table */
-#define HOW_LIMIT_SHIFT 4
+#define HOW_CONTINUED 16        /* a part of the list has been in a continuation */
+#define HOW_LIMIT_SHIFT 5
 #define LIMIT_MAX ((size_t) SMALL_MAX >> HOW_LIMIT_SHIFT)    /* more than any table has */
 
 enum { WALK_TABLE, WALK_SPEC, WALK_POSITION, WALK_LIST, WALK_HOW, WALK_COUNT, WALK_WORDS };
@@ -216,7 +217,7 @@ struct walk {
     term list;                          /* what spec borrows until it is shared */
     term state[WALK_WORDS];             /* WALK_SPEC: TERM_NONE until the walk is to be gone on with */
     enum action action;
-    bool reverse, fixed;
+    bool reverse, fixed, continued;
     size_t limit, count;                /* limit 0: none */
     struct ets_object *in_front;        /* in the chain of what is visited; NULL: none is known */
 };
@@ -498,37 +499,40 @@ static term make_continuation(struct walk *w, term rest, size_t count)
     }
 }
 
-/* Takes what is beyond the limit off the list; TERM_NONE after raising. */
-static term cut_list(struct walk *w, term list)
+/* The extra results at the front, cut off the list or, where a program may have the list, copied the other
+** way round; TERM_NONE after raising. OTP's order, which programs that took a chunk at a time have seen. */
+static term cut_list(struct walk *w, term *list, size_t extra)
 {
-    term *cell = NULL, at = list, rest;
-    size_t i;
+    term rest = w->continued ? TERM_NIL : *list, *cell = NULL;
 
-    if (w->count <= w->limit)
-        return TERM_NIL;
-    for (i = 0; i < w->limit; i++, at = term_tail(at))
-        cell = term_cons_cell(at);
-    cell[1] = TERM_NIL;
-    rest = list_reverse_onto(native_heap(w->s), at, TERM_NIL);
-    return native_result(w->s, rest);
+    for (; extra > 0; extra--, *list = term_tail(*list)) {
+        cell = term_cons_cell(*list);
+        if (w->continued && (rest = native_cons(w->s, cell[0], rest)) == TERM_NONE)
+            return raise_no_memory(w->s);
+    }
+    if (!w->continued && cell != NULL)
+        cell[1] = TERM_NIL;
+    return cell != NULL ? rest : TERM_NIL;
 }
 
 /* {List, Continuation}: what a bucket gave beyond the limit waits in the continuation. */
 static term limited_result(struct walk *w)
 {
     struct scheduler *s = w->s;
-    term list, rest, next = ATOM(end_of_table);
+    size_t extra = w->count > w->limit ? w->count - w->limit : 0;
+    term list = w->state[WALK_LIST], rest, next = ATOM(end_of_table);
 
     if (w->count == 0)
         return ATOM(end_of_table);
-    list = list_reverse_onto(native_heap(s), w->state[WALK_LIST], TERM_NIL);
+    if (w->table->type == ETS_ORDERED_SET)
+        list = list_reverse_onto(native_heap(s), list, TERM_NIL);
     if (list == TERM_NONE)
         return raise_no_memory(s);
-    rest = cut_list(w, list);
+    rest = cut_list(w, &list, extra);
     if (rest == TERM_NONE)
         return TERM_NONE;
     if (rest != TERM_NIL || w->state[WALK_POSITION] != ATOM(end_of_table)) {
-        next = make_continuation(w, rest, rest != TERM_NIL ? w->count - w->limit : 0);
+        next = make_continuation(w, rest, extra);
         if (next == TERM_NONE)
             return TERM_NONE;
     }
@@ -606,6 +610,7 @@ static term walk_on(struct scheduler *s, const term *a)
     w.action = (enum action) (how & 3);
     w.reverse = (how & HOW_REVERSE) != 0;
     w.fixed = (how & HOW_FIXED) != 0;
+    w.continued = (how & HOW_CONTINUED) != 0;
     w.limit = how >> HOW_LIMIT_SHIFT;
     w.count = (size_t) term_small(a[WALK_COUNT]);
     w.in_front = NULL;
@@ -667,7 +672,7 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
     w.action = action;
     w.reverse = table->type == ETS_ORDERED_SET
         && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
-    w.fixed = false;
+    w.fixed = w.continued = false;
     w.limit = limit;
     w.count = 0;
     w.in_front = NULL;
@@ -691,7 +696,7 @@ static bool is_limit(term t)
 static term how_of(term limit, bool reverse)
 {
     return term_make_small(term_small(limit) << HOW_LIMIT_SHIFT | (reverse ? HOW_REVERSE : 0)
-        | ACTION_SELECT);
+        | HOW_CONTINUED | ACTION_SELECT);
 }
 
 /* The state of a walk from a continuation; false: it is none, or of another kind of table. */

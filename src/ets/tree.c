@@ -250,16 +250,20 @@ static struct ets_object *step(struct ets_place *place, bool before)
 static struct ets_object *seek_beside(struct ets_table *table, struct ets_place *place, term key,
     bool before)
 {
-    struct ets_object **side = &table->root;
+    struct ets_object **path = place->path, *at = table->root;
+    unsigned depth = 0;
     int order = 0;
 
-    place->index = SIZE_MAX;
-    for (place->depth = 0; *side != NULL; ) {
-        place->path[place->depth++] = *side;
-        side = side_of(table, key, *side, &order);
+    while (at != NULL) {
+        struct ets_object **side = side_of(table, key, at, &order);
+
+        path[depth++] = at;
         if (order == 0)
             break;
+        at = *side;
     }
+    place->depth = depth;
+    place->index = SIZE_MAX;
     if (order == 0 || before != (order > 0))
         return step(place, before);
     place->fresh = true;

@@ -592,6 +592,14 @@ static term table_setopts(struct scheduler *s, const term *a)
     return ATOM(true);
 }
 
+/* from, whom to should have had it from, is the table's owner again. */
+static void take_back(struct node *node, struct ets_table *table, struct process *from,
+    struct process *to)
+{
+    (void) ets_set_owner(table, from->pid);
+    ets_forget_owner(node->ets, to->pid);
+}
+
 static term table_give_away(struct scheduler *s, const term *a)
 {
     struct process *to = term_is_local_pid(a[1]) ? process_find(s->node, a[1]) : NULL;
@@ -607,9 +615,12 @@ static term table_give_away(struct scheduler *s, const term *a)
         return raise_badarg_cause(s, ATOM(owner));
     if (!ets_set_owner(table, a[1]))
         return raise_no_memory(s);
+    if (process_is_exiting(to)) {
+        take_back(s->node, table, s->process, to);
+        return raise_badarg(s);
+    }
     if (!ets_send_transfer(s->node, table, s->process, a[2])) {
-        (void) ets_set_owner(table, s->process->pid);
-        ets_forget_owner(s->node->ets, a[1]);
+        take_back(s->node, table, s->process, to);
         return raise_no_memory(s);
     }
     ets_forget_owner(s->node->ets, s->process->pid);
@@ -670,20 +681,18 @@ static bool give_to_heir(struct node *node, struct ets_table *table, struct proc
 
     if (heir == NULL || heir == from || process_is_exiting(heir) || !ets_set_owner(table, heir->pid))
         return false;
-    if (!ets_send_transfer(node, table, from, ets_heir_data(table))) {
-        (void) ets_set_owner(table, from->pid);
-        ets_forget_owner(node->ets, heir->pid);
+    if (process_is_exiting(heir) || !ets_send_transfer(node, table, from, ets_heir_data(table))) {
+        take_back(node, table, from, heir);
         return false;
     }
     ets_forget_owner(node->ets, from->pid);
     return true;
 }
 
-bool ets_end_process(struct node *node, struct process *process, term reason)
+static bool end_holder(struct node *node, struct process *process)
 {
     struct ets_table *table;
 
-    (void) reason;
     if (!ets_release_fixes(node->ets, process->pid, OBJECTS_A_SLICE))
         return false;
     while ((table = ets_first_owned(node->ets, process->pid)) != NULL) {
@@ -696,4 +705,17 @@ bool ets_end_process(struct node *node, struct process *process, term reason)
             return false;
     }
     return true;
+}
+
+bool ets_end_process(struct node *node, struct process *process, term reason)
+{
+    bool is_done;
+
+    (void) reason;
+    if (!ets_may_hold(node->ets, process->pid))
+        return true;
+    node_hold(node);
+    is_done = end_holder(node, process);
+    node_let_go(node);
+    return is_done;
 }

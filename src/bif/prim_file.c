@@ -163,11 +163,13 @@ bool file_end_process(struct node *node, struct process *process, term reason)
     (void) reason;
     if ((process->flags & PROCESS_OWNS_FILES) == 0)
         return true;
+    node_hold(node);
     for (file = node->files; file != NULL; file = next) {
         next = file->next;
         if (file->owner == process->pid)
             (void) close_file(file);
     }
+    node_let_go(node);
     return true;
 }
 

@@ -133,6 +133,13 @@ bool ets_table_free(struct ets_table *table, size_t limit);
 bool ets_set_owner(struct ets_table *table, term owner);
 /* Of a process that may hold nothing any more. */
 void ets_forget_owner(struct ets *room, term pid);
+/* False: pid holds nothing. Without the lock of the VM, by a process that has said that it ends: who gives
+** a table looks at that after ets_set_owner. */
+#if AVM_SMP
+bool ets_may_hold(struct ets *room, term pid);
+#else
+#define ets_may_hold(room, pid) true
+#endif
 /* heir TERM_NONE: none. False without memory, nothing changed. */
 bool ets_set_heir(struct ets_table *table, term heir, term data);
 static inline term ets_heir_data(const struct ets_table *table)     /* of a table with an heir */

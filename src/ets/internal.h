@@ -13,12 +13,17 @@ struct ets_place {
     struct ets_object *path[ETS_TREE_DEPTH];
 };
 
+#define ETS_HELD 256
+
 struct ets {
     struct heap_shared *heaps;
     const struct compare_context *compare;
     struct ets_index tables;            /* by id */
     struct ets_index names;             /* by name */
     struct ets_index holders;           /* by pid */
+#if AVM_SMP
+    AVM_ATOMIC(uint32_t) held[ETS_HELD];        /* holders, by what ets_may_hold makes of their pids */
+#endif
 };
 
 /* ---- indexes ---------------------------------------------------------------- */

@@ -61,6 +61,25 @@ static struct ets_holder *find_holder(const struct ets *room, term pid)
     return holder_of(ets_index_find(&room->holders, (uint64_t) pid));
 }
 
+#if AVM_SMP
+static AVM_ATOMIC(uint32_t) *held_by(struct ets *room, term pid)
+{
+    return &room->held[(uint32_t) ((uint32_t) pid * UINT32_C(2654435769)) / (UINT32_MAX / ETS_HELD + 1)];
+}
+
+bool ets_may_hold(struct ets *room, term pid)
+{
+    return atomic_or(held_by(room, pid), UINT32_C(0)) != 0;
+}
+
+static void count_holder(struct ets *room, term pid, uint32_t more)
+{
+    (void) atomic_add(held_by(room, pid), more);
+}
+#else
+#define count_holder(room, pid, more) ((void) 0)
+#endif
+
 static struct ets_holder *get_holder(struct ets *room, term pid)
 {
     struct ets_holder *holder = find_holder(room, pid);
@@ -75,6 +94,7 @@ static struct ets_holder *get_holder(struct ets *room, term pid)
         memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
         return NULL;
     }
+    count_holder(room, pid, 1);
     return holder;
 }
 
@@ -82,6 +102,7 @@ static void release_holder(struct ets *room, struct ets_holder *holder)
 {
     if (holder->tables != NULL || holder->fixes != NULL)
         return;
+    count_holder(room, (term) holder->link.key, UINT32_MAX);
     ets_index_remove(ets_memory(room), &room->holders, &holder->link);
     memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
 }

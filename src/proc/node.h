@@ -22,7 +22,8 @@ struct scheduler;
 #define RESOURCE_WATCHER term_make_pid(((uintptr_t) 1 << (TERM_BITS - 4)) - 1)
 
 /* What ends with a process, in this order (ETS -> name -> links and monitors): filled in by api. A
-** step returns false while it has more to do (it is called again in the next slice). */
+** step returns false while it has more to do (it is called again in the next slice). It takes the lock of
+** the VM if there is anything to do. */
 typedef bool process_end_step(struct node *node, struct process *process, term reason);
 
 /* What ports do that processes do not: room port, which is above this one. A port is a process without

@@ -367,17 +367,6 @@ static bool run_end_steps(struct node *node, struct process *process, process_en
     return true;
 }
 
-/* Steps of other rooms run under the lock of the VM. */
-static bool run_foreign_steps(struct node *node, struct process *process, unsigned *skip)
-{
-    bool done;
-
-    node_hold(node);
-    done = run_end_steps(node, process, node->end_steps, skip);
-    node_let_go(node);
-    return done;
-}
-
 bool process_end(struct node *node, struct process *process)
 {
     bool is_port = process->flags & PROCESS_IS_PORT;
@@ -389,7 +378,7 @@ bool process_end(struct node *node, struct process *process)
     }
     if (process->live != PROCESS_END_UNSEEN) {
         skip = process->live;
-        if (!run_foreign_steps(node, process, &skip)
+        if (!run_end_steps(node, process, node->end_steps, &skip)
             || !run_end_steps(node, process, last_steps, &skip))
             return false;
         signal_drain(node, process);    /* until it is closed, it can be found: see proc/inbox.h */

@@ -4,7 +4,7 @@
 
 start() ->
     C = counters:new(1, []),
-    Ticker = spawn(fun() -> is_otp() orelse tick(C) end),
+    Tickers = [spawn(fun() -> is_otp() orelse tick(C) end) || _ <- lists:seq(1, tickers())],
     L = seq(600000, []),
     S = [X band 255 || X <- L],
     B = binary:copy(list_to_binary(S), 8),
@@ -43,7 +43,7 @@ start() ->
     ticks(C, from_latin1, fun() -> erlang:md5(unicode:characters_to_binary(B, latin1)) end),
     ticks(C, utf8_cut, fun() -> cut(unicode:characters_to_list([U, binary:part(U, 0, byte_size(U) - 1)])) end),
     ticks(C, utf8_bad, fun() -> cut(unicode:characters_to_binary([U, <<U/binary, 128>>, U])) end),
-    exit(Ticker, kill),
+    [exit(T1, kill) || T1 <- Tickers],
     ok.
 
 %% On OTP, where natives give way as well, a ticker would have a scheduler of its own: there is nothing to count.
@@ -70,3 +70,7 @@ lists_part([H | T], N) -> [H | lists_part(T, N - 1)].
 
 lists_tail(L, 0) -> L;
 lists_tail([_ | T], N) -> lists_tail(T, N - 1).
+
+%% With more schedulers the system may let another one stand still meanwhile: each has some in its queue.
+tickers() ->
+    case erlang:system_info(schedulers) of 1 -> 1; N -> 3 * N end.

@@ -115,6 +115,92 @@ static void eight_threads_run_one_vm(void **state)
     close_vm(crowd.vm);
 }
 
+/* ---- what is left ----------------------------------------------------------------------------- */
+
+static void call_storm(avm_vm *vm)
+{
+    avm_term count, result;
+    avm_error error;
+    avm_env *env;
+
+    assert_int_equal(avm_env_create(vm, &env), AVM_OK);
+    count = avm_make_int64(env, 500);
+    if (avm_call(vm, "embed_host", "storm", env, 1, &count, &result, &error) != AVM_OK)
+        fail_msg("%s", error.message);
+    avm_env_destroy(env);
+}
+
+static void start_crowd(struct crowd *crowd, pthread_t threads[], int count)
+{
+    crowd->is_over = false;
+    while (count-- > 0)
+        assert_int_equal(pthread_create(&threads[count], NULL, run_and_wait, crowd), 0);
+}
+
+static void end_crowd(struct crowd *crowd, pthread_t threads[], int count)
+{
+    __atomic_store_n(&crowd->is_over, true, __ATOMIC_RELEASE);
+    while (count-- > 0)
+        pthread_join(threads[count], NULL);
+}
+
+static avm_stats get_stats(avm_vm *vm)
+{
+    avm_stats stats = { .struct_size = sizeof stats };
+
+    avm_get_stats(vm, &stats);
+    return stats;
+}
+
+/* In all that processes hold; what the VM itself keeps (other) may grow once, at the first use. */
+static bool is_same(const avm_stats *before, const avm_stats *after)
+{
+    bool same = after->processes == before->processes;
+
+    for (int kind = 0; kind < AVM_MEMORY_OTHER; kind++)
+        same = same && after->objects_by[kind] == before->objects_by[kind]
+            && after->bytes_by[kind] == before->bytes_by[kind];
+    return same;
+}
+
+/* Nothing is left when nobody is in, nor soon after all have gone to sleep. */
+static void storms_leave_nothing(unsigned schedulers)
+{
+    const struct timespec pause = { 0, 2000000 };
+    int helpers = (int) schedulers - 1, round;
+    struct crowd crowd = { open_vm(schedulers), false, 0 };
+    pthread_t threads[THREADS];
+    avm_stats before = get_stats(crowd.vm), after;
+
+    for (round = 0; round < 4; round++) {
+        start_crowd(&crowd, threads, helpers);
+        call_storm(crowd.vm);
+        if (round > 0) {
+            int tries = 0;
+
+            while (after = get_stats(crowd.vm), !is_same(&before, &after)) {
+                assert_true(tries++ < 5000);
+                nanosleep(&pause, NULL);
+            }
+        }
+        end_crowd(&crowd, threads, helpers);
+        after = get_stats(crowd.vm);
+        if (round > 0)
+            assert_true(is_same(&before, &after));
+        before = after;
+    }
+    close_vm(crowd.vm);
+}
+
+static void storms_beside_others_leave_nothing(void **state)
+{
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    storms_leave_nothing(2);
+    storms_leave_nothing(THREADS);
+}
+
 /* ---- calls from all --------------------------------------------------------------------------- */
 
 static void *call_many(void *user)
@@ -227,6 +313,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_run_one_vm),
+        cmocka_unit_test(storms_beside_others_leave_nothing),
         cmocka_unit_test(all_threads_call),
         cmocka_unit_test(servers_stop),
         cmocka_unit_test(interrupts_end_serving),

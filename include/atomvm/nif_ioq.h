@@ -236,20 +236,23 @@ static inline void enif_ioq_cut_(ErlNifIOQueue *queue, size_t count)
     }
 }
 
-/* The binary is the queue's afterwards, also one of a term. */
+/* The binary is the queue's afterwards, also one of a term; where it is refused, it is released. */
 static inline int enif_ioq_enq_binary(ErlNifIOQueue *queue, ErlNifBinary *binary, size_t skip)
 {
-    ErlNifEnv *env;
-    ERL_NIF_TERM term;
+    ErlNifEnv *env = NULL;
+    int done = 0;
 
-    if (skip > binary->size || !enif_ioq_reserve_(queue, 1))
-        return 0;
-    env = enif_alloc_env();
-    if (env == NULL)
-        return 0;
-    term = binary->owner != NULL ? avm_make_owned_binary(env, binary)
-                                 : avm_make_binary(env, binary->data, binary->size);
-    return enif_ioq_push_(queue, env, term, skip);
+    if (skip <= binary->size && enif_ioq_reserve_(queue, 1))
+        env = enif_alloc_env();
+    if (env != NULL) {
+        ERL_NIF_TERM term = binary->owner != NULL
+            ? avm_make_owned_binary(env, binary)
+            : avm_make_binary(env, binary->data, binary->size);
+
+        done = enif_ioq_push_(queue, env, term, skip);
+    }
+    enif_release_binary(binary);
+    return done;
 }
 
 static inline int enif_ioq_enqv(ErlNifIOQueue *queue, ErlNifIOVec *vec, size_t skip)

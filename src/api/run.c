@@ -489,20 +489,39 @@ avm_status vm_run_until(struct avm_vm *vm, vm_test_fn *test, void *user, int64_t
     return status;
 }
 
-void vm_report_crash(struct node *node, struct process *process, term reason)
-{
-    struct avm_vm *vm = node->host;
-    struct byte_buffer out;
-    char text[1024];
-    avm_pid pid = { process->pid };
+#define REPORT_SIZE 1024
 
-    byte_buffer_init(&out, &vm->memory, MEMORY_OTHER);
-    (void) term_print(&out, &node->compare, reason, sizeof text);
-    (void) snprintf(text, sizeof text, "Error in process <0.%llu.0> with exit value: %.*s",
+static void print_crash(struct node *node, const struct process *process, term reason,
+    char text[REPORT_SIZE])
+{
+    struct byte_buffer out;
+
+    byte_buffer_init(&out, node->memory, MEMORY_OTHER);
+    (void) term_print(&out, &node->compare, reason, REPORT_SIZE);
+    (void) snprintf(text, REPORT_SIZE, "Error in process <0.%llu.0> with exit value: %.*s",
         (unsigned long long) term_pid_data(process->pid), (int) out.size,
         out.size > 0 ? (const char *) out.bytes : "");
     byte_buffer_deinit(&out);
+}
+
+void vm_report_crash(struct node *node, struct process *process, term reason)
+{
+    struct avm_vm *vm = node->host;
+    char text[REPORT_SIZE];
+    avm_pid pid = { process->pid };
+
+    print_crash(node, process, reason, text);
     vm->config.on_crash(vm->config.user, pid, text);
+}
+
+/* A program that has no logger yet, or whose stock modules are missing, still says why it ends. */
+static void write_crash(struct node *node, struct process *process, term reason)
+{
+    char text[REPORT_SIZE + 1];
+
+    print_crash(node, process, reason, text);
+    strcat(text, "\n");
+    (void) node->platform->write(node->platform_state, AVM_STDERR, text, strlen(text));
 }
 
 bool vm_get_atom(struct avm_vm *vm, const char *name, term *atom)
@@ -697,9 +716,11 @@ static avm_status run_program(struct avm_vm *vm, const char *module, int *exit_s
     status = start_program(vm, start, &pid);
     if (status != AVM_OK)
         return vm_fail_status(error, status);
+    vm->node.crashed_unheard = write_crash;
     watch(vm, true);
     status = run_to_halt(vm, pid, exit_status, error);
     watch(vm, false);
+    vm->node.crashed_unheard = NULL;
     return status;
 }
 

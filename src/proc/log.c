@@ -50,15 +50,23 @@ static term make_metadata(struct node *node, const struct process *process, term
     return make_map(node, env, pairs, 4);
 }
 
-void log_event(struct node *node, struct process *process, term level, const char *format,
-    term arguments)
+/* TERM_NONE: there is none. */
+static term find_logger(struct node *node)
 {
-    term logger = node->system_logger, *words, metadata;
-    struct heap env;
+    term logger = node->system_logger;
 
     if (term_is_atom(logger))
         logger = name_find(node, logger);
-    if (logger == TERM_NONE || !term_is_local_pid(logger))
+    return logger != TERM_NONE && term_is_local_pid(logger) ? logger : TERM_NONE;
+}
+
+void log_event(struct node *node, struct process *process, term level, const char *format,
+    term arguments)
+{
+    term logger = find_logger(node), *words, metadata;
+    struct heap env;
+
+    if (logger == TERM_NONE)
         return;
     heap_init_env(&env, &node->heaps, MEMORY_MAILBOX);
     metadata = make_metadata(node, process, level, &env);
@@ -83,10 +91,13 @@ void log_event(struct node *node, struct process *process, term level, const cha
 void log_process_error(struct node *node, struct process *process, term reason)
 {
     term cells[4] = { TERM_NIL };
+    void (*crashed)(struct node *node, struct process *process, term reason) = node->crashed;
 
-    if (node->crashed != NULL) {
+    if (crashed == NULL && find_logger(node) == TERM_NONE)
+        crashed = node->crashed_unheard;
+    if (crashed != NULL) {
         node_hold(node);
-        node->crashed(node, process, reason);
+        crashed(node, process, reason);
         node_let_go(node);
         return;
     }

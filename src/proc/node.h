@@ -91,6 +91,8 @@ struct node {
     term system_logger;                 /* pid, or atom logger/undefined */
     /* Told of a process that failed, instead of the system logger; NULL: nobody. */
     void (*crashed)(struct node *node, struct process *process, term reason);
+    /* Told of one while there is no system logger; NULL: nobody. */
+    void (*crashed_unheard)(struct node *node, struct process *process, term reason);
     struct node_counts counts;          /* with one scheduler; else each of the crew has its own */
     uint64_t reductions_reported;
     uint64_t literals_looked_at;        /* reductions when all heaps were last searched for retired ... */

@@ -71,7 +71,6 @@ static ERL_NIF_TERM put_binary(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv
 {
     ErlNifBinary seen, made;
     unsigned skip;
-    int done;
 
     (void) argc;
     if (!enif_inspect_binary(env, argv[1], &seen) || !enif_get_uint(env, argv[2], &skip))
@@ -81,10 +80,7 @@ static ERL_NIF_TERM put_binary(ErlNifEnv *env, int argc, const ERL_NIF_TERM argv
     if (!enif_alloc_binary(seen.size, &made))
         return enif_make_badarg(env);
     memcpy(made.data, seen.data, seen.size);
-    done = enif_ioq_enq_binary(queue_of(env, argv[0]), &made, skip);
-    if (!done)
-        enif_release_binary(&made);
-    return enif_make_int(env, done);
+    return enif_make_int(env, enif_ioq_enq_binary(queue_of(env, argv[0]), &made, skip));
 }
 
 /* All bytes, as they lie there. */

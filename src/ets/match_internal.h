@@ -47,11 +47,11 @@ struct match_clause {
 
 /* Most specifications are small: what they need lies in the struct itself, so that one made for a single
 ** select is one allocation. A larger vector is one of its own. */
-#define MATCH_INLINE_CODE 96
-#define MATCH_INLINE_TERMS 16
-#define MATCH_INLINE_NATIVES 8
+#define MATCH_INLINE_CODE 64
+#define MATCH_INLINE_TERMS 12
+#define MATCH_INLINE_NATIVES 4
 #define MATCH_INLINE_CLAUSES 2
-#define MATCH_INLINE_WORK 40
+#define MATCH_INLINE_WORK 24
 #define MATCH_INLINE_PATH 8
 
 struct match_spec {

@@ -40,8 +40,8 @@ loop() ->
     receive
         {sync, From, Ref} -> From ! {Ref, done};
         {event, Event} -> print(Event);
-        {log, Level, Format, Arguments, Meta} -> print(Level, {Format, Arguments}, Meta);
-        {log, Level, Report, Meta} -> print(Level, {report, Report}, Meta);
+        {log, Level, Format, Arguments, Meta} -> print(event(Level, {Format, Arguments}, Meta));
+        {log, Level, Report, Meta} -> print(event(Level, {report, Report}, Meta));
         {'$gen_call', From, _} -> gen:reply(From, {error, not_supported});
         _ -> ok
     end,
@@ -60,9 +60,6 @@ tables() ->
 silence() ->
     try persistent_term:put({logger_config, '$primary_config$'}, -1) catch error:_ -> ok end.
 
-print(Level, Message, Meta) ->
-    try print(event(Level, Message, Meta)) catch error:_ -> atomvm:write(2, [bare({Level, Message}), $\n]) end.
-
 print(Event) ->
     Text = try logger_formatter:format(Event, format_options()) catch _:_ -> plain(Event) end,
     Bytes = case unicode:characters_to_binary(Text) of
@@ -77,18 +74,3 @@ format_options() ->
 plain(#{level := Level, msg := {report, Report}}) -> io_lib:format("~p: ~0p~n", [Level, Report]);
 plain(#{level := Level, msg := {string, String}}) -> io_lib:format("~p: ~ts~n", [Level, String]);
 plain(#{level := Level, msg := {Format, Arguments}}) -> io_lib:format("~p: ~0p~n", [Level, {Format, Arguments}]).
-
-%% A term as text where the stock modules that do it are missing: by natives alone.
-bare(T) when is_atom(T) -> atom_to_binary(T);
-bare(T) when is_integer(T) -> integer_to_binary(T);
-bare(T) when is_binary(T) -> [$", T, $"];
-bare(T) when is_pid(T) -> pid_to_list(T);
-bare(T) when is_tuple(T) -> [${, between(tuple_to_list(T)), $}];
-bare([C | _] = T) when is_integer(C) -> try [$", list_to_binary(T), $"] catch error:_ -> [$[, between(T), $]] end;
-bare(T) when is_list(T) -> [$[, between(T), $]];
-bare(_) -> <<"...">>.
-
-between([A]) -> bare(A);
-between([A | T]) when is_list(T) -> [bare(A), $, | between(T)];
-between([A | T]) -> [bare(A), $|, bare(T)];
-between([]) -> [].

@@ -2,6 +2,7 @@
 -module(ets_slices).
 -export([start/0]).
 -include("../support/show.hrl").
+-include("../support/ticking.hrl").
 
 -define(MANY, 9000).
 
@@ -82,25 +83,6 @@ ticks(Type) ->
     [ets:delete(T, N) || N <- [1, 100, 30000]],
     Clear = ticking(fun() -> true = ets:delete_all_objects(T) end),
     {is_otp() orelse lists:min([Put, New, 2 * Clear]) >= 10, ets:info(T, size), ets:member(T, 7), ets:delete(T)}.
-
-is_otp() -> try atomvm:memory() of _ -> false catch error:undef -> true end.
-
-ticking(Fun) ->
-    Pids = [spawn_link(fun() -> tick(0) end) || _ <- lists:seq(1, tickers())],
-    [begin Pid ! {self(), ready}, receive ready -> ok end end || Pid <- Pids],
-    Fun(),
-    lists:sum([begin Pid ! {self(), count}, receive {ticks, N} -> N end end || Pid <- Pids]).
-
-%% With more schedulers the system may let another one stand still meanwhile: each has some in its queue.
-tickers() ->
-    case erlang:system_info(schedulers) of 1 -> 1; N -> 3 * N end.
-
-tick(N) ->
-    receive
-        {From, ready} -> From ! ready, tick(0);
-        {From, count} -> From ! {ticks, N}
-    after 0 -> erlang:yield(), tick(N + 1)
-    end.
 
 %% Many at one table, whose lists share keys: one of those that want new ones wins, all of its objects are
 %% there, and none of another's.

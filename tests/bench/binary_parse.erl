@@ -1,12 +1,12 @@
 %% group: sequential
-%% sizes: 40000 160000 640000, 15 8 4
+%% sizes: 40000 160000 640000, 45 22 11
 %% Matching binaries: bytes, words, lengths, a small text protocol.
 -module(binary_parse).
 -export([start/0]).
 
 start() ->
     B = make(40000, <<>>),
-    erlang:display(loop(15, B, 0)),
+    erlang:display(loop(45, B, 0)),
     ok.
 
 make(0, B) -> B;

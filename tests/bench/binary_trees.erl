@@ -1,12 +1,12 @@
 %% group: sequential
-%% sizes: 16 18 20, 20 21 22
+%% sizes: 16 18 20, 22 23 24
 %% Allocation: trees of tuples, some long-lived, many short-lived.
 -module(binary_trees).
 -export([start/0]).
 
 start() ->
     Long = make(16),
-    erlang:display({[work(D, 1 bsl (20 - D)) || D <- [4, 8, 12]], check(Long)}),
+    erlang:display({[work(D, 1 bsl (22 - D)) || D <- [4, 8, 12]], check(Long)}),
     ok.
 
 work(Depth, N) -> work(Depth, N, 0).

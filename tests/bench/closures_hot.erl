@@ -1,10 +1,10 @@
 %% group: sequential
-%% sizes: 10000 40000 160000, 500 250 125
+%% sizes: 10000 40000 160000, 1500 750 375
 %% Funs made, passed and called: map, fold, composition.
 -module(closures_hot).
 -export([start/0]).
 
-start() -> erlang:display(loop(500, seq(10000), 0)), ok.
+start() -> erlang:display(loop(1500, seq(10000), 0)), ok.
 
 loop(0, _, Acc) -> Acc;
 loop(N, L, Acc) ->

@@ -6,7 +6,7 @@
 start() ->
     T = ets:new(t, [set]),
     ets:insert(T, [{K, 0, data} || K <- [a, b, c, d, {1, 2}, "key", 7]]),
-    erlang:display(loop(400000, T, 0)),
+    erlang:display(loop(1200000, T, 0)),
     ok.
 
 loop(0, _, Acc) -> Acc;

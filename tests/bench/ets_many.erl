@@ -4,7 +4,7 @@
 -module(ets_many).
 -export([start/0]).
 
-start() -> erlang:display([work(ets:new(t, [Type])) || _ <- [1, 2, 3], Type <- [set, ordered_set]]), ok.
+start() -> erlang:display([work(ets:new(t, [Type])) || _ <- [1, 2, 3, 4, 5, 6, 7, 8, 9], Type <- [set, ordered_set]]), ok.
 
 work(T) ->
     fill(20000, T),

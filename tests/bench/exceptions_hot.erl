@@ -3,7 +3,7 @@
 -module(exceptions_hot).
 -export([start/0]).
 
-start() -> erlang:display(loop(700000, 0)), ok.
+start() -> erlang:display(loop(3000000, 0)), ok.
 
 loop(0, Acc) -> Acc;
 loop(N, Acc) ->

@@ -1,10 +1,10 @@
 %% group: sequential
-%% sizes: 6000 12000 24000
+%% sizes: 12000 24000 48000
 %% Integers of thousands of digits, and their decimal text.
 -module(factorial).
 -export([start/0]).
 
-start() -> erlang:display({erlang:phash2(fact(6000)), sum(integer_to_list(fact(2000)), 0)}), ok.
+start() -> erlang:display({erlang:phash2(fact(12000)), sum(integer_to_list(fact(8000)), 0)}), ok.
 
 fact(N) -> fact(N, 1).
 fact(0, Acc) -> Acc;

@@ -3,7 +3,7 @@
 -module(fib).
 -export([start/0]).
 
-start() -> erlang:display(fib(35)), ok.
+start() -> erlang:display(fib(36)), ok.
 
 fib(N) when N < 2 -> N;
 fib(N) -> fib(N - 1) + fib(N - 2).

@@ -3,7 +3,7 @@
 -module(literal_dispatch).
 -export([start/0]).
 
-start() -> erlang:display(loop(1500000, 0)), ok.
+start() -> erlang:display(loop(8000000, 0)), ok.
 
 loop(0, Acc) -> Acc;
 loop(N, Acc) ->

@@ -1,12 +1,12 @@
 %% group: sequential
-%% sizes: 10000 40000 160000, 20 10 5
+%% sizes: 10000 40000 160000, 80 40 20
 %% A map of 10,000 keys: insert, look up, update, remove.
 -module(maps_many).
 -export([start/0]).
 
 start() ->
     M = fill(10000, #{}),
-    erlang:display({look(20, M, 0), map_size(churn(150000, M))}),
+    erlang:display({look(80, M, 0), map_size(churn(500000, M))}),
     ok.
 
 fill(0, M) -> M;

@@ -1,5 +1,5 @@
 %% group: processes
-%% sizes: 200 800 3200, 30000 15000 7500
+%% sizes: 200 800 3200, 100000 50000 25000
 %% Messages of some size: lists, tuples, maps and a shared binary.
 -module(message_copy).
 -export([start/0]).
@@ -7,7 +7,7 @@
 start() ->
     Data = {seq(200), #{a => 1, b => {x, [1, 2, 3]}}, binary_copy(1000), [{K, K * 1.5, "text"} || K <- seq(40)]},
     P = spawn(fun answer/0),
-    erlang:display(loop(P, 30000, Data, 0)),
+    erlang:display(loop(P, 100000, Data, 0)),
     ok.
 
 seq(0) -> [];

@@ -5,7 +5,7 @@
 
 start() ->
     P = spawn(fun pong/0),
-    erlang:display(ping(P, 300000, 0)),
+    erlang:display(ping(P, 1000000, 0)),
     ok.
 
 ping(_, 0, Acc) -> Acc;

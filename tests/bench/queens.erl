@@ -3,7 +3,7 @@
 -module(queens).
 -export([start/0]).
 
-start() -> erlang:display([solve(N) || N <- [8, 9, 10, 11]]), ok.
+start() -> erlang:display([solve(N) || N <- [8, 9, 10, 11, 12]]), ok.
 
 solve(N) -> place(N, N, [], seq(N)).
 

@@ -1,10 +1,10 @@
 %% group: sequential
-%% sizes: 20000 80000 320000, 12 6 3
+%% sizes: 20000 80000 320000, 60 30 15
 %% Sorting pseudo-random numbers by list comprehension and append.
 -module(quicksort).
 -export([start/0]).
 
-start() -> erlang:display(loop(12, random(20000, 42), 0)), ok.
+start() -> erlang:display(loop(60, random(20000, 42), 0)), ok.
 
 loop(0, _, Acc) -> Acc;
 loop(N, L, Acc) -> loop(N - 1, L, Acc + hd(sort(L))).

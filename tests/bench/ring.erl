@@ -1,5 +1,5 @@
 %% group: processes
-%% sizes: 1000 4000 16000, 400 200 100
+%% sizes: 1000 4000 16000, 1200 600 300
 %% A token round a ring of processes.
 -module(ring).
 -export([start/0]).
@@ -8,7 +8,7 @@ start() ->
     Me = self(),
     First = make(1000, Me),
     First ! {token, 0},
-    erlang:display(rounds(400, First)),
+    erlang:display(rounds(1200, First)),
     ok.
 
 make(0, Next) -> Next;

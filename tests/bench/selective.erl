@@ -5,10 +5,10 @@
 -export([start/0]).
 
 start() ->
-    erlang:display(rounds(60, 0)),
+    erlang:display(rounds(400, 0)),
     P = spawn(fun serve/0),
     [self() ! {noise, N} || N <- seq(1000)],
-    erlang:display(calls(60000, P, 0)),
+    erlang:display(calls(400000, P, 0)),
     ok.
 
 seq(0) -> [];

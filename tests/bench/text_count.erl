@@ -1,12 +1,12 @@
 %% group: sequential
-%% sizes: 20000 80000 320000, 8 4 2
+%% sizes: 20000 80000 320000, 24 12 6
 %% Words of a text: split, lower case, count in a map, numbers to text and back.
 -module(text_count).
 -export([start/0]).
 
 start() ->
     Text = text(20000, 17),
-    erlang:display(loop(8, Text, 0)),
+    erlang:display(loop(24, Text, 0)),
     ok.
 
 text(0, _) -> <<>>;

@@ -3,6 +3,7 @@
 #include "api/vm.h"
 
 #include "base/arena.h"
+#include "base/pool.h"
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "bif/prim_file.h"
@@ -334,17 +335,26 @@ static avm_status load_own_libs(struct avm_vm *vm)
     return status;
 }
 
+static void close_memory(struct memory *memory)
+{
+    if (memory->resize == pool_resize)
+        pool_destroy(memory->user);
+}
+
 static void free_vm(struct avm_vm *vm)
 {
     struct memory memory = vm->memory;
 
     memory_free(&memory, MEMORY_OTHER, vm, sizeof *vm);
+    close_memory(&memory);
 }
 
-/* The arena, the host's allocator, or the system's. */
+/* The arena, the host's allocator, or the system's: with a pool before it where one thread at a time
+** allocates. */
 static bool open_memory(struct memory *memory, const avm_config *config)
 {
     struct arena *arena;
+    struct pool *pool;
 
     if (config->arena != NULL) {
         arena = arena_create(config->arena, config->arena_size);
@@ -352,8 +362,12 @@ static bool open_memory(struct memory *memory, const avm_config *config)
         memory->get_free = arena_free_bytes;
         return arena != NULL;
     }
-    memory_init(memory, config->allocator != NULL ? config->allocator->resize : NULL,
-        config->allocator != NULL ? config->allocator->user : NULL, config->memory_limit);
+    if (config->allocator != NULL) {
+        memory_init(memory, config->allocator->resize, config->allocator->user, config->memory_limit);
+        return true;
+    }
+    pool = config->schedulers > 1 ? NULL : pool_create();
+    memory_init(memory, pool != NULL ? pool_resize : NULL, pool, config->memory_limit);
     return true;
 }
 
@@ -419,8 +433,10 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     if (!open_memory(&memory, &wanted))
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);
-    if (made == NULL)
+    if (made == NULL) {
+        close_memory(&memory);
         return vm_fail_status(error, AVM_NO_MEMORY);
+    }
     made->memory = memory;
     made->config = wanted;
     if (!open_steps(made)) {

@@ -43,6 +43,13 @@
 #define AVM_BYTE_OF_WORD(p, number) (*(p) >> (8 * (number)) & 0xff)
 #endif
 
+/* A sanitizer looks at the blocks of malloc. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define AVM_WATCHES_MALLOC 1
+#else
+#define AVM_WATCHES_MALLOC 0
+#endif
+
 #define AVM_COUNT_OF(array) (sizeof(array) / sizeof *(array))
 #define AVM_CONTAINER_OF(pointer, type, member) \
     ((type *) (void *) ((char *) (pointer) - offsetof(type, member)))

@@ -136,7 +136,7 @@ static void others_are_counted(void **state)
     (void) state;
     assert_int_equal(avm_create(NULL, &vm, NULL), AVM_OK);
     avm_destroy(vm);
-    assert_true(calls - before > 20);
+    assert_true(calls - before > 4);
 }
 
 int main(void)

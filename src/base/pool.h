@@ -1,0 +1,28 @@
+/* pool.h - the allocator of a VM whose host gives none: small blocks lie side by side in spans, each of one
+** size; larger ones are malloc's. Since every release names its size, a block has no header and is given
+** back in a few instructions.
+**
+** Spans come in regions; a span without blocks in use serves any size, a region without spans in use goes
+** back to malloc, but for two and an eighth of all. One thread at a time. */
+#ifndef AVM_BASE_POOL_H
+#define AVM_BASE_POOL_H
+
+#include "base/compiler.h"
+
+#define POOL_MOST_BYTES 2048            /* larger blocks are malloc's */
+
+struct pool;
+
+/* NULL without memory, and in builds whose sanitizer is to see every block. */
+struct pool *pool_create(void);
+/* Nothing is in use any more. */
+void pool_destroy(struct pool *pool);
+/* A memory_resize_fn (base/memory.h); user is the pool. */
+void *pool_resize(void *user, void *ptr, size_t old_size, size_t new_size);
+
+/* Bytes that malloc has given for small blocks, for tests. */
+size_t pool_region_bytes(const struct pool *pool);
+/* Walks all spans; NULL when every invariant holds, else what does not (static text). */
+const char *pool_check(const struct pool *pool);
+
+#endif

@@ -38,10 +38,12 @@ void memory_init(struct memory *memory, memory_resize_fn *resize, void *user, si
 
 /* ---- one scheduler --------------------------------------------------------------------------- */
 
-static bool may_grow(struct memory *memory, size_t growth)
+static inline bool may_grow(struct memory *memory, size_t growth)
 {
     uint64_t number = memory->counts.allocations + memory->counts.failures + 1;
 
+    if (AVM_LIKELY(memory->fail_at == 0 && memory->limit == 0))
+        return true;
     if (memory->fail_at != 0
         && (number == memory->fail_at || (memory->fail_from && number > memory->fail_at)))
         return false;

@@ -66,6 +66,20 @@ static size_t paced_words(const struct heap *heap)
 #endif
 }
 
+/* Words of a block that has been collected often: a process that lives on messages of a few words would be
+** collected at every fifth of them. */
+#define BUSY_COLLECTIONS 8
+#define BUSY_LEAST 123
+static size_t busy_words(const struct heap *heap)
+{
+#if defined(AVM_GC_STRESS)
+    (void) heap;
+    return 0;
+#else
+    return heap->minor_count >= BUSY_COLLECTIONS && !heap->shared->profile_small ? BUSY_LEAST : 0;
+#endif
+}
+
 /* ---- moving one object -------------------------------------------------------------- */
 
 static void bound_fragments(struct collector *c)
@@ -476,6 +490,8 @@ static size_t minor_block_size(const struct heap *heap, size_t need, bool is_lim
     words = used <= block_words(heap) ? block_words(heap) : next_size(heap, used);
     if (words < paced_words(heap) && !is_limited)
         words = paced_words(heap);
+    if (words < busy_words(heap) && !is_limited)
+        words = busy_words(heap);
     return words < heap->min_words ? heap->min_words : words;
 }
 

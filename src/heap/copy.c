@@ -396,6 +396,25 @@ struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_ki
     return fragment;
 }
 
+struct heap_fragment *heap_copy_plain(struct heap_shared *shared, enum memory_kind kind, size_t prefix,
+    size_t words, term *t)
+{
+    const term *from = term_boxed(*t);
+    char *block = memory_allocate(shared->memory, kind,
+        prefix + sizeof(struct heap_fragment) + words * sizeof(term));
+    struct heap_fragment *fragment = (struct heap_fragment *) (void *) (block + prefix);
+
+    if (block == NULL)
+        return NULL;
+    fragment->next = NULL;
+    fragment->capacity = fragment->used = words;
+    fragment->prefix = prefix;
+    for (size_t i = 0; i < words; i++)
+        fragment->words[i] = from[i];
+    *t = term_make_boxed(fragment->words);
+    return fragment;
+}
+
 /* ---- blocks ------------------------------------------------------------------------------- */
 
 size_t heap_flat_words(struct heap_shared *shared, term t)

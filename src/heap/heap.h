@@ -228,6 +228,29 @@ size_t heap_copied_words(struct heap_shared *shared, const struct heap *source, 
 ** off-heap objects. NULL without memory, nothing changed. */
 struct heap_fragment *heap_copy_alone(struct heap_shared *shared, enum memory_kind kind,
     size_t prefix, const struct heap *source, size_t words, term *t, term *offheap);
+/* Words of a tuple of nothing but immediates in heap's block, which is what most messages are; 0: t is no
+** such, or a large one. */
+#define HEAP_PLAIN_MOST 16
+static inline size_t heap_plain_words(const struct heap *heap, term t)
+{
+    const term *boxed = term_boxed(t);
+    size_t words;
+
+    if (!term_is_boxed(t)
+        || (uintptr_t) boxed - (uintptr_t) heap->start >= (uintptr_t) heap->top - (uintptr_t) heap->start
+        || header_kind(boxed[0]) != BOXED_TUPLE)
+        return 0;
+    words = header_words(boxed[0]);
+    if (words > HEAP_PLAIN_MOST)
+        return 0;
+    for (size_t i = 1; i <= words; i++)
+        if (!term_is_immediate(boxed[i]))
+            return 0;
+    return words + 1;
+}
+/* As heap_copy_alone of a term of heap_plain_words words. */
+struct heap_fragment *heap_copy_plain(struct heap_shared *shared, enum memory_kind kind, size_t prefix,
+    size_t words, term *t);
 /* As heap_copy, but copies literals too (for literals that are retired). */
 term heap_copy_with_literals(struct heap *heap, term t);
 /* Moves all fragments and off-heap objects of from into to; from is empty afterwards. Terms do not

@@ -21,10 +21,23 @@ static bool fits_in_block(const struct process *process, const struct signal *me
         && fragment->used <= COPY_MAX_WORDS && fragment->used <= heap_free_words(&process->heap);
 }
 
+static const term *copy_words(struct heap *heap, const struct signal *message)
+{
+    const struct heap_fragment *fragment = message->fragments;
+    term *to;
+
+    if (!(message->flags & SIGNAL_PLAIN))
+        return heap_flat_read(heap, fragment->words, fragment->used, 0);
+    to = heap_allocate(heap, fragment->used);
+    for (size_t i = 0; to != NULL && i < fragment->used; i++)
+        to[i] = fragment->words[i];
+    return to;
+}
+
 static term copy_to_block(struct process *process, const struct signal *message)
 {
     const struct heap_fragment *fragment = message->fragments;
-    const term *copy = heap_flat_read(&process->heap, fragment->words, fragment->used, 0);
+    const term *copy = copy_words(&process->heap, message);
 
     if (copy == NULL)
         return message->body;

@@ -81,10 +81,28 @@ static struct signal *create_embedded(struct node *node, struct process *from, t
     return signal;
 }
 
+static struct signal *create_plain(struct node *node, struct process *from, term body, size_t words)
+{
+    struct heap_fragment *fragment = heap_copy_plain(&node->heaps, MEMORY_MAILBOX, SIGNAL_BLOCK, words,
+        &body);
+    struct signal *signal;
+
+    if (fragment == NULL)
+        return NULL;
+    signal = (struct signal *) (void *) ((char *) fragment - SIGNAL_BLOCK);
+    fill(signal, SIGNAL_MESSAGE, from->pid, body);
+    signal->fragments = fragment;
+    signal->flags = SIGNAL_EMBEDDED | SIGNAL_PLAIN;
+    return signal;
+}
+
 static struct signal *create_message(struct node *node, struct process *from, term body)
 {
-    size_t words = heap_copied_words(&node->heaps, from != NULL ? &from->heap : NULL, body);
+    size_t words = from != NULL ? heap_plain_words(&from->heap, body) : 0;
 
+    if (words > 0)
+        return create_plain(node, from, body, words);
+    words = heap_copied_words(&node->heaps, from != NULL ? &from->heap : NULL, body);
     if (words == SIZE_MAX)
         return NULL;
     if (words > 0)

@@ -41,6 +41,7 @@ enum signal_flags {
     SIGNAL_TO_ALIAS = 1,
     SIGNAL_EMBEDDED = 4,    /* a message that lies before the last of its fragments, in one allocation
                                with it, and goes where that goes: there it is dead bytes */
+    SIGNAL_PLAIN = 8,       /* with SIGNAL_EMBEDDED: no word of its one fragment leads anywhere */
     SIGNAL_SYNCHRONOUS = 2  /* group leader, suspend: answers {Ref, Result}, Ref from id */
 };
 

@@ -7,7 +7,7 @@
 
 start() ->
     C = counters:new(1, []),
-    Ticker = spawn(fun() -> is_otp() orelse tick(C) end),
+    Tickers = [spawn(fun() -> is_otp() orelse tick(C) end) || _ <- lists:seq(1, tickers())],
     B = binary:part(binary:copy(list_to_binary([[integer_to_list(I * I rem 7919), " of "] || I <- lists:seq(1, 10000)]), 1 + ?SIZE div 60000), 0, ?SIZE),
     K = <<1:128>>, N = <<1:96>>,
     Hash = fun(F) -> ticks(C, F, fun() -> binary:encode_hex(crypto:hash(F, B)) end) end,
@@ -34,7 +34,7 @@ start() ->
     ticks(C, uncompress, fun() -> zlib:uncompress(Z) =:= B end),
     ticks(C, gunzip, fun() -> zlib:gunzip(zlib:gzip(B)) =:= B end),
     ticks(C, inflate_chunks, fun() -> all_chunks(Z) end),
-    exit(Ticker, kill),
+    [exit(Ticker, kill) || Ticker <- Tickers],
     ok.
 
 all_chunks(Bytes) ->
@@ -61,5 +61,9 @@ short(B) when is_binary(B), byte_size(B) > 64 -> {byte_size(B), erlang:crc32(B)}
 short(T) -> T.
 
 is_otp() -> try atomvm:memory() of _ -> false catch error:undef -> true end.
+
+%% With more schedulers the system may let another one stand still meanwhile: each has some in its queue.
+tickers() ->
+    case erlang:system_info(schedulers) of 1 -> 1; N -> 3 * N end.
 
 tick(C) -> counters:add(C, 1, 1), erlang:yield(), tick(C).

@@ -24,17 +24,18 @@ start() ->
     Monitor = monitor(process, Pid),
     gen_server:stop({global, {a, name}}),
     receive {'DOWN', Monitor, _, _, Reason} -> print(Reason) end,
-    gone({a, name}),
+    gone(),
+    print(global:whereis_name({a, name})),
     print(global:registered_names()),
     print(net_kernel:monitor_nodes(true)),
     print(net_kernel:monitor_nodes(false, [nodedown_reason])),
     print(net_kernel:monitor_nodes(maybe_not)).
 
 %% The server hears of the end by a signal of its own.
-gone(Name) ->
-    case global:whereis_name(Name) of
-        undefined -> ok;
-        _ -> timer:sleep(1), gone(Name)
+gone() ->
+    case global:registered_names() of
+        [] -> ok;
+        _ -> timer:sleep(1), gone()
     end.
 
 print(Term) -> io:format("~p~n", [Term]).

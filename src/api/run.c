@@ -18,6 +18,8 @@
 
 /* Between two looks at what the host, other threads and handles want. */
 #define RUN_PART 20000
+/* The same beside others, who do it as well. */
+#define RUN_PART_SHARED 80000
 
 /* ---- who is in ----------------------------------------------------------------------------- */
 
@@ -391,12 +393,13 @@ static enum sched_activity run_part(struct avm_vm *vm, uint64_t reductions, uint
 /* Ends early, with AVM_RUNNABLE, when it is interrupted, or the call that the host waits for is over. */
 static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
 {
-    enum sched_activity activity;
+    uint64_t part = node_is_shared(&vm->node) ? RUN_PART_SHARED : RUN_PART;
     uint64_t spent, left = reductions;
+    enum sched_activity activity;
 
     do {
         look_around(vm);
-        activity = run_part(vm, left < RUN_PART ? left : RUN_PART, &spent, &progress->wake_time);
+        activity = run_part(vm, left < part ? left : part, &spent, &progress->wake_time);
         progress->reductions += spent;
         left = spent < left ? left - spent : 0;
     } while (activity == SCHED_RUNNABLE && left > 0 && !is_interrupted(vm) && !vm->node.pauses);
@@ -744,7 +747,7 @@ avm_status avm_serve(avm_vm *vm)
     if (!vm_begin_run(vm))
         return AVM_BUSY;
     while (progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
-        run_slices(vm, RUN_PART, &progress);
+        run_slices(vm, RUN_PART_SHARED, &progress);
         if (progress.activity == AVM_WAITING)
             (void) wait_for_work(vm, -1, NULL, NULL);
     }

@@ -26,7 +26,7 @@ static bool start_server(struct avm_vm *vm, term name, term module, term functio
         process->group_leader = pid;
     if (name_put(&vm->node, name, process) == DATA_OK)
         return true;
-    process_table_remove(vm->node.processes, &vm->memory, process);
+    process_table_remove(vm->node.processes, process);
     process_destroy(&vm->node, process);
     return false;
 }

@@ -40,6 +40,19 @@
                             __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 /* As atomic_put, and before whatever this thread reads next: where the others would answer what it asks. */
 #define atomic_settle(pointer, value) ((void) atomic_swap(pointer, value))
+/* What this thread wrote before is seen by all before it reads what comes after, as of a thread whose write
+** is one of the exchanges above. The sanitizer knows nothing of fences: there it is an exchange. */
+#ifdef __SANITIZE_THREAD__
+#define atomic_fence()                                                                            \
+    do {                                                                                          \
+        int fence_ = 0;                                                                           \
+        (void) __atomic_exchange_n(&fence_, 1, __ATOMIC_SEQ_CST);                                 \
+    } while (0)
+#else
+#define atomic_fence() (AVM_ATOMIC_STEP(), __atomic_thread_fence(__ATOMIC_SEQ_CST))
+#endif
+/* A read in the order of the exchanges. */
+#define atomic_look(pointer) (AVM_ATOMIC_STEP(), __atomic_load_n(pointer, __ATOMIC_SEQ_CST))
 /* The same where only one thread may be at it unless shared: then without what exchanges cost. */
 #define ATOMIC_REPLACE_ALONE(pointer, expected, value)                                            \
     (*(pointer) == *(expected) ? (*(pointer) = (value), true)                                     \

@@ -36,6 +36,12 @@ void lock_pause(unsigned *steps)
     }
 }
 
+void lock_pause_briefly(void)
+{
+    for (unsigned i = 0; i < SPINS; i++)
+        relax();
+}
+
 void lock_wait(struct lock *lock)
 {
     unsigned steps = 0;

@@ -11,6 +11,8 @@
 struct lock { AVM_ATOMIC(uint32_t) taken; };
 
 void lock_wait(struct lock *lock);
+/* A microsecond or a few. */
+void lock_pause_briefly(void);
 
 static inline void lock_init(struct lock *lock) { atomic_put(&lock->taken, 0u); }
 static inline bool lock_try(struct lock *lock)

@@ -6,10 +6,16 @@
 #include "base/reclaim.h"
 
 #if AVM_SMP
+/* Or for so many blocks or bytes. */
+#define FRESH_BLOCKS 64
+#define FRESH_BYTES 32768
+
 struct reclaim_slot {
     AVM_ATOMIC(size_t) seen;
     struct reclaimed *fresh, *waiting;  /* of the slot's thread alone */
     size_t awaited;                     /* the epoch of waiting */
+    size_t fresh_bytes;
+    unsigned fresh_count, passes;       /* passes: since it last worked */
     char apart[CACHE_LINE];
 };
 
@@ -70,6 +76,7 @@ static struct reclaim_slot *own_slot(struct reclaim *reclaim)
 
 static void work(struct reclaim *reclaim, struct reclaim_slot *slot)
 {
+    slot->passes = 0;
     slot->fresh = join(take_orphans(reclaim), slot->fresh);
     if (slot->waiting != NULL && have_all_seen(reclaim, slot->awaited)) {
         free_list(reclaim, slot->waiting);
@@ -78,6 +85,8 @@ static void work(struct reclaim *reclaim, struct reclaim_slot *slot)
     if (slot->waiting == NULL && slot->fresh != NULL) {
         slot->waiting = slot->fresh;
         slot->fresh = NULL;
+        slot->fresh_count = 0;
+        slot->fresh_bytes = 0;
         slot->awaited = atomic_add(&reclaim->epoch, (size_t) 1) + 1;
         (void) atomic_swap(&slot->seen, slot->awaited);
         if (have_all_seen(reclaim, slot->awaited)) {
@@ -97,13 +106,19 @@ void reclaim_enter(struct reclaim *reclaim)
 void reclaim_pass(struct reclaim *reclaim)
 {
     struct reclaim_slot *slot;
+    size_t epoch;
 
     if (reclaim->slots == NULL)
         return;
     slot = own_slot(reclaim);
-    atomic_put(&slot->seen, atomic_get(&reclaim->epoch));
-    if (slot->fresh != NULL || slot->waiting != NULL || atomic_peek(&reclaim->orphans) != NULL)
-        work(reclaim, slot);
+    epoch = atomic_get(&reclaim->epoch);
+    if (slot->seen != epoch)
+        atomic_put(&slot->seen, epoch);
+    if (++slot->passes >= RECLAIM_PASSES || slot->fresh_count >= FRESH_BLOCKS
+        || slot->fresh_bytes >= FRESH_BYTES) {
+        if (slot->fresh != NULL || slot->waiting != NULL || atomic_peek(&reclaim->orphans) != NULL)
+            work(reclaim, slot);
+    }
 }
 
 /* Whoever leaves last frees everything: each looks again after it has left its own behind. */
@@ -117,6 +132,8 @@ void reclaim_leave(struct reclaim *reclaim)
     slot = own_slot(reclaim);
     list = join(slot->waiting, slot->fresh);
     slot->waiting = slot->fresh = NULL;
+    slot->fresh_count = 0;
+    slot->fresh_bytes = 0;
     if (list != NULL)
         leave_orphans(reclaim, list);
     (void) atomic_swap(&slot->seen, (size_t) 0);
@@ -166,6 +183,8 @@ void reclaim_free(struct reclaim *reclaim, struct reclaimed *item, enum memory_k
         item->kind = kind;
         item->next = slot->fresh;
         slot->fresh = item;
+        slot->fresh_count++;
+        slot->fresh_bytes += size;
         return;
     }
 #endif

@@ -24,8 +24,10 @@ struct reclaim {
 #if AVM_SMP
     struct reclaim_slot *slots;         /* one a slot (base/thread.h); NULL: one scheduler */
     unsigned count;
+    char apart[CACHE_LINE];
     AVM_ATOMIC(size_t) epoch;
     AVM_ATOMIC(struct reclaimed *) orphans;     /* of threads that have left */
+    char epoch_apart[CACHE_LINE];
 #endif
 };
 
@@ -34,6 +36,9 @@ void reclaim_free(struct reclaim *reclaim, struct reclaimed *item, enum memory_k
     void *block, size_t size);
 
 #if AVM_SMP
+/* A new epoch is news for all threads: one is begun, for what a thread has given, when it has passed so often. */
+#define RECLAIM_PASSES 32
+
 /* From here on slots 0..count are used by threads at the same time. False without memory. */
 bool reclaim_share(struct reclaim *reclaim, unsigned count);
 /* Frees all that waits; only the thread that calls is in. */

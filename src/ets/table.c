@@ -69,12 +69,13 @@ static AVM_ATOMIC(uint32_t) *held_by(struct ets *room, term pid)
 
 bool ets_may_hold(struct ets *room, term pid)
 {
-    return atomic_or(held_by(room, pid), UINT32_C(0)) != 0;
+    return atomic_look(held_by(room, pid)) != 0;
 }
 
 static void count_holder(struct ets *room, term pid, uint32_t more)
 {
     (void) atomic_add(held_by(room, pid), more);
+    atomic_fence();
 }
 #else
 #define count_holder(room, pid, more) ((void) 0)

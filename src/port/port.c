@@ -250,7 +250,7 @@ static const struct port_driver *choose_driver(struct node *node,
 /* Takes port, which nobody has seen. */
 static term give_up(struct node *node, struct port *port)
 {
-    process_table_remove(node->ports, node->memory, &port->process);
+    process_table_remove(node->ports, &port->process);
     signal_drain(node, &port->process);
     stop_driver(port);
     process_destroy(node, &port->process);
@@ -288,7 +288,7 @@ term port_open(struct scheduler *s, const struct port_settings *settings, term *
     if (port == NULL)
         return TERM_NONE;
     port->driver = driver;
-    if (process_table_put(s->node->ports, s->node->memory, &port->process) != DATA_OK) {
+    if (process_table_put(s->node->ports, &port->process) != DATA_OK) {
         process_destroy(s->node, &port->process);
         return TERM_NONE;
     }

@@ -3,7 +3,7 @@
 #include "proc/crew.h"
 
 #include "atomvm/platform.h"
-#include "proc/node.h"
+#include "proc/table.h"
 
 #if AVM_SMP
 /* A native that blocks may keep all others standing for a tenth of a second, not more; then they are let go
@@ -19,8 +19,10 @@ bool crew_share(struct node *node, unsigned count)
         (count + 1) * sizeof *crew->members);
     if (crew->members == NULL)
         return false;
-    crew->members[0].counts = node->counts;
     crew->count = count;
+    if (!process_table_share(node->processes, count) || !process_table_share(node->ports, count))
+        return false;
+    crew->members[0].counts = node->counts;
     atomic_put(&crew->poll_until, INT64_MIN);
     atomic_put(&crew->stop_after, INT64_MIN);
     return true;
@@ -33,6 +35,8 @@ void crew_unshare(struct node *node)
     if (crew->members == NULL)
         return;
     node_get_counts(node, &node->counts);
+    process_table_unshare(node->processes);
+    process_table_unshare(node->ports);
     memory_free(node->memory, MEMORY_OTHER, crew->members, (crew->count + 1) * sizeof *crew->members);
     crew->members = NULL;
     crew->count = 0;
@@ -169,8 +173,17 @@ void crew_wake_all(struct node *node)
 
 void crew_wake_watching(struct node *node)
 {
-    if (node_is_shared(node) && atomic_get(&node->crew.watching) != 0)
-        wake_some(node, atomic_get(&node->crew.watching));
+    uint64_t watching;
+
+    if (!node_is_shared(node))
+        return;
+    watching = atomic_get(&node->crew.watching);
+    if (watching == 0)
+        return;
+    atomic_fence();                     /* who falls asleep says so, then looks at what has changed here */
+    watching &= atomic_peek(&node->crew.asleep);
+    if (watching != 0)
+        wake_some(node, watching);
 }
 
 void crew_tell_timer(struct node *node, int64_t deadline)

@@ -29,11 +29,15 @@ struct node_counts { uint64_t messages, context_switches, reductions; };
 struct crew_member {                    /* written by its own thread, but for is_busy's readers */
     AVM_ATOMIC(uint32_t) is_busy;
     struct node_counts counts;
+    uint64_t next_reference, references_end;    /* what it has taken of the node's */
     char apart[CACHE_LINE];
 };
 
+/* What is rarely written lies apart from the lock. */
 struct crew {
+    char lock_before[CACHE_LINE];
     struct lock_again lock;             /* the VM's */
+    char lock_apart[CACHE_LINE];
     unsigned count;                     /* of schedulers; 0: one, and all here is unused */
     struct crew_member *members;        /* 0..count, by slot (base/thread.h) */
     AVM_ATOMIC(uint64_t) asleep;        /* bit number - 1 */
@@ -42,6 +46,7 @@ struct crew {
     AVM_ATOMIC(int64_t) poll_until;     /* ns; INT64_MIN: it does not sleep */
     AVM_ATOMIC(unsigned) stopper;       /* for whom all stand; 0: nobody */
     AVM_ATOMIC(int64_t) stop_after;     /* ns: nobody is made to stand before */
+    char apart[CACHE_LINE];
 };
 
 /* From here on schedulers 1..count may run; false without memory, nothing changed. Ends with unshare, when

@@ -84,7 +84,7 @@ static void destroy_all(struct node *node, struct process_table *table)
     struct process *process;
 
     while ((process = process_table_next(table, &bucket, NULL)) != NULL) {
-        process_table_remove(table, node->memory, process);
+        process_table_remove(table, process);
         process_destroy(node, process);
         bucket = 0;
     }
@@ -150,6 +150,21 @@ struct export *node_find_export(struct node *node, term module, term function, u
     node_leave(node);
     return export;
 }
+
+#if AVM_SMP
+#define REFERENCES_TAKEN 256
+
+uint64_t node_next_reference_shared(struct node *node)
+{
+    struct crew_member *member = &node->crew.members[thread_slot(node->memory)];
+
+    if (member->next_reference == member->references_end) {
+        member->next_reference = atomic_add(&node->next_reference, (uint64_t) REFERENCES_TAKEN);
+        member->references_end = member->next_reference + REFERENCES_TAKEN;
+    }
+    return member->next_reference++;
+}
+#endif
 
 void node_get_counts(const struct node *node, struct node_counts *counts)
 {

@@ -73,9 +73,15 @@ struct node {
     unsigned queue_count;
     struct load_context *load;          /* room load is below proc */
     bool has_internal_state;            /* erts_debug:set_internal_state/2 may be used */
+#if AVM_SMP
+    char next_before[CACHE_LINE];
+#endif
     AVM_ATOMIC(uint64_t) next_reference;
     AVM_ATOMIC(uint64_t) next_unique;
     AVM_ATOMIC(uint64_t) next_unlink;
+#if AVM_SMP
+    char next_apart[CACHE_LINE];
+#endif
     term name;                          /* nonode@nohost until distribution starts */
     uint32_t creation;
     process_end_step *const *end_steps; /* NULL-terminated; NULL: none but those of this room */
@@ -195,9 +201,17 @@ static inline struct node_counts *node_own_counts(struct node *node)
 /* The sums. */
 void node_get_counts(const struct node *node, struct node_counts *counts);
 
+#if AVM_SMP
+uint64_t node_next_reference_shared(struct node *node);
+#endif
+/* Each scheduler counts up within what it has taken. */
 static inline uint64_t node_next_reference(struct node *node)
 {
-    return atomic_add_if(heap_is_shared(&node->heaps), &node->next_reference, 1);
+#if AVM_SMP
+    if (AVM_UNLIKELY(node_is_shared(node)))
+        return node_next_reference_shared(node);
+#endif
+    return node->next_reference++;
 }
 /* Processes alive or ending. */
 size_t process_table_count(const struct process_table *table);

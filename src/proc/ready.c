@@ -36,12 +36,14 @@ static struct process *take(struct run_queue *queue)
     return process;
 }
 
-static struct process *steal(struct node *node)
+/* From a queue that holds more than least. */
+static struct process *steal(struct node *node, size_t least)
 {
     unsigned count = node->crew.count, own = (unsigned) (own_queue(node) - node->run_queue);
 
     for (unsigned i = 1; i < count; i++) {
-        struct process *process = take(&node->run_queue[(own + i) % count]);
+        struct run_queue *queue = &node->run_queue[(own + i) % count];
+        struct process *process = atomic_peek(&queue->count) > least ? take(queue) : NULL;
 
         if (process != NULL)
             return process;
@@ -49,11 +51,19 @@ static struct process *steal(struct node *node)
     return NULL;
 }
 
+/* The only one of a queue is mostly about to run, beside what woke it: it is taken if it is still there a
+** little later. */
 struct process *ready_pop_shared(struct node *node)
 {
     struct process *process = take(own_queue(node));
 
-    return process != NULL ? process : steal(node);
+    if (process == NULL)
+        process = steal(node, 1);
+    if (process != NULL || ready_count_shared(node) == 0)
+        return process;
+    lock_pause_briefly();
+    process = take(own_queue(node));
+    return process != NULL ? process : steal(node, 0);
 }
 
 size_t ready_count_shared(const struct node *node)

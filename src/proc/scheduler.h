@@ -4,6 +4,7 @@
 #ifndef AVM_PROC_SCHEDULER_H
 #define AVM_PROC_SCHEDULER_H
 
+#include "base/thread.h"
 #include "code/code.h"
 #include "data/bits.h"
 #include "proc/process.h"
@@ -65,6 +66,9 @@ struct scheduler {
     struct bits_builder builder;    /* of the bitstring that bs_init, bs_put_* are making */
     uint64_t random_state;
     unsigned number;                /* 1.. */
+#if AVM_SMP
+    char apart[CACHE_LINE];         /* from the registers of the next */
+#endif
 };
 
 #endif

@@ -245,7 +245,7 @@ static enum data_status spawn(struct node *node, struct process *parent, struct 
     memset(&parts, 0, sizeof parts);
     parts.process = create_process(node, parent, arguments, export->identity.arity, options);
     if (parts.process == NULL || !make_relations(node, options, parent, result_heap, &parts)
-        || process_table_put(node->processes, node->memory, parts.process) != DATA_OK) {
+        || process_table_put(node->processes, parts.process) != DATA_OK) {
         drop_parts(node, &parts);
         return DATA_NO_MEMORY;
     }
@@ -274,7 +274,7 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 
     if (!list_elements(arguments, elements, &count))
         return DATA_BAD_ARGUMENT;
-    if (process_table_count(node->processes) >= node->processes->limit)
+    if (process_table_is_full(node->processes))
         return DATA_SYSTEM_LIMIT;
     export = node_put_export(node, module, function, (uint32_t) count);
     if (export == NULL)
@@ -285,7 +285,7 @@ enum data_status process_spawn(struct node *node, struct process *parent, term m
 enum data_status process_spawn_export(struct node *node, struct export *export,
     const term arguments[], const struct spawn_options *options, term *pid)
 {
-    if (process_table_count(node->processes) >= node->processes->limit)
+    if (process_table_is_full(node->processes))
         return DATA_SYSTEM_LIMIT;
     return spawn(node, NULL, export, arguments, options, NULL, pid, NULL);
 }
@@ -382,7 +382,7 @@ bool process_end(struct node *node, struct process *process)
             || !run_end_steps(node, process, last_steps, &skip))
             return false;
         signal_drain(node, process);    /* until it is closed, it can be found: see proc/inbox.h */
-        process_table_remove(is_port ? node->ports : node->processes, node->memory, process);
+        process_table_remove(is_port ? node->ports : node->processes, process);
         process->live = PROCESS_END_UNSEEN;
         crew_wake_watching(node);
     }

@@ -12,8 +12,6 @@ static enum memory_kind kind_of(const struct process_table *table)
     return table->is_of_ports ? MEMORY_PORT : MEMORY_PROCESS;
 }
 
-#define is_shared(table) memory_is_shared((table)->reclaim->memory)
-
 static size_t bytes_of(size_t bucket_count)
 {
     return sizeof(struct process_buckets) + bucket_count * sizeof(struct process *);
@@ -48,7 +46,109 @@ void process_table_deinit(struct process_table *table, struct memory *memory)
     table->buckets = NULL;
 }
 
-size_t process_table_count(const struct process_table *table) { return atomic_peek(&table->count); }
+/* ---- who counts ------------------------------------------------------------------------------- */
+
+#if AVM_SMP
+/* Whoever takes a block looks whether the limit is near: so that far from it all may put at once. */
+#define TIGHT_ROOM (4 * TABLE_BLOCK)
+
+#define is_shared(table) ((table)->shared != NULL)
+
+static struct process_table_seat *own_seat(const struct process_table *table)
+{
+    return &table->shared->seats[thread_slot(table->reclaim->memory)];
+}
+
+static size_t shared_count(const struct process_table_shared *shared)
+{
+    size_t count = 0;
+
+    for (unsigned at = 0; at < shared->seat_count; at++)
+        count += atomic_peek(&shared->seats[at].count);
+    return count <= SIZE_MAX / 2 ? count : 0;   /* one was put on one, taken away on another meanwhile */
+}
+
+static size_t shared_bytes(unsigned seats)
+{
+    return sizeof(struct process_table_shared) + seats * sizeof(struct process_table_seat);
+}
+
+bool process_table_share(struct process_table *table, unsigned count)
+{
+    struct process_table_shared *shared
+        = memory_allocate_zeroed(table->reclaim->memory, MEMORY_OTHER, shared_bytes(count + 1));
+
+    if (shared == NULL)
+        return false;
+    shared->next = (table->next + TABLE_BLOCK - 1) / TABLE_BLOCK * TABLE_BLOCK;
+    shared->seat_count = count + 1;
+    shared->seats[0].count = table->count;
+    shared->seats[0].next = table->next;
+    shared->seats[0].end = shared->next;
+    table->shared = shared;
+    return true;
+}
+
+void process_table_unshare(struct process_table *table)
+{
+    struct process_table_shared *shared = table->shared;
+
+    if (shared == NULL)
+        return;
+    table->count = (uint32_t) shared_count(shared);
+    table->next = shared->next;
+    table->shared = NULL;
+    memory_free(table->reclaim->memory, MEMORY_OTHER, shared, shared_bytes(shared->seat_count));
+}
+
+/* The pids of a bucket have one stripe: there are at least TABLE_STRIPES * TABLE_BLOCK buckets, or one. */
+static struct lock *stripe_of(const struct process_table *table, term pid)
+{
+    size_t at = table->is_of_ports ? 0 : term_pid_data(pid) / TABLE_BLOCK % TABLE_STRIPES;
+
+    return &table->shared->stripes[at].lock;
+}
+#else
+#define is_shared(table) false
+#endif
+
+size_t process_table_count(const struct process_table *table)
+{
+#if AVM_SMP
+    if (is_shared(table))
+        return shared_count(table->shared);
+#endif
+    return table->count;
+}
+
+bool process_table_is_full(const struct process_table *table)
+{
+#if AVM_SMP
+    if (is_shared(table) && !atomic_peek(&table->shared->is_tight))
+        return false;
+#endif
+    return process_table_count(table) >= table->limit;
+}
+
+void process_table_hold(struct process_table *table)
+{
+#if AVM_SMP
+    for (unsigned at = 0; is_shared(table) && at < TABLE_STRIPES; at++)
+        lock_take(&table->shared->stripes[at].lock);
+#endif
+    (void) table;
+}
+
+void process_table_let_go(struct process_table *table)
+{
+#if AVM_SMP
+    for (unsigned at = 0; is_shared(table) && at < TABLE_STRIPES; at++)
+        lock_release(&table->shared->stripes[at].lock);
+#endif
+    (void) table;
+}
+
+/* ---- buckets ----------------------------------------------------------------------------------- */
 
 static struct process **bucket_of(struct process_buckets *buckets, term pid)
 {
@@ -97,69 +197,160 @@ static struct process *search(const struct process_table *table, term pid)
     return process;
 }
 
-static enum data_status put(struct process_table *table, struct process *process)
+/* To the count that so many want: looked at with all buckets held. */
+static void adapt(struct process_table *table)
 {
+    size_t count, buckets;
+
+    process_table_hold(table);
+    count = process_table_count(table);
+    buckets = table->buckets->count;
+    if (count / BUCKET_LOAD >= buckets)
+        resize(table, buckets * 2);
+    else if (buckets > table->first_buckets && count < buckets)
+        resize(table, buckets / 2);
+    process_table_let_go(table);
+}
+
+/* ---- putting and removing ------------------------------------------------------------------- */
+
+static term make_name(const struct process_table *table, uintptr_t payload)
+{
+    payload &= ((uintptr_t) 1 << PID_DATA_BITS) - 1;
+    return table->is_of_ports ? term_make_port(payload) : term_make_pid(payload);
+}
+
+/* False: somebody has the pid. */
+static bool put_as(struct process_table *table, struct process *process, term pid)
+{
+    if (pid == RESOURCE_WATCHER || search(table, pid) != NULL)
+        return false;
+    process->pid = pid;
+    put_first(bucket_of(table->buckets, pid), process);
+    return true;
+}
+
+static void put_alone(struct process_table *table, struct process *process)
+{
+    term pid;
+
+    if (table->count / BUCKET_LOAD >= table->buckets->count)
+        adapt(table);
+    do {
+        pid = make_name(table, table->next++);
+    } while (!put_as(table, process, pid));
+    table->count++;
+}
+
+#if AVM_SMP
+static void take_block(struct process_table *table, struct process_table_seat *seat)
+{
+    struct process_table_shared *shared = table->shared;
+    size_t count = shared_count(shared);
+
+    seat->next = atomic_add(&shared->next, (uintptr_t) TABLE_BLOCK);
+    seat->end = seat->next + TABLE_BLOCK;
+    atomic_poke(&shared->is_tight, count + shared->seat_count * TIGHT_ROOM >= table->limit);
+    if (count / BUCKET_LOAD >= atomic_get(&table->buckets)->count)
+        adapt(table);
+}
+
+static void put_beside_others(struct process_table *table, struct process *process)
+{
+    struct process_table_seat *seat = own_seat(table);
+    bool done;
+
+    do {
+        struct lock *lock;
+        term pid;
+
+        if (seat->next == seat->end)
+            take_block(table, seat);
+        pid = make_name(table, seat->next++);
+        lock = stripe_of(table, pid);
+        lock_take(lock);
+        done = put_as(table, process, pid);
+        lock_release(lock);
+    } while (!done);
+    atomic_bump(&seat->count, (size_t) 1);
+}
+
+/* Near the limit all count together. */
+static enum data_status put_shared(struct process_table *table, struct process *process)
+{
+    struct process_table_shared *shared = table->shared;
+    enum data_status status = DATA_OK;
+
+    if (own_seat(table)->next == own_seat(table)->end)
+        take_block(table, own_seat(table));
+    if (AVM_LIKELY(!atomic_peek(&shared->is_tight))) {
+        put_beside_others(table, process);
+        return DATA_OK;
+    }
+    lock_take(&shared->tight_lock);
+    if (shared_count(shared) >= table->limit)
+        status = DATA_SYSTEM_LIMIT;
+    else
+        put_beside_others(table, process);
+    lock_release(&shared->tight_lock);
+    return status;
+}
+#endif
+
+enum data_status process_table_put(struct process_table *table, struct process *process)
+{
+#if AVM_SMP
+    if (is_shared(table))
+        return put_shared(table, process);
+#endif
     if (table->count >= table->limit)
         return DATA_SYSTEM_LIMIT;
-    if (table->count / BUCKET_LOAD >= table->buckets->count)
-        resize(table, table->buckets->count * 2);
-    do {
-        process->pid = table->is_of_ports ? term_make_port(table->next) : term_make_pid(table->next);
-        table->next = (table->next + 1) & (((uintptr_t) 1 << PID_DATA_BITS) - 1);
-    } while (process->pid == RESOURCE_WATCHER || search(table, process->pid) != NULL);
-    put_first(bucket_of(table->buckets, process->pid), process);
-    atomic_bump(&table->count, 1u);
+    put_alone(table, process);
     return DATA_OK;
 }
 
-enum data_status process_table_put(struct process_table *table, struct memory *memory,
-    struct process *process)
+static void take_out(struct process_table *table, struct process *process)
 {
-    enum data_status status;
+    struct process **at = bucket_of(table->buckets, process->pid);
 
-    (void) memory;
-    LOCK_TAKE_IF(is_shared(table), &table->lock);
-    status = put(table, process);
-    LOCK_RELEASE_IF(is_shared(table), &table->lock);
-    return status;
-}
-
-void process_table_remove(struct process_table *table, struct memory *memory,
-    struct process *process)
-{
-    struct process **at;
-
-    (void) memory;
-    LOCK_TAKE_IF(is_shared(table), &table->lock);
-    at = bucket_of(table->buckets, process->pid);
     while (*at != process)
         at = &(*at)->table_next;
     atomic_put(at, process->table_next);
-    atomic_bump(&table->count, (uint32_t) -1);
+}
+
+void process_table_remove(struct process_table *table, struct process *process)
+{
+#if AVM_SMP
+    if (is_shared(table)) {
+        struct lock *lock = stripe_of(table, process->pid);
+        size_t buckets;
+
+        lock_take(lock);
+        take_out(table, process);
+        buckets = table->buckets->count;
+        lock_release(lock);
+        atomic_bump(&own_seat(table)->count, (size_t) -1);
+        if (buckets > table->first_buckets && shared_count(table->shared) < buckets)
+            adapt(table);
+        return;
+    }
+#endif
+    take_out(table, process);
+    table->count--;
     if (table->buckets->count > table->first_buckets && table->count < table->buckets->count)
-        resize(table, table->buckets->count / 2);
-    LOCK_RELEASE_IF(is_shared(table), &table->lock);
+        adapt(table);
 }
 
 #if AVM_SMP
 static struct process *search_again(struct process_table *table, term pid)
 {
+    struct lock *lock = stripe_of(table, pid);
     struct process *process;
 
-    lock_take(&table->lock);
+    lock_take(lock);
     process = search(table, pid);
-    lock_release(&table->lock);
+    lock_release(lock);
     return process;
-}
-
-void process_table_hold(struct process_table *table)
-{
-    LOCK_TAKE_IF(is_shared(table), &table->lock);
-}
-
-void process_table_let_go(struct process_table *table)
-{
-    LOCK_RELEASE_IF(is_shared(table), &table->lock);
 }
 #endif
 

@@ -7,12 +7,15 @@
 ** first size again, so that a storm leaves nothing behind.
 **
 ** With several schedulers who looks for a process takes no lock: buckets are replaced whole, and what was
-** taken out is freed once nobody may look at it (base/reclaim.h). Whoever changes something holds the
-** lock; so does who finds nothing, and looks again, since the chains may just have been made anew. */
+** taken out is freed once nobody may look at it (base/reclaim.h). Whoever changes a bucket holds the lock of
+** its stripe; so does who finds nothing, and looks again, since the chains may just have been made anew.
+** Numbers are handed to the schedulers by the block, whose buckets lie together and have a stripe of their
+** own, and each counts for itself: so processes that come and go on one scheduler meet those of no other. */
 #ifndef AVM_PROC_TABLE_H
 #define AVM_PROC_TABLE_H
 
 #include "base/lock.h"
+#include "base/thread.h"
 #include "data/identity.h"
 #include "data/status.h"
 #include "proc/node.h"
@@ -27,25 +30,55 @@ struct process_buckets {
     AVM_ATOMIC(struct process *) first[];
 };
 
+#if AVM_SMP
+#define TABLE_STRIPES 16
+#define TABLE_BLOCK 16              /* numbers; TABLE_STRIPES blocks are the first buckets */
+
+/* What several schedulers write, apart from what they read. */
+struct process_table_shared {
+    AVM_ATOMIC(uintptr_t) next;     /* payload of the next block */
+    char next_apart[CACHE_LINE];
+    struct lock tight_lock;         /* of counting and putting, while is_tight */
+    AVM_ATOMIC(bool) is_tight;      /* hardly any room is left below the limit */
+    char tight_apart[CACHE_LINE];
+    struct process_table_stripe {
+        struct lock lock;
+        char apart[CACHE_LINE];
+    } stripes[TABLE_STRIPES];
+    unsigned seat_count;
+    struct process_table_seat {     /* of a slot (base/thread.h), written by its thread alone */
+        AVM_ATOMIC(size_t) count;   /* put less removed: may be less than nothing */
+        uintptr_t next, end;        /* the rest of its block */
+        char apart[CACHE_LINE];
+    } seats[];
+};
+#endif
+
 struct process_table {
     AVM_ATOMIC(struct process_buckets *) buckets;
-    LOCK_MEMBER(lock)
-    AVM_ATOMIC(uint32_t) count;
-    uint32_t limit;
+    uint32_t count, limit;          /* count, next: with one scheduler */
     uintptr_t next;                 /* payload of the next pid */
     size_t first_buckets;
     bool is_of_ports;
     struct reclaim *reclaim;
+#if AVM_SMP
+    struct process_table_shared *shared;    /* NULL: one scheduler */
+#endif
 };
 
 bool process_table_init(struct process_table *table, struct reclaim *reclaim, uint32_t limit,
     bool is_of_ports);
 void process_table_deinit(struct process_table *table, struct memory *memory);
+#if AVM_SMP
+/* From here on slots 0..count use it at the same time; false without memory. Ends with unshare. */
+bool process_table_share(struct process_table *table, unsigned count);
+void process_table_unshare(struct process_table *table);
+#endif
+/* As many are alive as may be. */
+bool process_table_is_full(const struct process_table *table);
 /* Gives process its pid, or port. DATA_SYSTEM_LIMIT when limit processes are alive. Never needs memory. */
-enum data_status process_table_put(struct process_table *table, struct memory *memory,
-    struct process *process);
-void process_table_remove(struct process_table *table, struct memory *memory,
-    struct process *process);
+enum data_status process_table_put(struct process_table *table, struct process *process);
+void process_table_remove(struct process_table *table, struct process *process);
 /* Live or exiting; NULL: none. */
 struct process *process_table_find(const struct process_table *table, term pid);
 /* Of the table that a pid or port belongs to. */
@@ -60,12 +93,7 @@ struct process *process_table_next(const struct process_table *table, size_t *bu
     struct process *at);
 
 /* Between the two nothing is put or removed. The caller takes no other lock meanwhile. */
-#if AVM_SMP
 void process_table_hold(struct process_table *table);
 void process_table_let_go(struct process_table *table);
-#else
-#define process_table_hold(table) ((void) 0)
-#define process_table_let_go(table) ((void) 0)
-#endif
 
 #endif

@@ -175,13 +175,8 @@ static enum sched_activity run(struct scheduler *s, uint64_t budget, uint64_t *s
     unsigned slices = 0;
 
     while (!atomic_peek(&node->halting)) {
-        if (slices++ % SLICES_BETWEEN_TIMERS == 0 || !has_own_work(s)) {
+        if (slices++ % SLICES_BETWEEN_TIMERS == 0 || !has_own_work(s))
             *wake_time = run_timers(node);
-#if AVM_SMP
-            if (node_is_shared(node))
-                ready_balance(node);
-#endif
-        }
         if (*spent >= budget || node->pauses)
             return ready_count(node) != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
         process = ready_pop(node);
@@ -215,6 +210,7 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
         enum sched_activity activity;
 
         crew_begin(s->node);
+        ready_balance(s->node);
         activity = run(s, budget, spent, wake_time);
         crew_end(s->node);
         return activity;

@@ -11,6 +11,7 @@
 #include "ets/ets.h"
 #include "ets/persistent.h"
 #include "interp/interp.h"
+#include "opcode/instruction.h"
 #include "pack/libs.h"
 #include "port/port.h"
 #include "sched/sched.h"
@@ -189,6 +190,10 @@ static bool open_code(struct avm_vm *vm)
             return false;
     }
     code_set_gone(node->code, vm_module_gone, vm);
+    /* A compiler that does not do as it was told to makes an engine that cannot run. */
+    if (interp_instructions() != NULL && !instruction_distances_fit(interp_instructions()))
+        return false;
+    code_set_instructions(node->code, interp_instructions());
     vm->load.memory = &vm->memory;
     vm->load.atoms = node->atoms;
     vm->load.code = node->code;

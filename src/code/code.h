@@ -121,6 +121,10 @@ void code_table_destroy(struct code_table *table);      /* and every module in i
 struct reclaim;
 /* Who frees what several schedulers may look at. */
 void code_set_reclaim(struct code_table *table, struct reclaim *reclaim);
+/* Where the bodies of instructions lie (opcode/instruction.h), lasting and before the first translation;
+** without it the code of this table says numbers, for readers. */
+void code_set_instructions(struct code_table *table, const int32_t *distances);
+const int32_t *code_instructions(const struct code_table *table);
 struct memory *code_memory(const struct code_table *table);
 struct atom_table *code_atoms(const struct code_table *table);
 struct literal_ranges *code_literals(const struct code_table *table);

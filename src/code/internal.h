@@ -48,6 +48,7 @@ struct code_table {
     struct reclaim *reclaim;        /* of what several schedulers look at; NULL: nobody else does */
     struct atom_table *atoms;
     struct literal_ranges *literals;
+    const int32_t *instructions;    /* distances of bodies; NULL: code says numbers */
     AVM_ATOMIC(struct export_chains *) exports;     /* NULL: none yet */
     size_t export_count;
     struct fun_entry **entries;

@@ -17,6 +17,12 @@ struct code_table *code_table_create(struct memory *memory, struct atom_table *a
     return table;
 }
 
+void code_set_instructions(struct code_table *table, const int32_t *distances)
+{
+    table->instructions = distances;
+}
+
+const int32_t *code_instructions(const struct code_table *table) { return table->instructions; }
 struct memory *code_memory(const struct code_table *table) { return table->memory; }
 struct atom_table *code_atoms(const struct code_table *table) { return table->atoms; }
 struct literal_ranges *code_literals(const struct code_table *table) { return table->literals; }

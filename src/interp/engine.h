@@ -58,6 +58,8 @@ static inline void operand_store(uint32_t unit, term *x, term *stack, term value
 
 /* ---- words that belong to no function ----------------------------------------- */
 
+/* Where a process goes on that stands at one of the last two, the loop knows: they are never run. */
+
 extern const uint32_t engine_process_exit[1];
 extern const uint32_t engine_native_continue[1];
 extern const uint32_t engine_hibernate_wake[1];

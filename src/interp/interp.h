@@ -15,6 +15,8 @@ enum run_outcome {
 ** process's state (ip, live x registers on top of its stack) is complete before and after. A process
 ** with ip NULL starts at its initial call with x[0..live-1]. */
 enum run_outcome interp_run(struct scheduler *s);
+/* What the code that it runs is to say for its instructions (code_set_instructions); NULL: their numbers. */
+const int32_t *interp_instructions(void);
 
 /* The stack trace term of where process stands now (process_info current_stacktrace), TERM_NONE without
 ** memory. Built on heap. */

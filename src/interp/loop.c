@@ -14,10 +14,15 @@
 #ifndef AVM_DISPATCH_SWITCH
 #define AVM_DISPATCH_SWITCH !AVM_HAS_COMPUTED_GOTO
 #endif
+/* Code says where bodies lie; for compilers that were told to begin them at multiples of INSTRUCTION_STEP. */
+#if !defined(AVM_DISPATCH_DISTANCE) || AVM_DISPATCH_SWITCH || (defined(AVM_PROFILE) && AVM_PROFILE)
+#undef AVM_DISPATCH_DISTANCE
+#define AVM_DISPATCH_DISTANCE 0
+#endif
 
-const uint32_t engine_process_exit[1] = { INSTRUCTION_process_exit };
-const uint32_t engine_native_continue[1] = { INSTRUCTION_native_continue };
-const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
+const uint32_t engine_process_exit[1] = { 0 };
+const uint32_t engine_native_continue[1] = { 0 };
+const uint32_t engine_hibernate_wake[1] = { 0 };
 
 /* ---- the dispatch vocabulary ------------------------------------------------ */
 
@@ -39,9 +44,16 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
 
 #if AVM_DISPATCH_SWITCH
 #define OP(name) case INSTRUCTION_##name:
+#define IS_OP(name) (INSTRUCTION_OP(*I) == INSTRUCTION_##name)
 #define DISPATCH do { PROFILE(I); goto dispatch; } while (0)
+#elif AVM_DISPATCH_DISTANCE
+#define OP(name) op_##name:
+#define BODY ((const void *) (bodies + (int16_t) INSTRUCTION_OP(*I) * (ptrdiff_t) INSTRUCTION_STEP))
+#define IS_OP(name) (BODY == &&op_##name)
+#define DISPATCH goto *BODY
 #else
 #define OP(name) op_##name:
+#define IS_OP(name) (INSTRUCTION_OP(*I) == INSTRUCTION_##name)
 #define DISPATCH do { PROFILE(I); goto *bodies[INSTRUCTION_OP(*I)]; } while (0)
 #endif
 
@@ -134,9 +146,17 @@ const uint32_t engine_hibernate_wake[1] = { INSTRUCTION_hibernate_wake };
         SWAPIN;                                         \
     } while (0)
 
-enum run_outcome interp_run(struct scheduler *s)
+/* Runs s, or only says the distances of its bodies: they have names nowhere else. */
+static enum run_outcome run(struct scheduler *s, const int32_t **instructions)
 {
-#if !AVM_DISPATCH_SWITCH
+#if AVM_DISPATCH_DISTANCE
+    static const int32_t distances[INSTRUCTION_COUNT] = {
+#define I(name, units, operands) (int32_t) ((char *) &&op_##name - (char *) &&op_process_exit),
+#include "opcode/instructions.def"
+#undef I
+    };
+    const char *bodies = &&op_process_exit;
+#elif !AVM_DISPATCH_SWITCH
     static const void *const labels[INSTRUCTION_COUNT] = {
 #define I(name, units, operands) &&op_##name,
 #include "opcode/instructions.def"
@@ -151,6 +171,12 @@ enum run_outcome interp_run(struct scheduler *s)
     struct function *function;
     struct export *export;
 
+    if (instructions != NULL) {
+#if AVM_DISPATCH_DISTANCE
+        *instructions = distances;
+#endif
+        return RUN_EXITED;
+    }
 #if !AVM_DISPATCH_SWITCH
     AVM_KEEP_IN_REGISTER(bodies);
 #endif
@@ -164,6 +190,8 @@ enum run_outcome interp_run(struct scheduler *s)
     I = P->ip;
     if (I == engine_native_continue)
         goto native_resume;
+    if (I == engine_hibernate_wake)
+        goto hibernate_wake;
     DISPATCH;
 
 #if AVM_DISPATCH_SWITCH
@@ -325,6 +353,13 @@ native_resume:
     engine_unpark_native(s, live);
     goto native_goes_on;
 
+hibernate_wake:
+    SWAPOUT;
+    export = call_apply_list(s, X(0), X(1), X(2), &live);
+    if (export == NULL)
+        goto raised;
+    goto enter_export;
+
 yield:
     /* I is where it goes on, with live x registers. */
     SWAPOUT;
@@ -363,4 +398,17 @@ raised:
 exited:
     P->live = 0;
     return RUN_EXITED;
+}
+
+enum run_outcome interp_run(struct scheduler *s)
+{
+    return run(s, NULL);
+}
+
+const int32_t *interp_instructions(void)
+{
+    const int32_t *instructions = NULL;
+
+    (void) run(NULL, &instructions);
+    return instructions;
 }

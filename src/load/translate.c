@@ -71,7 +71,7 @@ void emit(struct translator *t, enum instruction op, unsigned a, unsigned b)
     if (a > 255 || b > 255)
         translate_refuse(t, "a number does not fit its instruction");
     t->base = (uint32_t) t->unit_count;
-    add_unit(t, instruction_make(op, a & 255, b & 255));
+    add_unit(t, instruction_make(code_instructions(t->module->table), op, a & 255, b & 255));
 }
 
 void emit_number(struct translator *t, uint32_t number)

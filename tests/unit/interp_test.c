@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "interp/interp.h"
+#include "opcode/instruction.h"
 #include "support/assemble.h"
 #include "support/vm_fixture.h"
 
@@ -193,11 +195,27 @@ static void bitstrings(void **state)
     check(programs, sizeof programs / sizeof *programs);
 }
 
+/* Where code says how far bodies lie apart, each has a place that can be said, and its own. */
+static void instructions_are_told_apart(void **state)
+{
+    const int32_t *distances = interp_instructions();
+
+    (void) state;
+    if (distances == NULL)
+        return;
+    assert_true(instruction_distances_fit(distances));
+    for (size_t a = 0; a < INSTRUCTION_COUNT; a++) {
+        for (size_t b = 0; b < a; b++)
+            assert_int_not_equal(distances[a], distances[b]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arithmetic), cmocka_unit_test(selections), cmocka_unit_test(data),
-        cmocka_unit_test(exceptions), cmocka_unit_test(bitstrings)
+        cmocka_unit_test(exceptions), cmocka_unit_test(bitstrings),
+        cmocka_unit_test(instructions_are_told_apart)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

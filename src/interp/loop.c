@@ -58,6 +58,9 @@ const uint32_t engine_hibernate_wake[1] = { 0 };
 #endif
 
 #define NEXT(n) do { I += (n); DISPATCH; } while (0)
+/* The body of an instruction that may be the first of a pair (body_pair.inc): STEP_name does its work and
+** leaves I at what follows. */
+#define STEP(name) OP(name) { STEP_##name DISPATCH; }
 /* A label's distance is in bytes: the addition is all that stands between two instructions. */
 #define AT_LABEL(k) ((const uint32_t *) (const void *) ((const char *) I + (int32_t) I[k]))
 #define JUMP(k) do { I = AT_LABEL(k); DISPATCH; } while (0)
@@ -207,6 +210,7 @@ dispatch:
 #include "interp/body_exception.inc"
 #include "interp/body_receive.inc"
 #include "interp/body_bits.inc"
+#include "interp/body_pair.inc"
 #if AVM_DISPATCH_SWITCH
     }
 #endif

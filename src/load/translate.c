@@ -66,10 +66,38 @@ void translate_refuse(struct translator *t, const char *why)
         t->refused = why;
 }
 
+/* The instruction for two in a row; bad_code: there is none. */
+static enum instruction pair_of(enum instruction first, enum instruction second)
+{
+    switch ((uint32_t) first << 16 | (uint32_t) second) {
+#define I(name, units, operands)
+#define PAIR(first, second, units, operands)                                    \
+    case (uint32_t) INSTRUCTION_##first << 16 | (uint32_t) INSTRUCTION_##second: \
+        return INSTRUCTION_##first##__##second;
+#include "opcode/instructions.def"
+#undef I
+    default:
+        return INSTRUCTION_bad_code;
+    }
+}
+
+/* The last instruction goes on with op, which begins now, if they make a pair. */
+static void pair_with(struct translator *t, enum instruction op)
+{
+    enum instruction pair = t->unit_count != 0 ? pair_of(t->op, op) : INSTRUCTION_bad_code;
+    uint32_t *unit = pair != INSTRUCTION_bad_code && !t->no_memory ? &t->units[t->base] : NULL;
+
+    if (unit != NULL)
+        *unit = instruction_make(code_instructions(t->module->table), pair, INSTRUCTION_A(*unit),
+            INSTRUCTION_B(*unit));
+    t->op = op;
+}
+
 void emit(struct translator *t, enum instruction op, unsigned a, unsigned b)
 {
     if (a > 255 || b > 255)
         translate_refuse(t, "a number does not fit its instruction");
+    pair_with(t, op);
     t->base = (uint32_t) t->unit_count;
     add_unit(t, instruction_make(code_instructions(t->module->table), op, a & 255, b & 255));
 }

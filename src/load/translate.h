@@ -46,6 +46,7 @@ struct translator {
     uint32_t *label_ops;        /* index of that label's op */
     uint32_t first_label, label_count;
     uint32_t base;              /* unit where the instruction being emitted starts */
+    enum instruction op;        /* that instruction */
     size_t op_index;            /* in generic->ops */
     bool no_memory;
     const char *refused;        /* static text */

@@ -247,8 +247,6 @@ static bool emit_comparison(struct translator *t, enum instruction xx, enum inst
 static bool translate_register_comparison(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
-    bool both = op->operand_count > 2 && is_x(&o[1]) && is_x(&o[2]);
-
     switch (op->opcode) {
     case OP_is_lt:
         return emit_comparison(t, INSTRUCTION_is_lt_xx, INSTRUCTION_is_lt_xi, INSTRUCTION_is_lt_ix, o);
@@ -258,7 +256,7 @@ static bool translate_register_comparison(struct translator *t, const struct gen
         return emit_comparison(t, INSTRUCTION_is_eq_exact_xx, INSTRUCTION_is_eq_exact_xi,
             INSTRUCTION_is_eq_exact_xi, o);
     case OP_is_ne_exact:
-        return !both && emit_comparison(t, INSTRUCTION_is_ne_exact_xi, INSTRUCTION_is_ne_exact_xi,
+        return emit_comparison(t, INSTRUCTION_is_ne_exact_xx, INSTRUCTION_is_ne_exact_xi,
             INSTRUCTION_is_ne_exact_xi, o);
     default:
         return false;

@@ -140,6 +140,21 @@ const uint32_t engine_hibernate_wake[1] = { 0 };
             SWAPIN;                                     \
         }                                               \
     } while (0)
+/* The same where the instruction has done nothing yet: it begins anew after the collection. */
+#if defined(AVM_GC_STRESS) && AVM_GC_STRESS
+#define ENSURE_FIRST(words, live_) ENSURE(words, live_)
+#else
+#define ENSURE_FIRST(words, live_)                      \
+    do {                                                \
+        size_t wanted = (words);                        \
+                                                        \
+        if (AVM_UNLIKELY(LACKS_ROOM(wanted))) {         \
+            need = wanted;                              \
+            live = (live_);                             \
+            goto collect;                               \
+        }                                               \
+    } while (0)
+#endif
 /* After a slow path that may have allocated: stores its result at unit k, keeping live registers. */
 #define SETTLE(live_, result)                           \
     do {                                                \
@@ -171,6 +186,9 @@ static enum run_outcome run(struct scheduler *s, const int32_t **instructions)
     term *E, *H;
     intptr_t reds;
     unsigned live;
+#if !defined(AVM_GC_STRESS) || !AVM_GC_STRESS
+    size_t need = 0;
+#endif
     struct function *function;
     struct export *export;
 
@@ -363,6 +381,15 @@ hibernate_wake:
     if (export == NULL)
         goto raised;
     goto enter_export;
+
+#if !defined(AVM_GC_STRESS) || !AVM_GC_STRESS
+collect:
+    SWAPOUT;
+    if (!engine_collect(s, need, live))
+        goto raised;
+    SWAPIN;
+    DISPATCH;
+#endif
 
 yield:
     /* I is where it goes on, with live x registers. */

@@ -62,12 +62,6 @@ term mailbox_peek(struct scheduler *s, struct process *process)
     return message->body;
 }
 
-void mailbox_save_next(struct process *process)
-{
-    process->flags &= (uint16_t) ~(PROCESS_LOOKING | PROCESS_LOOKS_AT_COPY);
-    process->mailbox.save = &(*process->mailbox.save)->next;
-}
-
 /* Puts copy in the place of the message at *place, which is nobody's afterwards. */
 static void replace_message(struct process *process, struct signal **place, struct signal *copy)
 {

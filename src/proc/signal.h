@@ -118,7 +118,23 @@ bool signal_handle_all(struct scheduler *s, struct process *process);
 ** message still lies in its own fragments; the heap adopts them when it is removed. Until then the
 ** engine may collect through process_collect only, which knows. */
 term mailbox_peek(struct scheduler *s, struct process *process);
-void mailbox_save_next(struct process *process);            /* loop_rec_end */
+/* The same where another message was passed over already: it needs no state of the engine. TERM_NONE: ask
+** mailbox_peek. */
+static inline term mailbox_peek_next(struct process *process)
+{
+    const struct signal *message = *process->mailbox.save;
+
+    if (message == NULL || process->mailbox.save == &process->mailbox.first)
+        return TERM_NONE;
+    process->flags |= PROCESS_LOOKING;
+    return message->body;
+}
+/* loop_rec_end */
+static inline void mailbox_save_next(struct process *process)
+{
+    process->flags &= (uint16_t) ~(PROCESS_LOOKING | PROCESS_LOOKS_AT_COPY);
+    process->mailbox.save = &(*process->mailbox.save)->next;
+}
 /* remove_message: the message's terms are the heap's from here on; stops the receive timer. */
 void mailbox_remove(struct scheduler *s, struct process *process);
 void mailbox_reset(struct process *process);                /* timeout: back to the first, timer off */

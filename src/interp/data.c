@@ -23,6 +23,11 @@ bool data_is_function2(term fun, term arity)
     return count >= 0 && (uintptr_t) count == term_export_identity(fun)->arity;
 }
 
+static term immediate_key(uint32_t unit)
+{
+    return (term) (intptr_t) (int32_t) unit;
+}
+
 /* How many pairs are put at once. */
 #define PAIRS 32
 
@@ -69,40 +74,6 @@ static size_t find_immediate(const term *keys, size_t size, size_t from, term ke
     return size;
 }
 
-/* Other values for immediate keys that a flat map has; false: another case, or no memory. */
-static bool put_present(struct scheduler *s, const uint32_t *I, const term *E, term map, term *result)
-{
-    const term *boxed = term_boxed(map), *keys;
-    size_t size = term_map_size(map), at = 0;
-    uint8_t places[FLAT_MAP_MAX];
-    bool differs = false;
-    term *to;
-
-    if (!term_is_flat_map(map) || I[4] > size)
-        return false;
-    keys = term_tuple_elements(boxed[1]);
-    for (uint32_t i = 0; i < I[4]; i++, at++) {
-        term key = operand_load(I + 5 + 2 * i, s->x, E);
-
-        if (!term_is_immediate(key) || (at = find_immediate(keys, size, at, key)) == size)
-            return false;
-        places[i] = (uint8_t) at;
-        differs |= boxed[2 + at] != operand_load(I + 6 + 2 * i, s->x, E);
-    }
-    *result = map;
-    if (!differs)
-        return true;
-    to = heap_allocate(native_heap(s), 2 + size);
-    if (to == NULL)
-        return false;
-    for (size_t i = 0; i < 2 + size; i++)
-        to[i] = boxed[i];
-    for (uint32_t i = 0; i < I[4]; i++)
-        to[2 + places[i]] = operand_load(I + 6 + 2 * i, s->x, E);
-    *result = term_make_boxed(to);
-    return true;
-}
-
 /* Units from I: label, map, destination, count, then key and value each. */
 term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, bool exact)
 {
@@ -111,8 +82,6 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
 
     if (!term_is_map(map))
         return put_fails(s, DATA_BAD_MAP, map, TERM_NONE);
-    if (put_present(s, I, E, map, &map))
-        return map;
     for (uint32_t done = 0; done < count; done += PAIRS) {
         uint32_t now = count - done < PAIRS ? count - done : PAIRS;
         enum data_status status;
@@ -125,6 +94,24 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
                 status == DATA_BAD_KEY ? missing_key(s, map, pairs, now) : TERM_NONE);
     }
     return map;
+}
+
+term *map_write_present(struct scheduler *s, term *to, const term *map, const uint32_t *I, const term *E)
+{
+    const term *keys = term_boxed(map[1]), *at = keys + 1, *end = keys + header_words(map[0]);
+    bool differs = false;
+
+    map_copy_words(to, map);
+    for (const uint32_t *pair = I + 5, *last = pair + 2 * I[4]; pair < last; pair += 2) {
+        term value = operand_load(pair + 1, s->x, E);
+
+        at = map_find_key(at, end, immediate_key(pair[0]));
+        if (at == NULL)
+            return NULL;
+        differs |= map[at - keys] != value;
+        to[at - keys] = value;
+    }
+    return differs ? to + 1 + header_words(map[0]) : to;
 }
 
 /* As map_get; *at: where to look first in a flat map, then where to look next. */
@@ -167,12 +154,34 @@ bool map_instruction_get_i(struct scheduler *s, term map, const uint32_t *I, ter
     if (!term_is_map(map))
         return false;
     for (uint32_t i = 0; i < I[2]; i++) {
-        term value = map_get(&s->node->compare, map, (term) (intptr_t) (int32_t) I[3 + 2 * i]);
+        term value = map_get(&s->node->compare, map, immediate_key(I[3 + 2 * i]));
 
         if (value == TERM_NONE)
             return false;
         operand_store(I[4 + 2 * i], s->x, E, value);
     }
+    return true;
+}
+
+bool map_instruction_get1(struct scheduler *s, term map, const uint32_t *I)
+{
+    term value = !term_is_map(map) ? TERM_NONE
+                                   : map_get(&s->node->compare, map, immediate_key(I[2]));
+
+    if (value == TERM_NONE)
+        return false;
+    s->x[INSTRUCTION_B(*I)] = value;
+    return true;
+}
+
+bool map_instruction_get2(struct scheduler *s, term map, const uint32_t *I)
+{
+    term second = !term_is_map(map) ? TERM_NONE
+                                    : map_get(&s->node->compare, map, immediate_key(I[3]));
+
+    if (second == TERM_NONE || !map_instruction_get1(s, map, I))
+        return false;
+    s->x[I[4]] = second;
     return true;
 }
 

@@ -163,24 +163,26 @@ term map_instruction_put(struct scheduler *s, const uint32_t *I, const term *E, 
 /* get_map_elements, has_map_fields: false: a key is missing, or no map. */
 bool map_instruction_get(struct scheduler *s, const uint32_t *I, term *E);
 bool map_instruction_has(struct scheduler *s, const uint32_t *I, const term *E);
-/* get_map_elements_i of a map with many keys; false as above. */
+/* get_map_elements_i, get_map_element_xx, get_map_elements2_xxx of what is no flat map; false as above. */
 bool map_instruction_get_i(struct scheduler *s, term map, const uint32_t *I, term *E);
-/* Number (from 1) of an immediate key in a flat map, looked for behind the first from: keys of an
-** instruction mostly stand in the map's order. 0: it is not there. */
-static inline size_t map_find_flat(term map, size_t from, term key)
+bool map_instruction_get1(struct scheduler *s, term map, const uint32_t *I);
+bool map_instruction_get2(struct scheduler *s, term map, const uint32_t *I);
+/* The place behind an immediate key among the keys from at on; NULL: it is not there. */
+static AVM_ALWAYS_INLINE const term *map_find_key(const term *at, const term *end, term key)
 {
-    const term *keys = term_boxed(term_boxed(map)[1]);
-    size_t size = header_words(term_boxed(map)[0]) - 1;
-
-    for (size_t i = from + 1; i <= size; i++) {
-        if (keys[i] == key)
-            return i;
-    }
-    for (size_t i = 1; i <= from; i++) {
-        if (keys[i] == key)
-            return i;
-    }
-    return 0;
+    do {
+        if (at == end)
+            return NULL;
+    } while (*at++ != key);
+    return at;
+}
+/* The flat map with the values of I's pairs under keys that it has, written to..; NULL: a key is missing.
+** Gives the end of it; to: no value differs. */
+term *map_write_present(struct scheduler *s, term *to, const term *map, const uint32_t *I, const term *E);
+static AVM_ALWAYS_INLINE void map_copy_words(term *to, const term *map)
+{
+    for (size_t i = 0, words = 1 + header_words(map[0]); i < words; i++)
+        to[i] = map[i];
 }
 bool data_is_function2(term fun, term arity);
 

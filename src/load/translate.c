@@ -293,8 +293,9 @@ static void translate_op(struct translator *t, const struct generic_op *op)
     default:
         break;
     }
-    if (!translate_fused(t, op, o) && !translate_clause(t, op, o) && !translate_data(t, op, o) && !translate_control(t, op, o)
-        && !translate_native(t, op, o) && !translate_bits(t, op, o))
+    if (!translate_fused(t, op, o) && !translate_clause(t, op, o) && !translate_map(t, op, o)
+        && !translate_data(t, op, o) && !translate_control(t, op, o) && !translate_native(t, op, o)
+        && !translate_bits(t, op, o))
         translate_refuse(t, "an instruction that the translator does not know");
     if (op->flags & GENERIC_NO_RETURN)
         emit(t, INSTRUCTION_bad_code, 0, 0);

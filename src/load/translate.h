@@ -126,6 +126,7 @@ bool translate_fused(struct translator *t, const struct generic_op *op, const st
 bool translate_clause(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_control(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_data(struct translator *t, const struct generic_op *op, const struct operand *o);
+bool translate_map(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_native(struct translator *t, const struct generic_op *op, const struct operand *o);
 bool translate_bits(struct translator *t, const struct generic_op *op, const struct operand *o);
 

@@ -1,4 +1,4 @@
-/* translate_data.c - moves, tests, selections, lists, tuples, maps and records. */
+/* translate_data.c - moves, tests, selections, lists, tuples and records. */
 #include "load/translate.h"
 
 #include <stdlib.h>
@@ -720,62 +720,6 @@ static bool translate_tuples(struct translator *t, const struct generic_op *op,
     }
 }
 
-/* ---- maps -------------------------------------------------------------------------------- */
-
-static void translate_put_map(struct translator *t, const struct generic_op *op,
-    const struct operand *o)
-{
-    uint64_t count = o[4].value.number;
-
-    if (o[3].value.number > 254)
-        translate_refuse(t, "too many live registers");
-    emit(t, op->opcode == OP_put_map_assoc ? INSTRUCTION_put_map_assoc : INSTRUCTION_put_map_exact,
-        (unsigned) (o[3].value.number & 255), 0);
-    emit_label(t, &o[0]);
-    emit_source(t, &o[1]);
-    emit_destination(t, &o[2]);
-    emit_number(t, (uint32_t) count / 2);
-    for (uint64_t i = 0; i < count; i++)
-        emit_source(t, &o[5 + i]);
-}
-
-/* Immediate keys of a map in an x register. */
-static bool translate_get_immediates(struct translator *t, const struct operand *o)
-{
-    uint64_t count = o[2].value.number;
-
-    if (!is_x(&o[1]))
-        return false;
-    for (uint64_t i = 0; i < count; i += 2) {
-        if (!is_immediate(&o[3 + i]))
-            return false;
-    }
-    emit(t, INSTRUCTION_get_map_elements_i, (unsigned) o[1].value.number, 0);
-    emit_label(t, &o[0]);
-    emit_number(t, (uint32_t) count / 2);
-    for (uint64_t i = 0; i < count; i += 2) {
-        emit_source(t, &o[3 + i]);
-        emit_destination(t, &o[4 + i]);
-    }
-    return true;
-}
-
-static void translate_map_keys(struct translator *t, const struct generic_op *op,
-    const struct operand *o)
-{
-    bool get = op->opcode == OP_get_map_elements;
-    uint64_t count = o[2].value.number;
-
-    if (get && translate_get_immediates(t, o))
-        return;
-    emit(t, get ? INSTRUCTION_get_map_elements : INSTRUCTION_has_map_fields, 0, 0);
-    emit_source(t, &o[1]);
-    emit_label(t, &o[0]);
-    emit_number(t, (uint32_t) (get ? count / 2 : count));
-    for (uint64_t i = 0; i < count; i++)
-        emit_source(t, &o[3 + i]);
-}
-
 /* ---- native records (OTP 29) --------------------------------------------------------------- */
 
 static bool translate_records(struct translator *t, const struct generic_op *op,
@@ -825,14 +769,6 @@ bool translate_data(struct translator *t, const struct generic_op *op, const str
         return true;
     case OP_select_tuple_arity:
         translate_select_arity(t, op, o);
-        return true;
-    case OP_put_map_assoc:
-    case OP_put_map_exact:
-        translate_put_map(t, op, o);
-        return true;
-    case OP_get_map_elements:
-    case OP_has_map_fields:
-        translate_map_keys(t, op, o);
         return true;
     default:
         return translate_test(t, op, o) || translate_tuples(t, op, o)

@@ -73,6 +73,19 @@ foreach(name IN ITEMS binary binary_search erlang_arithmetic erlang_binary erlan
         search unicode)
     list(APPEND AVM_HOT src/bif/${name}.c)
 endforeach()
+# What a program that is short and prints never calls; linked last.
+set(AVM_LAST src/api/inspect*.c src/api/external.c src/api/library.c src/api/map.c src/api/mailbox.c src/api/monitor.c
+    src/api/pack_[cr]*.c src/api/read.c src/api/service.c src/api/text.c src/bif/asn1rt_nif.c src/bif/atom*.c
+    src/bif/binary*.c src/bif/byte_queue.c src/bif/crypto*.c src/bif/erts_internal.c src/bif/ets_select.c
+    src/bif/maps*.c src/bif/math.c src/bif/os.c src/bif/points.c src/bif/port_settings.c src/bif/prim_*.c src/bif/re*.c
+    src/bif/search.c src/bif/zlib.c src/crypto/*.c src/data/bigint*.c src/data/float*.c src/data/number_bits.c
+    src/data/number_compare.c src/data/packet*.c src/data/print.c src/data/trie*.c src/etf/encode*.c src/ets/match*.c
+    src/heap/check.c src/heap/detach.c src/load/disasm.c src/opcode/instruction.c src/port/[fiorw]*.c src/port/program.c
+    src/proc/literals.c src/proc/log.c src/proc/process_info.c)
+foreach(name IN ITEMS atom arithmetic checksum code external fun hash identifier number packet port send system term
+        time timer trace)
+    list(APPEND AVM_LAST src/bif/erlang_${name}.c)
+endforeach()
 set(AVM_COLD_OPTIONS)
 if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
     set(AVM_COLD_OPTIONS $<$<CONFIG:Release>:-Os>)

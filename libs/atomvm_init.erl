@@ -14,7 +14,7 @@ start(Module, Arguments) ->
     replace(whereis(init)),
     register(init, self()),
     Io = atomvm_host:leader(),
-    group_leader(Io, self()),
+    true = erts_internal:group_leader(Io, self()),
     Logger = atomvm_logger:spawn(),
     Init = self(),
     {Main, Monitor} = spawn_monitor(fun() -> run(Init, Module) end),

@@ -11,9 +11,6 @@ static const uint32_t sines[64] = {
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
-static const uint8_t shifts[4][4] = {
-    { 7, 12, 17, 22 }, { 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 },
-};
 
 static uint32_t load32(const uint8_t *at)
 {
@@ -29,40 +26,38 @@ static void store32(uint8_t *at, uint32_t value)
     at[3] = (uint8_t) (value >> 24);
 }
 
-/* The round's function of three words, and which word of the block the step reads. */
-static uint32_t mix(unsigned step, uint32_t b, uint32_t c, uint32_t d, unsigned *word)
+static uint32_t rotate(uint32_t value, unsigned shift)
 {
-    switch (step / 16) {
-    case 0:
-        *word = step;
-        return (b & c) | (~b & d);
-    case 1:
-        *word = (5 * step + 1) & 15;
-        return (b & d) | (c & ~d);
-    case 2:
-        *word = (3 * step + 5) & 15;
-        return b ^ c ^ d;
-    default:
-        *word = (7 * step) & 15;
-        return c ^ (b | ~d);
-    }
+    return value << shift | value >> (32 - shift);
 }
+
+/* A round takes sixteen steps, four a turn, so that the four words of the state never move. The step's word of the
+** block is start, start + stride, ... modulo 16; MIX is the round's function of three words. */
+#define STEP(a, b, c, d, MIX, shift)                                                  \
+    a = b + rotate(a + MIX(b, c, d) + *sine++ + load32(block + 4 * (word & 15)), shift); \
+    word += stride;
+#define ROUND(MIX, start, stride_, s1, s2, s3, s4)                                    \
+    for (word = start, stride = stride_, turn = 0; turn < 4; turn++) {                \
+        STEP(a, b, c, d, MIX, s1)                                                     \
+        STEP(d, a, b, c, MIX, s2)                                                     \
+        STEP(c, d, a, b, MIX, s3)                                                     \
+        STEP(b, c, d, a, MIX, s4)                                                     \
+    }
+#define MIX1(x, y, z) (((x) & (y)) | (~(x) & (z)))
+#define MIX2(x, y, z) (((x) & (z)) | ((y) & ~(z)))
+#define MIX3(x, y, z) ((x) ^ (y) ^ (z))
+#define MIX4(x, y, z) ((y) ^ ((x) | ~(z)))
 
 static void digest_block(uint32_t *state, const uint8_t *block)
 {
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
-    unsigned step;
+    const uint32_t *sine = sines;
+    unsigned turn, word, stride;
 
-    for (step = 0; step < 64; step++) {
-        unsigned word, shift = shifts[step / 16][step & 3];
-        uint32_t sum = mix(step, b, c, d, &word) + a + sines[step];
-
-        sum += load32(block + 4 * word);
-        a = d;
-        d = c;
-        c = b;
-        b += sum << shift | sum >> (32 - shift);
-    }
+    ROUND(MIX1, 0, 1, 7, 12, 17, 22)
+    ROUND(MIX2, 1, 5, 5, 9, 14, 20)
+    ROUND(MIX3, 5, 3, 4, 11, 16, 23)
+    ROUND(MIX4, 0, 7, 6, 10, 15, 21)
     state[0] += a;
     state[1] += b;
     state[2] += c;

@@ -143,10 +143,11 @@ static const struct native *search_native(const struct native_table *natives, co
 {
     const struct native *native = natives->natives;
     const struct native *end = native + natives->count;
+    uint8_t first = size == 0 ? 0 : name[0];
 
     for (; native < end; native++)
-        if (native->arity == arity && strncmp(native->name, (const char *) name, size) == 0
-            && native->name[size] == 0)
+        if (native->arity == arity && (uint8_t) native->name[0] == first
+            && strncmp(native->name, (const char *) name, size) == 0 && native->name[size] == 0)
             return native;
     return NULL;
 }

@@ -23,6 +23,19 @@ struct compact {
 /* Reads one unit (of a list: its head). False when the bytes are not one. Only COMPACT_INTEGER can
 ** have bytes; every other value fits. */
 bool compact_read(struct cursor *cursor, struct compact *unit);
+/* Moves past a unit of one or two bytes: nothing extended, no value of more than eleven bits. False, with nothing
+** changed, at any other. Most operands are such, and each op of a module is passed when it is loaded. */
+static inline bool compact_skip_short(struct cursor *cursor)
+{
+    uint8_t first = cursor->at == cursor->end ? 7 : *cursor->at;
+    size_t size = first & 0x08 ? 2 : 1;
+
+    if ((first & 7) == 7 || (first & 0x18) == 0x18 || size > cursor_left(cursor))
+        return false;
+    cursor->at += size;
+    return true;
+}
+
 /* Reads a COMPACT_NUMBER below 2^32. False for anything else. */
 bool compact_read_number(struct cursor *cursor, uint32_t *number);
 /* The integer when it fits 64 bits. */

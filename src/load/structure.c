@@ -105,6 +105,10 @@ static bool skip_operand(struct cursor *cursor, struct walk *walk)
     while (left-- > 0) {
         size_t offset = cursor_offset(cursor);
 
+        if (compact_skip_short(cursor)) {
+            is_head = false;
+            continue;
+        }
         if (!compact_read(cursor, &unit))
             return false;
         if (unit.tag == COMPACT_LIST || unit.tag == COMPACT_ALLOC_LIST) {

@@ -93,8 +93,8 @@ typedef enum avm_profile {
 
 typedef struct avm_config {
     size_t struct_size;               /* set by avm_config_init */
-    const avm_allocator *allocator;   /* copied; NULL: the C library's, and blocks of up to
-                                      ** 2 KB side by side in larger pieces of it */
+    const avm_allocator *allocator;   /* copied; NULL: the C library's; with AVM_PROFILE_FAST
+                                      ** blocks of up to 2 KB lie in larger pieces of it */
     const avm_platform *platform;     /* borrowed until avm_destroy; NULL: the built-in one */
     void *arena;                      /* all the memory of the VM, arena_size bytes, borrowed until
                                       ** avm_destroy: allocator is not used. NULL: none */

@@ -354,8 +354,15 @@ static void free_vm(struct avm_vm *vm)
     close_memory(&memory);
 }
 
-/* The arena, the host's allocator, or the system's: with a pool before it where one thread at a time
-** allocates. */
+/* A pool is for one thread at a time, and takes its memory in pieces that a device has none of. */
+#define POOL_LEAST_LIMIT (16u << 20)
+static bool wants_pool(const avm_config *config)
+{
+    return config->schedulers <= 1 && config->profile == AVM_PROFILE_FAST
+        && (config->memory_limit == 0 || config->memory_limit >= POOL_LEAST_LIMIT);
+}
+
+/* The arena, the host's allocator, or the system's. */
 static bool open_memory(struct memory *memory, const avm_config *config)
 {
     struct arena *arena;
@@ -371,7 +378,7 @@ static bool open_memory(struct memory *memory, const avm_config *config)
         memory_init(memory, config->allocator->resize, config->allocator->user, config->memory_limit);
         return true;
     }
-    pool = config->schedulers > 1 ? NULL : pool_create();
+    pool = wants_pool(config) ? pool_create() : NULL;
     memory_init(memory, pool != NULL ? pool_resize : NULL, pool, config->memory_limit);
     return true;
 }

@@ -35,8 +35,15 @@ const uint32_t engine_hibernate_wake[1] = { 0 };
 #define BYTE(k, number) AVM_BYTE_OF_WORD(I + (k), number)
 #define SRC(k) operand_load(I + (k), s->x, E)
 #define STORE(k, value) operand_store(I[k], s->x, E, value)
+#define IMMEDIATE(k) ((term) (intptr_t) (int32_t) I[k])
+/* The register that unit k names, where the form says of what kind. */
+#define XU(k) (*(term *) (void *) ((char *) s->x + sizeof(term) / sizeof *I * (size_t) I[k]))
+#define YU(k) (*(term *) (void *) ((char *) (E + 1) + sizeof(term) / sizeof *I * (size_t) (I[k] - UNIT_Y)))
 #define POOL(k) engine_pool(I + (k), I[k])
 #define CONTEXT (&s->node->compare)
+
+/* A source that the form says is in the pool. */
+#define POOL_OPERAND(k) engine_pool(I + (k), I[k] >> 2)
 
 /* reds is one less than the reductions left: below 0 there is none. */
 #define SWAPOUT (P->heap.top = H, P->heap.stack = E, s->reductions = reds + 1, P->ip = I)

@@ -109,6 +109,15 @@ static bool is_exit(const struct export *export)
             || id->function == ATOM(throw));
 }
 
+/* The native that has an instruction. */
+static bool is_sqrt(const struct export *export)
+{
+    const struct export_identity *id = &export->identity;
+
+    return export->native != NULL && id->module == ATOM(math) && id->function == ATOM(sqrt)
+        && id->arity == 1;
+}
+
 static void translate_call_ext(struct translator *t, const struct generic_op *op,
     const struct operand *o)
 {
@@ -119,6 +128,11 @@ static void translate_call_ext(struct translator *t, const struct generic_op *op
         /* There may be no frame to hold a return address, and the stack is not popped first: the
         ** frame belongs into the stack trace. */
         emit(t, INSTRUCTION_call_ext_never, arity, 0);
+        emit_pool(t, (uintptr_t) export);
+        return;
+    }
+    if (op->opcode == OP_call_ext && is_sqrt(export)) {
+        emit(t, INSTRUCTION_call_ext_sqrt, arity, 0);
         emit_pool(t, (uintptr_t) export);
         return;
     }

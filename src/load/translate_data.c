@@ -352,6 +352,43 @@ static void emit_choice_label(struct translator *t, uint32_t label)
     emit_label(t, &operand);
 }
 
+/* Where all that is at label is the return of an immediate, gives that. */
+static bool returned_at(const struct translator *t, uint32_t label, term *constant)
+{
+    struct operand operand = { .kind = OPERAND_LABEL, .value = { .number = label } };
+    const struct generic_op *op = label != 0 ? translate_at_label(t, &operand) : NULL;
+    const struct operand *o = op != NULL && op->opcode == OP_move ? translate_operands(t, op) : NULL;
+
+    if (o == NULL || !is_immediate(&o[0]) || o[1].kind != OPERAND_X || o[1].value.number != 0
+        || op + 1 == t->generic->ops + t->generic->op_count || op[1].opcode != OP_return)
+        return false;
+    *constant = o[0].value.constant;
+    return true;
+}
+
+/* Whether each way does so. */
+static bool all_return(const struct translator *t, const struct choice *choices, size_t count)
+{
+    term constant;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!returned_at(t, choices[i].label, &constant))
+            return false;
+    }
+    return true;
+}
+
+/* The label of a choice, or what it returns. */
+static void emit_choice(struct translator *t, uint32_t label, bool returns)
+{
+    term constant;
+
+    if (returns && returned_at(t, label, &constant))
+        emit_constant(t, constant);
+    else
+        emit_choice_label(t, label);
+}
+
 static void select_linear(struct translator *t, const struct operand *o, size_t count)
 {
     emit(t, INSTRUCTION_select_linear, 0, 0);
@@ -382,18 +419,21 @@ static void jump_table(struct translator *t, const struct operand *o, const stru
 {
     int32_t first = choices[0].value;
     uint32_t range = (uint32_t) (((int64_t) choices[count - 1].value - first) / 16 + 1);
+    struct choice other = { 0, (uint32_t) o[1].value.number };
+    bool returns = is_x(&o[0]) && all_return(t, choices, count) && (count == range || all_return(t, &other, 1));
     size_t at = 0;
 
-    emit(t, INSTRUCTION_jump_table, 0, 0);
+    emit(t, returns ? INSTRUCTION_jump_table_return_x
+            : is_x(&o[0]) ? INSTRUCTION_jump_table_x : INSTRUCTION_jump_table, 0, 0);
     emit_source(t, &o[0]);
     emit_label(t, &o[1]);
     emit_number(t, (uint32_t) first);
     emit_number(t, range);
     for (uint32_t i = 0; i < range; i++) {
         if (choices[at].value == (int32_t) (first + (int64_t) i * 16))
-            emit_choice_label(t, choices[at++].label);
+            emit_choice(t, choices[at++].label, returns);
         else
-            emit_choice_label(t, (uint32_t) o[1].value.number);
+            emit_choice(t, other.label, returns);
     }
 }
 
@@ -456,6 +496,7 @@ static uint32_t find_multiplier(const struct choice *choices, size_t count, unsi
 static bool select_hashed(struct translator *t, const struct operand *o,
     const struct choice *choices, size_t count)
 {
+    bool returns = is_x(&o[0]) && all_return(t, choices, count);
     uint32_t multiplier = 0;
     unsigned bits = 2;
 
@@ -466,7 +507,8 @@ static bool select_hashed(struct translator *t, const struct operand *o,
     if (multiplier == 0)
         return false;
     bits--;
-    emit(t, INSTRUCTION_select_hashed, 0, 0);
+    emit(t, returns ? INSTRUCTION_select_hashed_return_x
+            : is_x(&o[0]) ? INSTRUCTION_select_hashed_x : INSTRUCTION_select_hashed, 0, 0);
     emit_source(t, &o[0]);
     emit_label(t, &o[1]);
     emit_number(t, 32 - bits);
@@ -479,7 +521,7 @@ static bool select_hashed(struct translator *t, const struct operand *o,
             i++;
         /* An empty place has a value that is looked for elsewhere. */
         emit_number(t, (uint32_t) choices[i < count ? i : 0].value);
-        emit_choice_label(t, i < count ? choices[i].label : (uint32_t) o[1].value.number);
+        emit_choice(t, i < count ? choices[i].label : (uint32_t) o[1].value.number, returns);
     }
     return true;
 }

@@ -156,6 +156,26 @@ static enum instruction with_load(const struct generic_op *op, bool two)
     }
 }
 
+/* Its form for what is loaded from x registers, or one from a y register. */
+static enum instruction float_form(enum instruction general, const struct operand *one,
+    const struct operand *two)
+{
+    bool is_y_register = one->kind == OPERAND_Y;
+
+    if (one->kind != OPERAND_X && (two != NULL || !is_y_register))
+        return general;
+    switch (general) {
+    case INSTRUCTION_float_load_add:
+        return is_y_register ? INSTRUCTION_float_load_add_y : INSTRUCTION_float_load_add_x;
+    case INSTRUCTION_float_load_multiply:
+        return is_y_register ? INSTRUCTION_float_load_multiply_y : INSTRUCTION_float_load_multiply_x;
+    case INSTRUCTION_float_load2_subtract:
+        return two->kind == OPERAND_X ? INSTRUCTION_float_load2_subtract_xx : general;
+    default:
+        return general;
+    }
+}
+
 static bool is_float_load(const struct operand *o)
 {
     return o != NULL && o[0].kind != OPERAND_FLOAT_REGISTER && o[1].kind == OPERAND_FLOAT_REGISTER;
@@ -184,7 +204,7 @@ static bool fuse_float_load(struct translator *t, const struct operand *o)
         return false;
     if (line != NULL)
         translate_line(t, (uint32_t) line[0].value.number);
-    emit(t, instruction, number_of(&f[1]), number_of(&f[2]));
+    emit(t, float_form(instruction, &o[0], two ? &second[0] : NULL), number_of(&f[1]), number_of(&f[2]));
     emit_number(t, number_of(&f[3]) | number_of(&o[1]) << 8
         | (two ? number_of(&second[1]) << 16 : 0));
     emit_number(t, 0);

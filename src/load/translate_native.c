@@ -134,6 +134,42 @@ static bool translate_arithmetic(struct translator *t, enum instruction instruct
 }
 #undef NONE
 
+/* Forms of natives of two arguments that are laid out as the general one, by the kinds of all three: x and
+** y registers, i an immediate, c a term of the pool. */
+static const struct {
+    uint16_t general, form;
+    char kinds[4];
+} kind_forms[] = {
+    { INSTRUCTION_add, INSTRUCTION_add_xxy, "xxy" },
+    { INSTRUCTION_add, INSTRUCTION_add_yxy, "yxy" },
+    { INSTRUCTION_add, INSTRUCTION_add_yiy, "yiy" },
+    { INSTRUCTION_subtract, INSTRUCTION_subtract_yiy, "yiy" },
+    { INSTRUCTION_int_band, INSTRUCTION_int_band_yix, "yix" },
+    { INSTRUCTION_int_band, INSTRUCTION_int_band_xcx, "xcx" },
+    { INSTRUCTION_int_rem, INSTRUCTION_int_rem_yix, "yix" },
+    { INSTRUCTION_bif_eq_exact, INSTRUCTION_bif_eq_exact_xix, "xix" },
+    { INSTRUCTION_bif_element, INSTRUCTION_bif_element_xxx, "xxx" },
+    { INSTRUCTION_bif_element, INSTRUCTION_bif_element_xcx, "xcx" }
+};
+
+static char kind_of(const struct operand *o)
+{
+    return o->kind == OPERAND_X ? 'x' : o->kind == OPERAND_Y ? 'y' : is_immediate(o) ? 'i' : 'c';
+}
+
+static enum instruction form_of_kinds(enum instruction general, const struct operand *o)
+{
+    for (size_t i = 0; i < AVM_COUNT_OF(kind_forms); i++) {
+        if (kind_forms[i].general == general && kind_of(&o[0]) == kind_forms[i].kinds[0]
+            && kind_of(&o[1]) == kind_forms[i].kinds[1] && kind_of(&o[2]) == kind_forms[i].kinds[2]
+            && (kind_of(&o[1]) != 'i' || general == INSTRUCTION_bif_eq_exact
+                || (term_is_small(o[1].value.constant)
+                    && small_is_taken(general, o[1].value.constant))))
+            return kind_forms[i].form;
+    }
+    return general;
+}
+
 /* live: NULL when the op says none. o: the arguments, then the destination. */
 static void translate_bif(struct translator *t, const struct operand *fail,
     const struct operand *live, const struct operand *import, const struct operand *o, unsigned arity)
@@ -149,7 +185,7 @@ static void translate_bif(struct translator *t, const struct operand *fail,
         slot = (unsigned) live->value.number;
     if (arity == 2 && translate_arithmetic(t, choose(export, arity), export, fail, slot, o))
         return;
-    emit(t, choose(export, arity), slot, 0);
+    emit(t, arity == 2 ? form_of_kinds(choose(export, arity), o) : choose(export, arity), slot, 0);
     emit_pool(t, (uintptr_t) export);
     emit_label(t, fail);
     for (unsigned i = 0; i < arity; i++)

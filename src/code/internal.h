@@ -62,7 +62,7 @@ struct code_table {
     AVM_ATOMIC(struct module *) purged;     /* through next_purged: to be freed once all stand */
     LOCK_MEMBER(pc_lock)                    /* of what follows */
     struct function **by_pc;
-    size_t pc_count, pc_capacity;
+    size_t pc_count, pc_capacity, pc_last;
     struct made *made;              /* since code_begin_load */
     size_t made_count, made_capacity;
     bool is_loading;

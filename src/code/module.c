@@ -308,15 +308,23 @@ static void release_pc_lock(const struct code_table *table)
     LOCK_RELEASE_IF(code_is_shared(table), &((struct code_table *) table)->pc_lock);
 }
 
-static struct function *find_pc(const struct code_table *table, const uint32_t *pc)
+static bool holds_pc(const struct function *f, const uint32_t *pc)
 {
-    size_t at = position_after(table, pc);
-    struct function *function;
+    return (uintptr_t) pc - (uintptr_t) f->words < f->word_count * sizeof *pc;
+}
 
-    if (at == 0)
+/* The one that was found last is looked at first. */
+static struct function *find_pc(struct code_table *table, const uint32_t *pc)
+{
+    size_t at = table->pc_last;
+
+    if (at < table->pc_count && holds_pc(table->by_pc[at], pc))
+        return table->by_pc[at];
+    at = position_after(table, pc);
+    if (at == 0 || !holds_pc(table->by_pc[at - 1], pc))
         return NULL;
-    function = table->by_pc[at - 1];
-    return (uintptr_t) pc < (uintptr_t) (function->words + function->word_count) ? function : NULL;
+    table->pc_last = at - 1;
+    return table->by_pc[at - 1];
 }
 
 struct function *code_find_pc(const struct code_table *table, const uint32_t *pc)
@@ -324,7 +332,7 @@ struct function *code_find_pc(const struct code_table *table, const uint32_t *pc
     struct function *function;
 
     take_pc_lock(table);
-    function = find_pc(table, pc);
+    function = find_pc((struct code_table *) table, pc);
     release_pc_lock(table);
     return function;
 }

@@ -8,6 +8,7 @@
 #define PILE_WORDS 256                      /* fragments below it never make a collection due */
 #define STRESS_SMALL_WORDS 2000
 #define PILE_OFFHEAP_WORDS 46422            /* OTP's min_bin_vheap_size */
+#define PILE_BYTES_PER_FRAME_WORD 64
 
 void heap_init_env(struct heap *heap, struct heap_shared *shared, enum memory_kind kind)
 {
@@ -244,15 +245,19 @@ bool heap_stress_due(const struct heap *heap, const term *top, const term *stack
 }
 #endif
 
-/* Bytes of new off-heap binaries that make a collection due: as OTP begins, and no more often than
-** what lives doubles; what is counted up to UINT32_MAX reaches it. */
+/* Bytes of new off-heap binaries that make a collection due: as OTP begins, no more often than what
+** lives doubles, and as many as make it worth walking a deep stack; what is counted up to UINT32_MAX
+** reaches it. */
 size_t heap_offheap_pile(const struct heap *heap)
 {
     size_t pile = PILE_OFFHEAP_WORDS * sizeof(term);
     size_t kept = (size_t) heap->offheap_kept_kb * 1024;
+    size_t stack = (size_t) (heap->end - heap->stack);
 
     if (heap->shared->profile_small)
         return pile / 16;
+    if (kept < stack * PILE_BYTES_PER_FRAME_WORD)
+        kept = stack * PILE_BYTES_PER_FRAME_WORD;
     if (kept > UINT32_MAX / 2)
         return UINT32_MAX / 2;
     return kept > pile ? kept : pile;

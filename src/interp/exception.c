@@ -2,7 +2,8 @@
 **
 ** A raw stack trace, as it lies in x2 of a try's handler, is a tuple {Class, Top, Places}:
 **   Class   error, exit or throw
-**   Top     [] or a finished frame {M, F, ArityOrArgs, Location} that comes first
+**   Top     [] or a frame that comes first: finished {M, F, ArityOrArgs, Location}, or a native's, whose
+**           error_info is made when somebody asks: {M, F, Args, ErrorsModule, Cause}, each or both of them []
 **   Places  a binary of pcs, the innermost first; or a list: a trace built already
 ** Compiled code hands it to build_stacktrace, raw_raise or raise only; code that does something
 ** else with it sees a tuple of plain terms. A pc is only ever looked up, never followed. */
@@ -139,56 +140,65 @@ static term make_frame(struct heap *heap, const struct function *f, const uint32
 
 /* ---- capturing ---------------------------------------------------------------------------- */
 
-static bool get_atom(struct scheduler *s, const char *text, uint32_t *atom)
+/* The module that explains errors of the native; NIL: none. */
+static term errors_module(struct scheduler *s)
 {
+    const struct native *native = s->native;
+    const char *text = s->native_table != NULL ? s->native_table->errors_module : NULL;
     enum atom_status status;
+    uint32_t atom;
 
+    if (text == NULL || native == NULL || (native->flags & NATIVE_NO_ERROR_INFO))
+        return TERM_NIL;
+    if (strcmp(text, "erl_erts_errors") == 0)
+        return ATOM(erl_erts_errors);
     node_hold(s->node);
-    status = atom_put(s->node->atoms, (const uint8_t *) text, strlen(text), atom);
+    status = atom_put(s->node->atoms, (const uint8_t *) text, strlen(text), &atom);
     node_let_go(s->node);
-    return status == ATOM_OK;
+    return status == ATOM_OK ? term_make_atom(atom) : TERM_NIL;
 }
 
-static term error_info(struct scheduler *s)
+/* [{error_info, Map}] */
+static term wrap_info(struct heap *heap, term map)
 {
-    struct heap *heap = native_heap(s);
-    const struct native *native = s->native;
-    const char *module = s->native_table != NULL ? s->native_table->errors_module : NULL;
-    term map, pair[2], pairs[4];
-    uint32_t atom;
-    size_t count = 0;
+    term pair[2] = { ATOM(error_info), map };
 
-    if (!s->exception.in_native) {
-        map = s->exception.cause;
-        if (map == TERM_NONE || !term_is_map(map))
-            return TERM_NIL;
-    } else {
-        if (module == NULL || native == NULL || (native->flags & NATIVE_NO_ERROR_INFO)
-            || !get_atom(s, module, &atom))
-            return TERM_NIL;
-        pairs[count++] = ATOM(module);
-        pairs[count++] = term_make_atom(atom);
-        if (s->exception.cause != TERM_NONE) {
-            pairs[count++] = ATOM(cause);
-            pairs[count++] = s->exception.cause;
-        }
-        map = map_empty(heap);
-        if (map == TERM_NONE
-            || map_put_pairs(&s->node->compare, heap, map, pairs, count / 2, false, &map) != DATA_OK)
-            return TERM_NIL;
-    }
-    pair[0] = ATOM(error_info);
-    pair[1] = map;
     return make_cons(heap, make_tuple(heap, pair, 2), TERM_NIL);
 }
 
-/* The finished frame that comes first: a native or missing function with its arguments, or the running
+static term native_info(struct scheduler *s, struct heap *heap, term module, term cause)
+{
+    term map, pairs[4] = { ATOM(module), module, ATOM(cause), cause };
+
+    if (module == TERM_NIL)
+        return TERM_NIL;
+    map = map_empty(heap);
+    if (map == TERM_NONE || map_put_pairs(&s->node->compare, heap, map, pairs,
+            cause != TERM_NIL ? 2 : 1, false, &map) != DATA_OK)
+        return TERM_NIL;
+    return wrap_info(heap, map);
+}
+
+/* The frame that a raw trace begins with, finished. */
+static term finish_top(struct scheduler *s, struct heap *heap, term top)
+{
+    term frame[4];
+
+    if (term_tuple_arity(top) != 5)
+        return top;
+    memcpy(frame, term_tuple_elements(top), 3 * sizeof *frame);
+    frame[3] = native_info(s, heap, term_tuple_element(top, 3), term_tuple_element(top, 4));
+    return make_tuple(heap, frame, 4);
+}
+
+/* The frame that comes first: a native or missing function with its arguments, or the running
 ** function when error/2,3 named arguments or options. *has_pc: the pc follows it. */
 static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
 {
     struct heap *heap = native_heap(s);
+    term cause = s->exception.cause;
     struct function *f;
-    term frame[4];
+    term frame[5];
 
     *has_pc = true;
     if (s->frame != NULL) {
@@ -196,16 +206,18 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
         frame[0] = s->frame->module;
         frame[1] = s->frame->function;
         frame[2] = make_arguments(heap, s->frame_arguments, s->frame->arity);
-        frame[3] = s->exception.in_native ? error_info(s) : TERM_NIL;
-        return make_tuple(heap, frame, 4);
+        frame[3] = s->exception.in_native ? errors_module(s) : TERM_NIL;
+        frame[4] = cause != TERM_NONE ? cause : TERM_NIL;
+        return make_tuple(heap, frame, 5);
     }
-    if (s->exception.arguments == TERM_NONE && s->exception.cause == TERM_NONE)
+    if (s->exception.arguments == TERM_NONE && cause == TERM_NONE)
         return TERM_NIL;
     f = code_find_pc(s->node->code, pc);
     if (f == NULL)
         return TERM_NIL;
     *has_pc = false;
-    return make_frame(heap, f, pc, s->exception.arguments, error_info(s));
+    return make_frame(heap, f, pc, s->exception.arguments,
+        cause != TERM_NONE && term_is_map(cause) ? wrap_info(heap, cause) : TERM_NIL);
 }
 
 static size_t collect_places(const term *stack, const term *end, const uint32_t **places, size_t room)
@@ -226,17 +238,21 @@ static size_t collect_places(const term *stack, const term *end, const uint32_t 
     return count;
 }
 
-static term make_places(struct heap *heap, const uint32_t *const *places, size_t count)
+static term make_raw(struct heap *heap, term class, term top, const uint32_t *const *places, size_t count)
 {
     size_t bytes = count * sizeof *places;
-    term *words = heap_allocate(heap, HEAP_BITS_WORDS(bytes));
+    term *raw = heap_allocate(heap, 4 + HEAP_BITS_WORDS(bytes)), *bits = raw + 4;
 
-    if (words == NULL)
+    if (raw == NULL)
         return TERM_NIL;
-    words[0] = header_make(BOXED_HEAP_BITS, HEAP_BITS_WORDS(bytes) - 1);
-    words[1] = bytes * 8;
-    memcpy(words + 2, places, bytes);
-    return term_make_boxed(words);
+    raw[0] = header_make(BOXED_TUPLE, 3);
+    raw[1] = class;
+    raw[2] = top;
+    raw[3] = term_make_boxed(bits);
+    bits[0] = header_make(BOXED_HEAP_BITS, HEAP_BITS_WORDS(bytes) - 1);
+    bits[1] = bytes * 8;
+    memcpy(bits + 2, places, bytes);
+    return term_make_boxed(raw);
 }
 
 static term capture(struct scheduler *s, const uint32_t *pc)
@@ -244,19 +260,17 @@ static term capture(struct scheduler *s, const uint32_t *pc)
     struct process *p = s->process;
     const uint32_t *places[BACKTRACE_MAX];
     size_t depth = s->node->backtrace_depth, count = 0;
-    term raw[3];
     bool has_pc;
+    term top;
 
     depth = depth == 0 ? 1 : depth < BACKTRACE_MAX ? depth : BACKTRACE_MAX;
-    raw[0] = exception_class_atom(s->exception.class);
-    raw[1] = top_frame(s, pc, &has_pc);
-    if (raw[1] != TERM_NIL && depth > 0)
+    top = top_frame(s, pc, &has_pc);
+    if (top != TERM_NIL && depth > 0)
         depth--;
     if (has_pc && depth > 0)
         places[count++] = pc;
     count += collect_places(p->heap.stack, p->heap.end, places + count, depth - count);
-    raw[2] = make_places(&p->heap, places, count);
-    return make_tuple(&p->heap, raw, 3);
+    return make_raw(&p->heap, exception_class_atom(s->exception.class), top, places, count);
 }
 
 static bool is_raw(term t)
@@ -308,8 +322,8 @@ term exception_build_trace(struct scheduler *s, struct heap *heap, term raw)
     list = term_tuple_element(raw, 2);
     if (!term_is_list(list))
         list = build_places(s, heap, list);
-    if (term_tuple_element(raw, 1) != TERM_NIL)
-        list = make_cons(heap, term_tuple_element(raw, 1), list);
+    if (term_is_tuple(term_tuple_element(raw, 1)))
+        list = make_cons(heap, finish_top(s, heap, term_tuple_element(raw, 1)), list);
     return list;
 }
 
@@ -350,27 +364,21 @@ void engine_function_clause(struct scheduler *s, const uint32_t *pc)
 
 /* ---- to the innermost catch ---------------------------------------------------------------------- */
 
-/* The y register that holds a catch, innermost first; *ra is the return address of its frame, 0 when
-** the frame has made no call. NULL: none. */
-static term *find_catch(struct process *p, const uint32_t **ra)
+/* The y register that holds a catch, innermost first; *frame is where its frame begins, *ra the frame's
+** return address, 0 when it has made no call. NULL: there is none. */
+static term *find_catch(struct process *p, term **frame, const uint32_t **ra)
 {
+    *frame = p->heap.stack;
     *ra = NULL;
     for (term *at = p->heap.stack; at < p->heap.end; at++) {
         if (term_is_header(*at)) {
+            *frame = at;
             *ra = (const uint32_t *) *at;
         } else if (term_is_catch(*at)) {
             return at;
         }
     }
     return NULL;
-}
-
-/* Where the frame of the catch at *slot begins. */
-static term *frame_of(struct process *p, term *slot)
-{
-    while (slot > p->heap.stack && !term_is_header(*slot))
-        slot--;
-    return slot;
 }
 
 /* {a, b}, or where memory is short the part of it that says most. */
@@ -420,7 +428,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
     struct process *p = s->process;
     const uint32_t *ra;
     struct function *f;
-    term *slot = find_catch(p, &ra), raw;
+    term *frame, *slot = find_catch(p, &frame, &ra), raw;
 
     raw = s->exception.stacktrace == TERM_NONE ? capture(s, pc)
                                                : with_class(s, s->exception.stacktrace);
@@ -439,7 +447,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
     s->x[2] = s->exception.reason;
     s->x[3] = raw;
     ra = f->words + term_catch_payload(*slot);
-    p->heap.stack = frame_of(p, slot);
+    p->heap.stack = frame;
     *p->heap.stack = 0;
     return ra;
 }

@@ -56,6 +56,15 @@ static inline void operand_store(uint32_t unit, term *x, term *stack, term value
         stack[(unit >> 2) + 1] = value;
 }
 
+/* ---- tests that mostly hold ----------------------------------------------------- */
+
+/* Each half says that it holds: else the compiler lays all that follows far away. */
+#define engine_has_header(t, header)                                \
+    (AVM_LIKELY(term_is_boxed(t)) && AVM_LIKELY(*term_boxed(t) == (header)))
+#define engine_has_kind(t, kind)                                    \
+    (AVM_LIKELY(term_is_boxed(t)) && AVM_LIKELY(term_boxed_kind(t) == (kind)))
+#define engine_is_float(t) engine_has_header(t, header_make(BOXED_FLOAT, FLOAT_WORDS))
+
 /* ---- words that belong to no function ----------------------------------------- */
 
 /* Where a process goes on that stands at one of the last two, the loop knows: they are never run. */
@@ -106,12 +115,12 @@ static inline struct function *call_fun_ready(struct scheduler *s, term fun, uns
     const term *from;
     size_t count;
 
-    if (AVM_UNLIKELY(!term_is_local_fun(fun)))
+    if (!engine_has_kind(fun, BOXED_FUN))
         return NULL;
     function = atomic_get(&term_fun_entry(fun)->function);
     count = term_fun_free_count(fun);
-    if (AVM_UNLIKELY(function == NULL || term_fun_identity(fun)->arity != arity
-            || arity + count > X_REGISTERS || arity + count != function->arity))
+    if (AVM_UNLIKELY(function == NULL) || AVM_UNLIKELY(term_fun_identity(fun)->arity != arity)
+        || AVM_UNLIKELY(arity + count != function->arity))
         return NULL;
     from = term_fun_free(fun);
     for (size_t i = 0; i < count; i++)

@@ -108,25 +108,20 @@ const uint32_t engine_hibernate_wake[1] = { 0 };
     } while (0)
 
 /* Calls a fun with A arguments in x; words leave the stack first. One whose code is there is entered at
-** once, any other by call_fun. */
+** once, any other at call_fun_slowly. */
 #define CALL_FUN(fun_, words)                                       \
     do {                                                            \
         term fun = (fun_);                                          \
+        struct function *ready = call_fun_ready(s, fun, A);         \
                                                                     \
-        live = A;                                                   \
-        function = call_fun_ready(s, fun, live);                    \
-        if (AVM_UNLIKELY(function == NULL)) {                       \
-            SWAPOUT;                                                \
-            export = call_fun(s, fun, &live, &function);            \
-            if (export == NULL && function == NULL)                 \
-                goto raised;                                        \
-        } else {                                                    \
-            export = NULL;                                          \
+        if (AVM_UNLIKELY(ready == NULL)) {                          \
+            live = A;                                               \
+            s->arguments[0] = fun;                                  \
+            s->arguments[1] = (words);                              \
+            goto call_fun_slowly;                                   \
         }                                                           \
         E += (words);                                               \
-        if (AVM_UNLIKELY(export != NULL))                           \
-            goto enter_export;                                      \
-        ENTER(function);                                            \
+        ENTER(ready);                                               \
     } while (0)
 
 #define BYTES_FREE ((size_t) ((uintptr_t) E - (uintptr_t) H))
@@ -388,6 +383,17 @@ hibernate_wake:
     if (export == NULL)
         goto raised;
     goto enter_export;
+
+call_fun_slowly:
+    /* Of arguments: the fun, the words that leave the stack. */
+    SWAPOUT;
+    export = call_fun(s, s->arguments[0], &live, &function);
+    if (export == NULL && function == NULL)
+        goto raised;
+    E += s->arguments[1];
+    if (export != NULL)
+        goto enter_export;
+    ENTER(function);
 
 #if !defined(AVM_GC_STRESS) || !AVM_GC_STRESS
 collect:

@@ -177,7 +177,7 @@ static void translate_call_fun2(struct translator *t, const struct operand *o)
     if (words >= 0)
         emit(t, INSTRUCTION_call_fun2_last, arity, (unsigned) words);
     else
-        emit(t, INSTRUCTION_call_fun2, arity, 0);
+        emit(t, o[2].kind == OPERAND_X ? INSTRUCTION_call_fun2_x : INSTRUCTION_call_fun2, arity, 0);
     emit_source(t, &o[2]);
 }
 

@@ -156,13 +156,16 @@ static enum instruction with_load(const struct generic_op *op, bool two)
     }
 }
 
-/* Its form for what is loaded from x registers, or one from a y register. */
-static enum instruction float_form(enum instruction general, const struct operand *one,
-    const struct operand *two)
+/* Its form for what is loaded from an x or y register, two from x registers in the order of f. */
+static enum instruction float_form(enum instruction general, const struct operand *f,
+    const struct operand *one, const struct operand *two)
 {
-    bool is_y_register = one->kind == OPERAND_Y;
+    bool in_order = two != NULL && one[0].kind == OPERAND_X && two[0].kind == OPERAND_X
+        && same_register(&f[1], &one[1]) && same_register(&f[2], &two[1])
+        && !same_register(&f[1], &f[2]);
+    bool is_y_register = one[0].kind == OPERAND_Y;
 
-    if (one->kind != OPERAND_X && (two != NULL || !is_y_register))
+    if (two != NULL ? !in_order : one[0].kind != OPERAND_X && !is_y_register)
         return general;
     switch (general) {
     case INSTRUCTION_float_load_add:
@@ -170,7 +173,9 @@ static enum instruction float_form(enum instruction general, const struct operan
     case INSTRUCTION_float_load_multiply:
         return is_y_register ? INSTRUCTION_float_load_multiply_y : INSTRUCTION_float_load_multiply_x;
     case INSTRUCTION_float_load2_subtract:
-        return two->kind == OPERAND_X ? INSTRUCTION_float_load2_subtract_xx : general;
+        return INSTRUCTION_float_load2_subtract_xx;
+    case INSTRUCTION_float_load2_multiply:
+        return INSTRUCTION_float_load2_multiply_xx;
     default:
         return general;
     }
@@ -192,7 +197,8 @@ static bool fuse_float_load(struct translator *t, const struct operand *o)
     const struct operand *second = operands_of_next(t, 1, OP_fmove), *line, *f;
     bool two = is_float_load(second);
     size_t at = two ? 2 : 1;
-    enum instruction instruction;
+    enum instruction instruction, form;
+    bool swaps;
 
     line = operands_of_next(t, at, OP_line);
     at += line != NULL;
@@ -204,7 +210,12 @@ static bool fuse_float_load(struct translator *t, const struct operand *o)
         return false;
     if (line != NULL)
         translate_line(t, (uint32_t) line[0].value.number);
-    emit(t, float_form(instruction, &o[0], two ? &second[0] : NULL), number_of(&f[1]), number_of(&f[2]));
+    form = float_form(instruction, f, o, two ? second : NULL);
+    /* Who takes what it loaded finds the other in slot a. */
+    swaps = form != instruction && !two && same_register(&f[1], &o[1]);
+    if (form != instruction && !two && !swaps && !same_register(&f[2], &o[1]))
+        form = instruction;
+    emit(t, form, number_of(&f[swaps ? 2 : 1]), number_of(&f[swaps ? 1 : 2]));
     emit_number(t, number_of(&f[3]) | number_of(&o[1]) << 8
         | (two ? number_of(&second[1]) << 16 : 0));
     emit_number(t, 0);

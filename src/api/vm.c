@@ -221,7 +221,7 @@ static bool open_tables(struct avm_vm *vm)
     struct node *node = &vm->node;
 
     node->persistent_terms = persistent_table_create(&node->heaps, node->literals,
-        &node->compare);
+        &node->compare, &node->reclaim);
     node->ets = ets_create(&node->heaps, &node->compare);
     node->end_steps = end_steps;
     return node->persistent_terms != NULL && node->ets != NULL;

@@ -23,10 +23,10 @@
     X("alias", 0, process_alias, NATIVE_CONCURRENT)                                              \
     X("alias", 1, process_alias_with, NATIVE_CONCURRENT)                                         \
     X("unalias", 1, process_unalias, NATIVE_CONCURRENT)                                          \
-    X("register", 2, process_register, 0)                                                        \
-    X("unregister", 1, process_unregister, 0)                                                    \
-    X("whereis", 1, process_whereis, 0)                                                          \
-    X("registered", 0, process_registered, 0)                                                    \
+    X("register", 2, process_register, NATIVE_CONCURRENT)                                        \
+    X("unregister", 1, process_unregister, NATIVE_CONCURRENT)                                    \
+    X("whereis", 1, process_whereis, NATIVE_CONCURRENT)                                          \
+    X("registered", 0, process_registered, NATIVE_CONCURRENT)                                    \
     X("processes", 0, process_processes, 0)                                                      \
     X("is_process_alive", 1, process_is_alive, NATIVE_SAVES_STATE)                               \
     X("process_info", 1, process_get_info, NATIVE_SAVES_STATE)                                   \
@@ -377,7 +377,7 @@ static term process_register(struct scheduler *s, const term *a)
     status = name_put(s->node, a[0], process);
     if (status != DATA_BAD_ARGUMENT)
         return status == DATA_OK ? ATOM(true) : raise_status(s, status);
-    return raise_badarg_cause(s, process->name != PROCESS_NAME_NONE ? ATOM(registered_name) : ATOM(none));
+    return raise_badarg_cause(s, atomic_peek(&process->name) != PROCESS_NAME_NONE ? ATOM(registered_name) : ATOM(none));
 }
 
 static term process_unregister(struct scheduler *s, const term *a)

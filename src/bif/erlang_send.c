@@ -41,6 +41,8 @@ static term send_with_options(struct scheduler *s, const term *a)
     }
     if (options != TERM_NIL)
         return raise_badarg_cause(s, ATOM(badopt));
+    if (!nosuspend)
+        return native_send(s, a[0], a[1]) != TERM_NONE ? ATOM(ok) : TERM_NONE;
     node_hold(s->node);
     port = find_port(s, a[0]);
     if (port != NULL && nosuspend) {

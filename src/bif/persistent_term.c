@@ -7,8 +7,8 @@
 
 #define PERSISTENT_TERM_NATIVES(X)                                                               \
     X("get", 0, persistent_term_get0, 0)                                                         \
-    X("get", 1, persistent_term_get1, 0)                                                         \
-    X("get", 2, persistent_term_get2, 0)                                                         \
+    X("get", 1, persistent_term_get1, NATIVE_CONCURRENT)                                         \
+    X("get", 2, persistent_term_get2, NATIVE_CONCURRENT)                                         \
     X("put", 2, persistent_term_put, 0)                                                          \
     X("put_new", 2, persistent_term_put_new, 0)                                                  \
     X("erase", 1, persistent_term_erase, 0)                                                      \
@@ -33,9 +33,22 @@ static term put_by_server(struct scheduler *s, term key)
     return key == ATOM(erl_prim_loader) ? ATOM(inet) : key == ATOM(code_server) ? ATOM(interactive) : TERM_NONE;
 }
 
+/* Without the lock of the VM, unless there seems to be none. */
+static term find(struct scheduler *s, term key)
+{
+    term value = persistent_find(table_of(s), key);
+
+    if (value == TERM_NONE && node_is_shared(s->node)) {
+        node_hold(s->node);
+        value = persistent_find(table_of(s), key);
+        node_let_go(s->node);
+    }
+    return value;
+}
+
 static term persistent_term_get1(struct scheduler *s, const term *a)
 {
-    term value = persistent_find(table_of(s), a[0]);
+    term value = find(s, a[0]);
 
     if (value == TERM_NONE)
         value = put_by_server(s, a[0]);
@@ -44,7 +57,7 @@ static term persistent_term_get1(struct scheduler *s, const term *a)
 
 static term persistent_term_get2(struct scheduler *s, const term *a)
 {
-    term value = persistent_find(table_of(s), a[0]);
+    term value = find(s, a[0]);
 
     return value == TERM_NONE ? a[1] : value;
 }

@@ -6,6 +6,7 @@
 #ifndef AVM_ETS_PERSISTENT_H
 #define AVM_ETS_PERSISTENT_H
 
+#include "base/reclaim.h"
 #include "data/compare.h"
 #include "data/status.h"
 
@@ -13,10 +14,11 @@ struct persistent_table;
 
 /* NULL without memory. */
 struct persistent_table *persistent_table_create(struct heap_shared *heaps,
-    struct literal_ranges *literals, const struct compare_context *compare);
+    struct literal_ranges *literals, const struct compare_context *compare, struct reclaim *reclaim);
 void persistent_table_destroy(struct persistent_table *table);
 
-/* A literal, which stays for who holds it; TERM_NONE when there is none. */
+/* A literal, which stays for who holds it; TERM_NONE when there is none: beside others, without the lock of
+** the VM, when it may just be moving. */
 term persistent_find(const struct persistent_table *table, term key);
 /* DATA_OK or DATA_NO_MEMORY. */
 enum data_status persistent_put(struct persistent_table *table, term key, term value);

@@ -10,12 +10,11 @@ struct name {
     term owner;
 };
 
-enum data_status name_put(struct node *node, term name, struct process *process)
+static enum data_status put(struct node *node, term name, struct process *process)
 {
     struct name *entry;
 
-    if (!term_is_atom(name) || name == ATOM(undefined) || process->name != PROCESS_NAME_NONE
-        || tree_find(node->names, term_atom_index(name)) != NULL)
+    if (process->name != PROCESS_NAME_NONE || tree_find(node->names, term_atom_index(name)) != NULL)
         return DATA_BAD_ARGUMENT;
     entry = memory_allocate(node->memory, MEMORY_NAME, sizeof *entry);
     if (entry == NULL)
@@ -24,14 +23,10 @@ enum data_status name_put(struct node *node, term name, struct process *process)
     entry->owner = process->pid;
     tree_put(&node->names, &entry->node);
     atomic_settle_if(node_is_shared(node), &process->name, term_atom_index(name));
-    if (node_is_shared(node) && atomic_get(&process->state) == PROCESS_STATE_EXITING) {
-        name_remove(node, name);
-        return DATA_BAD_ARGUMENT;
-    }
     return DATA_OK;
 }
 
-bool name_remove(struct node *node, term name)
+static bool take_away(struct node *node, term name)
 {
     struct name *entry = (struct name *) tree_remove(&node->names, term_atom_index(name));
     struct process *process;
@@ -45,16 +40,43 @@ bool name_remove(struct node *node, term name)
     return true;
 }
 
+enum data_status name_put(struct node *node, term name, struct process *process)
+{
+    enum data_status status;
+
+    if (process == NULL || !term_is_atom(name) || name == ATOM(undefined))
+        return DATA_BAD_ARGUMENT;
+    LOCK_TAKE_IF(node_is_shared(node), &node->names_lock);
+    status = put(node, name, process);
+    if (status == DATA_OK && node_is_shared(node)
+        && atomic_get(&process->state) == PROCESS_STATE_EXITING) {
+        (void) take_away(node, name);
+        status = DATA_BAD_ARGUMENT;
+    }
+    LOCK_RELEASE_IF(node_is_shared(node), &node->names_lock);
+    return status;
+}
+
+bool name_remove(struct node *node, term name)
+{
+    bool was_there;
+
+    LOCK_TAKE_IF(node_is_shared(node), &node->names_lock);
+    was_there = take_away(node, name);
+    LOCK_RELEASE_IF(node_is_shared(node), &node->names_lock);
+    return was_there;
+}
+
 /* Who gives a name sets process->name, then looks whether the process ends; a process that ends says so,
 ** then looks at process->name: one of them takes it away again. */
 void name_remove_of(struct node *node, struct process *process)
 {
     if (atomic_get(&process->name) == PROCESS_NAME_NONE)
         return;
-    node_hold(node);
+    LOCK_TAKE_IF(node_is_shared(node), &node->names_lock);
     if (process->name != PROCESS_NAME_NONE)
-        name_remove(node, term_make_atom(process->name));
-    node_let_go(node);
+        (void) take_away(node, term_make_atom(process->name));
+    LOCK_RELEASE_IF(node_is_shared(node), &node->names_lock);
 }
 
 term name_find(struct node *node, term name)
@@ -62,21 +84,27 @@ term name_find(struct node *node, term name)
     const struct name *entry;
     term owner;
 
-    node_hold(node);
+    LOCK_TAKE_IF(node_is_shared(node), &node->names_lock);
     entry = (const struct name *) tree_find(node->names, term_atom_index(name));
     owner = entry != NULL ? entry->owner : TERM_NONE;
-    node_let_go(node);
+    LOCK_RELEASE_IF(node_is_shared(node), &node->names_lock);
     return owner;
 }
 
-term name_next(const struct node *node, uint64_t *position)
+term name_next(struct node *node, uint64_t *position)
 {
-    struct tree_node *found = tree_at_least(node->names, *position);
+    struct tree_node *found;
+    uint64_t key = 0;
 
+    LOCK_TAKE_IF(node_is_shared(node), &node->names_lock);
+    found = tree_at_least(node->names, *position);
+    if (found != NULL)
+        key = found->key;
+    LOCK_RELEASE_IF(node_is_shared(node), &node->names_lock);
     if (found == NULL)
         return TERM_NONE;
-    *position = found->key + 1;
-    return term_make_atom((uint32_t) found->key);
+    *position = key + 1;
+    return term_make_atom((uint32_t) key);
 }
 
 void name_remove_all(struct node *node)

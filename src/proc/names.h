@@ -1,6 +1,6 @@
 /* names.h - registered names of processes and ports. A process has at most one (process->name).
 **
-** With several schedulers the lock of the VM guards them; name_find and name_remove_of take it. */
+** Any thread: they have a lock of their own, under which nothing else is taken but what finds a process. */
 #ifndef AVM_PROC_NAMES_H
 #define AVM_PROC_NAMES_H
 
@@ -17,7 +17,7 @@ void name_remove_of(struct node *node, struct process *process);
 /* Pid or port; TERM_NONE: none. */
 term name_find(struct node *node, term name);
 /* The next name after *position (starts at 0; UINT64_MAX at the end): TERM_NONE at the end. */
-term name_next(const struct node *node, uint64_t *position);
+term name_next(struct node *node, uint64_t *position);
 void name_remove_all(struct node *node);
 
 #endif

@@ -98,7 +98,7 @@ term native_find_name(struct node *node, term name)
 {
     term owner = name_find(node, name);
 
-    if (owner != TERM_NONE)
+    if (owner != TERM_NONE || server_module(node, name) == TERM_NONE)
         return owner;
     node_hold(node);
     owner = name_find(node, name);

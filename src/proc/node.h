@@ -67,7 +67,6 @@ struct node {
     struct process_table *ports;
     const struct port_hooks *port_hooks;    /* set before the first port is made */
     struct port_room *port_room;
-    struct tree_node *names;            /* by atom */
     struct timer_queue *timers;
     struct run_queue *run_queue;        /* one a scheduler: proc/ready.h */
     unsigned queue_count;
@@ -79,6 +78,8 @@ struct node {
     AVM_ATOMIC(uint64_t) next_reference;
     AVM_ATOMIC(uint64_t) next_unique;
     AVM_ATOMIC(uint64_t) next_unlink;
+    struct tree_node *names;            /* by atom */
+    LOCK_MEMBER(names_lock)
 #if AVM_SMP
     char next_apart[CACHE_LINE];
 #endif

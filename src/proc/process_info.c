@@ -232,7 +232,7 @@ static term info_suspending(const struct info *info)
 
 static term info_registered_name(const struct info *info)
 {
-    return info->process->name != PROCESS_NAME_NONE ? term_make_atom(info->process->name) : TERM_NIL;
+    return atomic_peek(&info->process->name) != PROCESS_NAME_NONE ? term_make_atom(atomic_peek(&info->process->name)) : TERM_NIL;
 }
 
 static term info_dictionary(const struct info *info)
@@ -516,7 +516,7 @@ static term make_default(const struct info *info)
     size_t i;
 
     for (i = DEFAULT_ITEMS; i > 0 && list != TERM_NONE; i--) {
-        if (i == 1 && info->process->name == PROCESS_NAME_NONE)
+        if (i == 1 && atomic_peek(&info->process->name) == PROCESS_NAME_NONE)
             break;
         list = make_cons(info->heap, make_item(info, term_make_atom(items_known[i - 1].item)), list);
     }
@@ -546,7 +546,7 @@ term process_info_make(struct scheduler *s, struct process *process, term items,
         return make_default(&info);
     if (term_is_list(items))
         return make_each(&info, items);
-    if (items == ATOM(registered_name) && process->name == PROCESS_NAME_NONE)
+    if (items == ATOM(registered_name) && atomic_peek(&process->name) == PROCESS_NAME_NONE)
         return TERM_NIL;
     return make_item(&info, items);
 }

@@ -17,11 +17,14 @@ child(Id, To) -> #{id => Id, start => {?MODULE, worker, [Id, To]}, shutdown => 5
 
 worker(Id, To) ->
     Parent = self(),
-    {ok, proc_lib:spawn_link(fun() ->
+    Told = make_ref(),
+    P = proc_lib:spawn_link(fun() ->
         process_flag(trap_exit, true),
         To ! {started, Id, self()},
+        Parent ! Told,
         loop(Id, To, Parent)
-    end)}.
+    end),
+    receive Told -> {ok, P} end.        % or a later one might tell before
 
 loop(Id, To, Parent) ->
     receive

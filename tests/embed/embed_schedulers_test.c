@@ -152,12 +152,11 @@ static avm_stats get_stats(avm_vm *vm)
     return stats;
 }
 
-/* In all that processes hold; what the VM itself keeps (other) may grow once, at the first use. */
 static bool is_same(const avm_stats *before, const avm_stats *after)
 {
     bool same = after->processes == before->processes;
 
-    for (int kind = 0; kind < AVM_MEMORY_OTHER; kind++)
+    for (int kind = 0; kind <= AVM_MEMORY_OTHER; kind++)
         same = same && after->objects_by[kind] == before->objects_by[kind]
             && after->bytes_by[kind] == before->bytes_by[kind];
     return same;

@@ -21,16 +21,46 @@ static bool set_up_end(int handle)
         && fcntl(handle, F_SETFD, FD_CLOEXEC) == 0;
 }
 
+static void *resize(struct unix_platform *platform, void *items, size_t old_size, size_t new_size)
+{
+    return platform->memory.resize(platform->memory.user, items, old_size, new_size);
+}
+
+static bool reserve_polled(struct unix_platform *platform, size_t count)
+{
+    struct pollfd *polled;
+
+    if (count <= platform->polled_capacity)
+        return true;
+    polled = resize(platform, platform->polled, platform->polled_capacity * sizeof *polled,
+        count * sizeof *polled);
+    if (polled == NULL)
+        return false;
+    platform->polled = polled;
+    platform->polled_capacity = count;
+    return true;
+}
+
+static void release_polled(struct unix_platform *platform)
+{
+    resize(platform, platform->polled, platform->polled_capacity * sizeof *platform->polled, 0);
+}
+
 avm_status unix_poll_init(struct unix_platform *platform)
 {
     int ends[2];
 
-    if (pipe(ends) != 0)
+    if (!reserve_polled(platform, 1))
+        return AVM_NO_MEMORY;
+    if (pipe(ends) != 0) {
+        release_polled(platform);
         return AVM_IO;
+    }
     if (!set_up_end(ends[0]) || !set_up_end(ends[1])
         || pthread_mutex_init(&platform->lock, NULL) != 0) {
         close(ends[0]);
         close(ends[1]);
+        release_polled(platform);
         return AVM_IO;
     }
     platform->wake_read = ends[0];
@@ -38,17 +68,11 @@ avm_status unix_poll_init(struct unix_platform *platform)
     return AVM_OK;
 }
 
-static void *resize(struct unix_platform *platform, void *items, size_t old_size, size_t new_size)
-{
-    return platform->memory.resize(platform->memory.user, items, old_size, new_size);
-}
-
 void unix_poll_deinit(struct unix_platform *platform)
 {
     if (platform->capacity != 0)
         resize(platform, platform->watches, platform->capacity * sizeof *platform->watches, 0);
-    if (platform->polled_capacity != 0)
-        resize(platform, platform->polled, platform->polled_capacity * sizeof *platform->polled, 0);
+    release_polled(platform);
     pthread_mutex_destroy(&platform->lock);
     close(platform->wake_read);
     close(platform->wake_write);
@@ -130,21 +154,6 @@ avm_status unix_watch(void *state, int handle, unsigned mode, void *tag)
 }
 
 /* ---- Waiting ------------------------------------------------------------------------------- */
-
-static bool reserve_polled(struct unix_platform *platform, size_t count)
-{
-    struct pollfd *polled;
-
-    if (count <= platform->polled_capacity)
-        return true;
-    polled = resize(platform, platform->polled, platform->polled_capacity * sizeof *polled,
-        count * sizeof *polled);
-    if (polled == NULL)
-        return false;
-    platform->polled = polled;
-    platform->polled_capacity = count;
-    return true;
-}
 
 /* Lists the wake pipe and all watches; 0 when memory runs out. */
 static size_t list_polled(struct unix_platform *platform)

@@ -1,6 +1,7 @@
 %% Natives that take several slices: what they give at sizes where they do, and that others run meanwhile.
 -module(long_natives).
 -export([start/0]).
+-include("../support/ticking.hrl").
 
 start() ->
     [io:format("~w ~p~n", [Name, Fun()]) || {Name, Fun} <- maps() ++ others()],
@@ -70,14 +71,4 @@ long() ->
      {iovec, fun() -> erlang:iolist_to_iovec(Parts) end}].
 
 %% Nobody else ran while Fun did.
-alone(Fun) ->
-    Counter = counters:new(1, []),
-    Other = spawn(fun() -> tick(Counter) end),
-    erlang:yield(),
-    Before = counters:get(Counter, 1),
-    Fun(),
-    After = counters:get(Counter, 1),
-    exit(Other, kill),
-    After =:= Before.
-
-tick(Counter) -> counters:add(Counter, 1, 1), erlang:yield(), tick(Counter).
+alone(Fun) -> ticking(Fun) =:= 0.

@@ -36,6 +36,9 @@ NATIVE_TABLE(bif_erlang_code, "erlang", "erl_erts_errors", CODE_NATIVES)
     X("purge_module", 2, code_purge_module, NATIVE_SAVES_STATE)
 NATIVE_TABLE(bif_erts_internal_code, "erts_internal", "erl_erts_errors", INTERNAL_NATIVES)
 
+#define PURGE_NATIVES(X) X("await_purge", 2, code_await_purge, 0)
+NATIVE_TABLE(bif_atomvm_purge, "atomvm", NULL, PURGE_NATIVES)
+
 #define COLLECTOR_NATIVES(X)                                                                     \
     X("release_area_switch", 0, code_release_area, 0)                                            \
     X("send_copy_request", 3, code_copy_request, 0)
@@ -577,6 +580,19 @@ static term code_purge_module(struct scheduler *s, const term *a)
     }
     code_purge_old(table, a[0]);
     native_yield(s, code_purged, 0, a);
+    s->trap.yields = true;
+    return TERM_NONE;
+}
+
+/* (Fun, Arguments): of a module that is being purged, which has its funs withdrawn meanwhile. They may come
+** back, when the purge finds that its code is in use: the fun is called once that is known, as OTP does. */
+static term code_await_purge(struct scheduler *s, const term *a)
+{
+    struct code_slot *slot = code_find_slot(s->node->code, term_fun_entry(a[0])->identity.module);
+
+    if (slot == NULL || !slot->is_purging)
+        return native_trap(s, ATOM(erlang), ATOM(apply), 2, a);
+    native_yield(s, code_await_purge, 2, a);
     s->trap.yields = true;
     return TERM_NONE;
 }

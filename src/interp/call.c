@@ -125,14 +125,45 @@ static void bad_arity(struct scheduler *s, term fun, unsigned arity)
         engine_error_tagged(s, ATOM(badarity), pair);
 }
 
+/* The fun's module is being purged, or was when its function was looked for. */
+static bool is_withdrawn(struct node *node, const struct fun_entry *entry)
+{
+    struct code_slot *slot;
+    bool is_purging;
+
+    node_hold(node);
+    slot = code_find_slot(node->code, entry->identity.module);
+    is_purging = (slot != NULL && slot->is_purging) || atomic_get(&entry->function) != NULL;
+    node_let_go(node);
+    return is_purging;
+}
+
+static struct export *await_purge(struct scheduler *s, term fun, unsigned *arity)
+{
+    struct export *export = node_put_export(s->node, ATOM(atomvm), ATOM(await_purge), 2);
+    term arguments = list_of(s, s->x, *arity);
+
+    if (export == NULL || arguments == TERM_NONE) {
+        engine_no_memory(s);
+        return NULL;
+    }
+    s->x[0] = fun;
+    s->x[1] = arguments;
+    *arity = 2;
+    return export;
+}
+
 /* The code of a fun's module is gone: error_handler may bring it back. */
 static struct export *undefined_lambda(struct scheduler *s, term fun, unsigned *arity)
 {
     struct node *node = s->node;
     struct fun_entry *entry = term_fun_entry(fun);
-    struct export *handler = node_find_export(node, ATOM(error_handler), ATOM(undefined_lambda), 3);
+    struct export *handler;
     term arguments;
 
+    if (is_withdrawn(node, entry))
+        return await_purge(s, fun, arity);
+    handler = node_find_export(node, ATOM(error_handler), ATOM(undefined_lambda), 3);
     if (handler == NULL || !export_is_callable(handler)) {
         engine_error_tagged(s, ATOM(badfun), fun);
         return NULL;

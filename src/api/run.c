@@ -719,11 +719,11 @@ static avm_status run_program(struct avm_vm *vm, const char *module, int *exit_s
     status = start_program(vm, start, &pid);
     if (status != AVM_OK)
         return vm_fail_status(error, status);
-    vm->node.crashed_unheard = write_crash;
+    atomic_put(&vm->node.crashed_unheard, write_crash);
     watch(vm, true);
     status = run_to_halt(vm, pid, exit_status, error);
     watch(vm, false);
-    vm->node.crashed_unheard = NULL;
+    atomic_put(&vm->node.crashed_unheard, (node_crashed_fn *) NULL);
     return status;
 }
 

@@ -91,10 +91,10 @@ void log_event(struct node *node, struct process *process, term level, const cha
 void log_process_error(struct node *node, struct process *process, term reason)
 {
     term cells[4] = { TERM_NIL };
-    void (*crashed)(struct node *node, struct process *process, term reason) = node->crashed;
+    node_crashed_fn *crashed = node->crashed;
 
     if (crashed == NULL && find_logger(node) == TERM_NONE)
-        crashed = node->crashed_unheard;
+        crashed = atomic_get(&node->crashed_unheard);
     if (crashed != NULL) {
         node_hold(node);
         crashed(node, process, reason);

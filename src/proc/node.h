@@ -49,6 +49,8 @@ struct host_call {
     void (*ended)(struct host_call *call, term class, term value);
 };
 
+typedef void node_crashed_fn(struct node *node, struct process *process, term reason);
+
 struct node {
     struct memory *memory;
     struct atom_table *atoms;
@@ -97,9 +99,9 @@ struct node {
     struct process *first_process;      /* the one that avm_create made for start-up, NULL: none */
     term system_logger;                 /* pid, or atom logger/undefined */
     /* Told of a process that failed, instead of the system logger; NULL: nobody. */
-    void (*crashed)(struct node *node, struct process *process, term reason);
+    node_crashed_fn *crashed;
     /* Told of one while there is no system logger; NULL: nobody. */
-    void (*crashed_unheard)(struct node *node, struct process *process, term reason);
+    AVM_ATOMIC(node_crashed_fn *) crashed_unheard;
     struct node_counts counts;          /* with one scheduler; else each of the crew has its own */
     uint64_t reductions_reported;
     uint64_t literals_looked_at;        /* reductions when all heaps were last searched for retired ... */

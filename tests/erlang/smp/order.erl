@@ -5,7 +5,7 @@
 -export([start/0]).
 
 start() ->
-    [pairs(8, 400), before_exit(100), before_down(60), busy_neighbour()].
+    [pairs(8, 400), before_exit(100), before_down(60), busy_neighbour(), one_loop()].
 
 %% Each of N senders counts up; the receiver sees each sender's numbers in order.
 pairs(N, Count) ->
@@ -72,6 +72,17 @@ busy_neighbour() ->
     [begin P ! {Me, I}, receive {P, I} -> ok after 20000 -> exit(starved) end end || I <- lists:seq(1, 20)],
     [exit(L, kill) || L <- Loops],
     served.
+
+%% One endless loop delays nobody by more than its slices, on whichever scheduler it is.
+one_loop() ->
+    Loop = spawn(fun loop/0),
+    Me = self(),
+    Echoes = [spawn_link(fun() -> echo() end) || _ <- lists:seq(1, 4)],
+    From = erlang:monotonic_time(millisecond),
+    [begin P ! {Me, I}, receive {P, I} -> ok after 20000 -> exit(starved) end end
+     || I <- lists:seq(1, 100), P <- Echoes],
+    exit(Loop, kill),
+    erlang:monotonic_time(millisecond) - From < 4000.
 
 loop() -> loop().
 

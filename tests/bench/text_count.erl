@@ -1,5 +1,5 @@
 %% group: sequential
-%% sizes: 20000 80000 320000, 24 12 6
+%% sizes: 20000 40000 80000, 24 12 6
 %% Words of a text: split, lower case, count in a map, numbers to text and back.
 -module(text_count).
 -export([start/0]).

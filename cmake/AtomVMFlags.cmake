@@ -52,6 +52,8 @@ if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND NOT AVM_SANITIZE AND NOT AVM_SANI
     endif()
 endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+    # Padding before functions and jumps is 5 % of the text and gains nothing that can be measured.
+    list(APPEND AVM_SIZE_OPTIONS -falign-functions=1 -falign-jumps=1)
     # Both passes merge the tails of instruction bodies back into one dispatch.
     set(AVM_INTERP_OPTIONS -fno-gcse -fno-crossjumping)
     # Bodies that begin anywhere run up to 15 % slower or faster as the text before them grows. At 16 where

@@ -15,6 +15,29 @@ option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
 set(AVM_CRYPTO AUTO CACHE STRING
     "The crypto module, through Mbed TLS: AUTO where it is installed, ON (an error where not), OFF")
 option(AVM_RE "The re module, through PCRE2, where it is installed" ON)
+# A part that may be left out is a row: its option, what it is, the file that stands in for it, and its files.
+set(AVM_LEFT_OUT)
+macro(avm_part part text stand_in)
+    option(AVM_${part} "${text}" ON)
+    if(AVM_${part})
+        list(APPEND AVM_LEFT_OUT ${stand_in})
+    else()
+        list(APPEND AVM_LEFT_OUT ${ARGN})
+    endif()
+endmacro()
+
+avm_part(ETS "Tables: ets and match specifications" src/bif/without_ets.c
+    src/bif/ets*.c src/ets/hash.c src/ets/index.c src/ets/match*.c src/ets/object.c src/ets/store.c src/ets/table.c
+    src/ets/tree.c src/ets/work.c)
+avm_part(FILES "Files: prim_file, on platforms that have them" src/bif/without_files.c
+    src/bif/prim_*.c src/platform/generic_unix/unix_files.c src/platform/generic_unix/unix_paths.c)
+avm_part(PORTS "Ports: drivers of the host, programs of the system" src/api/without_ports.c
+    src/port/*.c src/bif/erlang_port.c src/bif/port_settings.c src/api/port.c
+    src/platform/generic_unix/unix_program.c)
+avm_part(NIF "erlang:load_nif/2: natives of the host and of shared objects" ""
+    src/api/library.c src/platform/generic_unix/unix_library.c)
+avm_part(TOOLS "The commands pack, list, disasm and verify of the program" cli/without_tools.c
+    cli/command_disasm.c cli/command_list.c cli/command_pack.c cli/command_verify.c)
 option(AVM_CLI "Build the atomvm program" ON)
 option(AVM_LIBS "Compile libs/ with erlc and embed them" ON)
 option(AVM_TESTS "Build the tests" ${AVM_TOP_LEVEL})
@@ -114,6 +137,14 @@ if(AVM_SMP)
 else()
     list(APPEND AVM_DEFINITIONS AVM_SMP=0)
 endif()
+
+foreach(part ETS FILES PORTS NIF TOOLS)
+    if(AVM_${part})
+        list(APPEND AVM_DEFINITIONS AVM_${part}=1)
+    else()
+        list(APPEND AVM_DEFINITIONS AVM_${part}=0)
+    endif()
+endforeach()
 
 foreach(mode GC_STRESS ONE_REDUCTION DISPATCH_SWITCH PROFILE)
     if(AVM_${mode})

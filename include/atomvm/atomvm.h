@@ -70,7 +70,8 @@ AVM_API const char *avm_status_text(avm_status status);
 
 /* AVM_VERSION_TEXT of the library that is linked. Any thread. */
 AVM_API const char *avm_version_text(void);
-/* The optional parts that are built in, by name with a blank between: "crypto re zlib", "zlib", "". */
+/* The optional parts that are built in, by name with a blank between, of crypto, ets, files, nif, ports, re and
+** zlib: "crypto ets files nif ports re zlib", "zlib", "". */
 AVM_API const char *avm_parts_text(void);
 
 /* ---- Configuration ---------------------------------------------------------------------- */

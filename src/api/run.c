@@ -347,7 +347,7 @@ static avm_status wait_for_work(struct avm_vm *vm, int64_t timeout_ns, vm_test_f
 /* Handles are looked at, and other threads are let in. */
 static void look_around(struct avm_vm *vm)
 {
-    bool has_handles = vm->watches != NULL || vm->node.port_room->watches != NULL
+    bool has_handles = vm->watches != NULL || port_is_watching(&vm->node)
         || vm->node.input_waiter != TERM_NONE;
     size_t count;
 

@@ -41,6 +41,18 @@ const char *avm_parts_text(void)
 #if AVM_CRYPTO
         " crypto"
 #endif
+#if AVM_ETS
+        " ets"
+#endif
+#if AVM_FILES
+        " files"
+#endif
+#if AVM_NIF
+        " nif"
+#endif
+#if AVM_PORTS
+        " ports"
+#endif
 #if AVM_RE
         " re"
 #endif
@@ -224,7 +236,7 @@ static bool open_tables(struct avm_vm *vm)
         &node->compare, &node->reclaim);
     node->ets = ets_create(&node->heaps, &node->compare);
     node->end_steps = end_steps;
-    return node->persistent_terms != NULL && node->ets != NULL;
+    return node->persistent_terms != NULL && (node->ets != NULL || !AVM_ETS);
 }
 
 static void close_tables(struct avm_vm *vm)

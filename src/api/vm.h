@@ -199,7 +199,11 @@ static inline void vm_leave_library(struct avm_vm *vm, const struct host_module 
         (void) module->host->enter(before);
 }
 /* node.load_nif: erlang:load_nif/2 called by module. */
+#if AVM_NIF
 term vm_load_nif(struct scheduler *s, const struct module *module, term path, term info);
+#else
+#define vm_load_nif NULL
+#endif
 /* The code table's gone. */
 void vm_module_gone(void *user, const struct module *module);
 void vm_close_natives(struct avm_vm *vm);

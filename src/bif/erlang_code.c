@@ -693,7 +693,9 @@ static term code_load_nif(struct scheduler *s, const term *a)
 
     if (module != TERM_NONE && code_has_own_natives(s->node->code, module))
         return ATOM(ok);
-    if (caller == NULL || s->node->load_nif == NULL)
+    if (s->node->load_nif == NULL)
+        return raise_error(s, ATOM(undef));
+    if (caller == NULL)
         return raise_badarg(s);
     return s->node->load_nif(s, caller->module, a[0], a[1]);
 }

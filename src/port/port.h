@@ -149,6 +149,8 @@ bool port_set_timer(struct port *port, int64_t milliseconds);
 /* ---- what the platform says ---- */
 
 bool port_handle_ready(struct node *node, int handle, unsigned mode);   /* false: no port's */
+/* Whether any handle is waited for. */
+bool port_is_watching(const struct node *node);
 /* The modes that are waited for at handle. */
 unsigned port_watched_mode(const struct node *node, int handle);
 void port_run_ready(struct port *port);

@@ -76,6 +76,8 @@ void port_unwatch_all(struct port *port)
         (void) port_select(port, (int) port->watches->node.key, 0);
 }
 
+bool port_is_watching(const struct node *node) { return node->port_room->watches != NULL; }
+
 unsigned port_watched_mode(const struct node *node, int handle)
 {
     const struct port_watch *watch = find(node, handle);

@@ -83,10 +83,16 @@ void unix_unpark(void *state, unsigned number);
 #endif
 
 /* unix_library.c */
+#if AVM_NIF
 avm_status unix_library_open(void *state, const char *path, void **library, char *why,
     size_t why_size);
 void (*unix_library_find(void *state, void *library, const char *name))(void);
 void unix_library_close(void *state, void *library);
+#else
+#define unix_library_open NULL
+#define unix_library_find NULL
+#define unix_library_close NULL
+#endif
 
 /* unix_file.c */
 avm_status unix_map_file(void *state, const char *path, avm_blob *blob, char *why,
@@ -96,14 +102,27 @@ avm_status unix_read(void *state, void *buffer, size_t size, size_t *count);
 
 
 /* unix_program.c */
+#if AVM_PORTS
 extern const avm_programs unix_programs;
+#define UNIX_PROGRAMS (&unix_programs)
 void unix_programs_deinit(struct unix_platform *platform);
+#else
+#define UNIX_PROGRAMS NULL
+#define unix_programs_deinit(platform) ((void) 0)
+#endif
 
 /* unix_files.c, unix_paths.c */
+#if AVM_FILES
 extern const avm_files unix_files;
-avm_file_error unix_file_error(int error);
+#define UNIX_FILES (&unix_files)
 void unix_files_init(struct unix_platform *platform);
 void unix_files_deinit(struct unix_platform *platform);
+#else
+#define UNIX_FILES NULL
+#define unix_files_init(platform) ((void) 0)
+#define unix_files_deinit(platform) ((void) 0)
+#endif
+avm_file_error unix_file_error(int error);
 avm_file_error unix_get_path_info(void *state, const char *path, bool follow, avm_file_info *info);
 avm_file_error unix_set_permissions(void *state, const char *path, uint32_t mode);
 avm_file_error unix_set_owner(void *state, const char *path, int32_t owner, int32_t group);

@@ -127,3 +127,13 @@ avm_status unix_read(void *state, void *buffer, size_t size, size_t *count)
     *count = (size_t) got;
     return AVM_OK;
 }
+
+avm_file_error unix_file_error(int error)
+{
+    switch (error) {
+#define X(name, text) case name: return AVM_FILE_##name;
+        AVM_FILE_ERROR_MAP(X)
+#undef X
+    default: return AVM_FILE_UNKNOWN;
+    }
+}

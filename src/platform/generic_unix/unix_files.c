@@ -10,16 +10,6 @@
 
 #define MOST_AT_ONCE ((size_t) 1 << 30)     /* some systems refuse more than 2 GB */
 
-avm_file_error unix_file_error(int error)
-{
-    switch (error) {
-#define X(name, text) case name: return AVM_FILE_##name;
-        AVM_FILE_ERROR_MAP(X)
-#undef X
-    default: return AVM_FILE_UNKNOWN;
-    }
-}
-
 static avm_file_error result_of(int result)
 {
     return result < 0 ? unix_file_error(errno) : AVM_FILE_OK;

@@ -521,7 +521,10 @@ static bool select_hashed(struct translator *t, const struct operand *o,
             i++;
         /* An empty place has a value that is looked for elsewhere. */
         emit_number(t, (uint32_t) choices[i < count ? i : 0].value);
-        emit_choice(t, i < count ? choices[i].label : (uint32_t) o[1].value.number, returns);
+        if (i < count)
+            emit_choice(t, choices[i].label, returns);
+        else
+            emit_choice_label(t, returns ? 0 : (uint32_t) o[1].value.number);
     }
     return true;
 }

@@ -148,7 +148,7 @@ static void *resize_alone(struct memory *memory, void *ptr, size_t old_size, siz
     return result;
 }
 
-static void *resize_shared(struct memory *memory, enum memory_kind kind, void *ptr,
+static AVM_NOINLINE void *resize_shared(struct memory *memory, enum memory_kind kind, void *ptr,
     size_t old_size, size_t new_size)
 {
     uint64_t *failures = &memory->shards[thread_slot(memory)].counts.failures;

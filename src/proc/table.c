@@ -188,7 +188,7 @@ static void resize(struct process_table *table, size_t bucket_count)
     release(table, old);
 }
 
-static struct process *search(const struct process_table *table, term pid)
+static AVM_ALWAYS_INLINE struct process *search(const struct process_table *table, term pid)
 {
     struct process *process = atomic_get(bucket_of(atomic_get(&table->buckets), pid));
 
@@ -342,7 +342,7 @@ void process_table_remove(struct process_table *table, struct process *process)
 }
 
 #if AVM_SMP
-static struct process *search_again(struct process_table *table, term pid)
+static AVM_NOINLINE struct process *search_again(struct process_table *table, term pid)
 {
     struct lock *lock = stripe_of(table, pid);
     struct process *process;

@@ -163,6 +163,13 @@ foreach(header IN LISTS AVM_HEADERS)
     endif()
 endforeach()
 
+# A measurement, run by hand.
+add_executable(code_size tests/bench/code_size.c)
+target_compile_options(code_size PRIVATE ${AVM_WARNINGS})
+target_include_directories(code_size PRIVATE src)
+target_link_libraries(code_size PRIVATE atomvm)
+set_target_properties(code_size PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/tests)
+
 # tests/fuzz/run drives it.
 if(UNIX)
     add_executable(mutate tests/fuzz/mutate.c)

@@ -120,7 +120,7 @@ bool match_string(term context, size_t bits, const uint8_t *bytes)
 {
     term *c = term_boxed(context);
 
-    if (bits > bits_left(c) || bits_compare(term_bits_base(context), c[2], bytes, 0, bits) != 0)
+    if (bits > bits_left(c) || bits_compare(match_base(c), c[2], bytes, 0, bits) != 0)
         return false;
     c[2] += bits;
     return true;

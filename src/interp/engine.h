@@ -209,10 +209,18 @@ static inline term match_start(term *at, term source)
         at[1] = source, at[2] = 0, at[3] = from[1];
     return term_make_boxed(at);
 }
+/* First byte of what the context at boxed reads. */
+static inline const uint8_t *match_base(const term *context)
+{
+    const term *bits = term_boxed(context[1]);
+
+    return header_kind(bits[0]) == BOXED_HEAP_BITS ? (const uint8_t *) (bits + 2)
+                                                   : ((const struct offheap_binary *) bits[2])->data;
+}
 /* The bits (1..56) at that place, which are there. */
 static inline uint64_t match_bits(term context, size_t at, size_t bits)
 {
-    const uint8_t *bytes = term_bits_base(context) + (at >> 3);
+    const uint8_t *bytes = match_base(term_boxed(context)) + (at >> 3);
     size_t shift = at & 7;
     uint64_t value = 0;
 

@@ -286,6 +286,11 @@ static bool translate_matching(struct translator *t, const struct generic_op *op
         return true;
     case OP_bs_get_position:
         check_match(t, op, &o[0]);
+        if (are_x(&o[0], &o[1])) {
+            emit(t, INSTRUCTION_bs_get_position_xx, number_of(&o[0]), number_of(&o[1]));
+            emit_number(t, live_slot(t, &o[2]));
+            return true;
+        }
         emit(t, INSTRUCTION_bs_get_position, live_slot(t, &o[2]), 0);
         emit_source(t, &o[0]);
         emit_destination(t, &o[1]);

@@ -1,11 +1,15 @@
 %% What the machine offers under its own name. Every function is a native: the bodies here are what a
 %% machine without that native runs.
 -module(atomvm).
--export([code_path/0, memory/0, read/1, set_code_path/1, write/2]).
+-export([code_path/0, display/2, memory/0, read/1, set_code_path/1, write/2]).
 
 %% Writes to the host's standard output (1) or standard error (2), all of it before it returns.
 -spec write(1 | 2, iodata()) -> ok | {error, atom()}.
 write(_, _) -> erlang:nif_error(undef).
+
+%% As erlang:display/1, to standard output (1) or standard error (2): needs no module.
+-spec display(1 | 2, term()) -> true.
+display(_, _) -> erlang:nif_error(undef).
 
 %% Takes what standard input has now, Max bytes at most. `wait`: there is nothing yet, and the caller
 %% gets the message {atomvm_input, ready} when that has changed.

@@ -75,15 +75,17 @@ text(_) -> <<"an error">>.
 status(ok) -> 0;
 status(0) -> 0;
 status(Value) ->
-    say("Return value: ~tp~n", [Value]),
+    say("Return value", Value),
     1.
 
 %% A crash was reported by the machine already; an exit was not.
 ended({_, [{_, _, _, _} | _]}) -> ok;
-ended(Reason) -> say("start/0 exited: ~tp~n", [Reason]).
+ended(Reason) -> say("start/0 exited", Reason).
 
-say(Format, Values) ->
-    atomvm:write(2, unicode:characters_to_binary(io_lib:format(Format, Values))).
+say(What, Value) ->
+    try atomvm:write(2, unicode:characters_to_binary(io_lib:format("~ts: ~tp~n", [What, Value])))
+    catch error:undef -> atomvm:display(2, {list_to_atom(What), Value})     % an isolated program
+    end.
 
 stop_status({stop, Status}) -> stop_status(Status);
 stop_status(stop) -> 0;

@@ -40,8 +40,8 @@ loop() ->
     receive
         {sync, From, Ref} -> From ! {Ref, done};
         {event, Event} -> print(Event);
-        {log, Level, Format, Arguments, Meta} -> print(event(Level, {Format, Arguments}, Meta));
-        {log, Level, Report, Meta} -> print(event(Level, {report, Report}, Meta));
+        {log, Level, Format, Arguments, Meta} -> print(Level, {Format, Arguments}, Meta);
+        {log, Level, Report, Meta} -> print(Level, {report, Report}, Meta);
         {'$gen_call', From, _} -> gen:reply(From, {error, not_supported});
         _ -> ok
     end,
@@ -67,6 +67,10 @@ print(Event) ->
         _ -> unicode:characters_to_binary(plain(Event))
     end,
     atomvm:write(2, Bytes).
+
+%% Where the stock modules that format are missing: as it is.
+print(Level, Message, Meta) ->
+    try print(event(Level, Message, Meta)) catch error:undef -> atomvm:display(2, {Level, Message}) end.
 
 format_options() ->
     #{legacy_header => true, single_line => false, depth => unlimited, time_offset => ""}.

@@ -366,11 +366,11 @@ static void free_vm(struct avm_vm *vm)
     close_memory(&memory);
 }
 
-/* A pool is for one thread at a time, and takes its memory in pieces that a device has none of. */
+/* A pool takes its memory in pieces that a device has none of. */
 #define POOL_LEAST_LIMIT (16u << 20)
 static bool wants_pool(const avm_config *config)
 {
-    return config->schedulers <= 1 && config->profile == AVM_PROFILE_FAST
+    return config->profile == AVM_PROFILE_FAST
         && (config->memory_limit == 0 || config->memory_limit >= POOL_LEAST_LIMIT);
 }
 

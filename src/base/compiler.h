@@ -44,7 +44,7 @@
 #endif
 
 /* A sanitizer looks at the blocks of malloc. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define AVM_WATCHES_MALLOC 1
 #else
 #define AVM_WATCHES_MALLOC 0

@@ -2,31 +2,17 @@
 ** Always: counts.live_bytes == sum over kinds of counts.bytes_by. */
 #include "base/memory.h"
 
-#include "base/lock.h"
+#include "base/pool.h"
 
 #include <stdlib.h>
 
 #if AVM_SMP
 #define PEAK_STEP 65536
 
-/* Small blocks that a scheduler has given back wait for it: malloc's are dear where threads share it. Each
-** has the size of its class, which is what malloc gives for any size of it. */
-#define CACHED_CLASSES 32
-#define CACHED_BLOCKS 32                        /* of a class */
-#define class_of(size) (((size) + 7) / 16)
-#define class_bytes(class) ((class) * 16 + 8)
-
-struct cached_block { struct cached_block *next; };
-
-struct block_cache {
-    struct cached_block *blocks[CACHED_CLASSES];
-    uint8_t counts[CACHED_CLASSES];
-};
-
 /* Written by the thread of its slot alone. */
 struct memory_shard {
     struct memory_counts counts;
-    struct block_cache cache;
+    struct pool_cache cache;
     size_t peak_seen;                       /* live_bytes at the last look for a peak */
     char apart[CACHE_LINE];
 };
@@ -36,10 +22,6 @@ static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size
 {
     (void) user;
     (void) old_size;
-#if AVM_SMP
-    if (new_size != 0 && class_of(new_size) < CACHED_CLASSES)
-        new_size = class_bytes(class_of(new_size));
-#endif
     if (new_size == 0) {
         free(ptr);
         return NULL;
@@ -155,58 +137,13 @@ static bool reserve(struct memory *memory, size_t growth)
     return true;
 }
 
-static void *take_cached(struct block_cache *cache, size_t size)
-{
-    struct cached_block *block = class_of(size) < CACHED_CLASSES ? cache->blocks[class_of(size)] : NULL;
-
-    if (block == NULL)
-        return host_resize(NULL, NULL, 0, size);
-    cache->blocks[class_of(size)] = block->next;
-    cache->counts[class_of(size)]--;
-    return block;
-}
-
-static void give_cached(struct block_cache *cache, void *ptr, size_t size)
-{
-    struct cached_block *block = ptr;
-
-    if (class_of(size) >= CACHED_CLASSES || cache->counts[class_of(size)] >= CACHED_BLOCKS) {
-        free(ptr);
-        return;
-    }
-    block->next = cache->blocks[class_of(size)];
-    cache->blocks[class_of(size)] = block;
-    cache->counts[class_of(size)]++;
-}
-
-static void *resize_cached(struct block_cache *cache, void *ptr, size_t old_size, size_t new_size)
-{
-    if (ptr == NULL)
-        return take_cached(cache, new_size);
-    if (new_size != 0)
-        return host_resize(NULL, ptr, old_size, new_size);
-    give_cached(cache, ptr, old_size);
-    return NULL;
-}
-
-static void empty_cache(struct block_cache *cache)
-{
-    for (size_t class = 0; class < CACHED_CLASSES; class++) {
-        while (cache->blocks[class] != NULL) {
-            struct cached_block *block = cache->blocks[class];
-
-            cache->blocks[class] = block->next;
-            free(block);
-        }
-    }
-}
-
 static void *resize_alone(struct memory *memory, void *ptr, size_t old_size, size_t new_size)
 {
     void *result;
 
-    if (memory->resize == host_resize && !AVM_WATCHES_MALLOC)
-        return resize_cached(&memory->shards[thread_slot(memory)].cache, ptr, old_size, new_size);
+    if (memory->resize == pool_resize)
+        return pool_resize_cached(memory->user, &memory->shards[thread_slot(memory)].cache,
+            memory->resize_lock, ptr, old_size, new_size);
     if (memory->resize_lock == NULL)
         return memory->resize(memory->user, ptr, old_size, new_size);
     lock_take(memory->resize_lock);
@@ -246,6 +183,7 @@ bool memory_share(struct memory *memory, unsigned count, bool one_at_a_time)
         (count + 1) * sizeof *shards);
     struct lock *resize_lock = NULL;
 
+    one_at_a_time |= memory->resize == pool_resize;
     if (shards != NULL && one_at_a_time)
         resize_lock = memory_allocate_zeroed(memory, MEMORY_OTHER, sizeof *resize_lock);
     if (shards == NULL || (one_at_a_time && resize_lock == NULL)) {
@@ -269,8 +207,8 @@ void memory_unshare(struct memory *memory)
     if (shards == NULL)
         return;
     memory_get_counts(memory, &memory->counts);
-    for (unsigned slot = 0; slot < memory->shard_count; slot++)
-        empty_cache(&shards[slot].cache);
+    for (unsigned slot = 0; memory->resize == pool_resize && slot < memory->shard_count; slot++)
+        pool_empty_cache(memory->user, &shards[slot].cache);
     memory->shards = NULL;
     memory->resize_lock = NULL;
     memory_free(memory, MEMORY_OTHER, resize_lock, sizeof *resize_lock);

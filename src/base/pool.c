@@ -183,9 +183,8 @@ static AVM_NOINLINE struct span *open_span(struct pool *pool, size_t class)
 
 /* ---- blocks ----------------------------------------------------------------------------------------- */
 
-static inline void *take_block(struct pool *pool, size_t size)
+static inline void *take_block(struct pool *pool, size_t class)
 {
-    size_t class = class_of(size);
     struct span *span = pool->roomy[class];
     struct free_block *block;
 
@@ -264,7 +263,7 @@ void *pool_resize(void *user, void *ptr, size_t old_size, size_t new_size)
     struct pool *pool = user;
 
     if (ptr == NULL)
-        return new_size <= POOL_MOST_BYTES ? take_block(pool, new_size) : malloc(new_size);
+        return new_size <= POOL_MOST_BYTES ? take_block(pool, class_of(new_size)) : malloc(new_size);
     if (new_size == 0) {
         if (old_size <= POOL_MOST_BYTES)
             give_block(pool, ptr);
@@ -279,6 +278,121 @@ void *pool_resize(void *user, void *ptr, size_t old_size, size_t new_size)
         return ptr;
     return move(pool, ptr, old_size, new_size);
 }
+
+/* ---- several threads --------------------------------------------------------------------------------- */
+
+#if AVM_SMP
+#define BATCH 16
+
+static AVM_NOINLINE void fill_cache(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+{
+    lock_take(lock);
+    while (cache->counts[class] < BATCH) {
+        struct free_block *block = take_block(pool, class);
+
+        if (block == NULL)
+            break;
+        block->next = cache->blocks[class];
+        cache->blocks[class] = block;
+        cache->counts[class]++;
+    }
+    lock_release(lock);
+}
+
+static void drain_class(struct pool *pool, struct pool_cache *cache, size_t class, uint8_t keep)
+{
+    while (cache->counts[class] > keep) {
+        struct free_block *block = cache->blocks[class];
+
+        cache->blocks[class] = block->next;
+        cache->counts[class]--;
+        give_block(pool, block);
+    }
+}
+
+static AVM_NOINLINE void drain_cache(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+{
+    lock_take(lock);
+    drain_class(pool, cache, class, BATCH);
+    lock_release(lock);
+}
+
+static inline void *take_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+{
+    struct free_block *block;
+
+    if (cache->blocks[class] == NULL)
+        fill_cache(pool, cache, lock, class);
+    block = cache->blocks[class];
+    if (block != NULL) {
+        cache->blocks[class] = block->next;
+        cache->counts[class]--;
+    }
+    return block;
+}
+
+static inline void give_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
+    size_t class)
+{
+    struct free_block *block = ptr;
+
+    block->next = cache->blocks[class];
+    cache->blocks[class] = block;
+    if (++cache->counts[class] == 2 * BATCH)
+        drain_cache(pool, cache, lock, class);
+}
+
+void pool_empty_cache(struct pool *pool, struct pool_cache *cache)
+{
+    for (size_t class = 0; class < POOL_CACHED_CLASSES; class++)
+        drain_class(pool, cache, class, 0);
+}
+
+static void *resize_locked(struct pool *pool, struct lock *lock, void *ptr, size_t old_size, size_t new_size)
+{
+    void *result;
+
+    lock_take(lock);
+    result = pool_resize(pool, ptr, old_size, new_size);
+    lock_release(lock);
+    return result;
+}
+
+static void *move_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
+    size_t old_size, size_t new_size)
+{
+    void *moved = pool_resize_cached(pool, cache, lock, NULL, 0, new_size);
+
+    if (moved == NULL)
+        return NULL;
+    memcpy(moved, ptr, old_size < new_size ? old_size : new_size);
+    (void) pool_resize_cached(pool, cache, lock, ptr, old_size, 0);
+    return moved;
+}
+
+void *pool_resize_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
+    size_t old_size, size_t new_size)
+{
+    size_t size = ptr == NULL ? new_size : old_size;
+
+    if (ptr != NULL && new_size != 0) {
+        if (old_size > POOL_MOST_BYTES && new_size > POOL_MOST_BYTES)
+            return realloc(ptr, new_size);
+        if (old_size <= POOL_MOST_BYTES && new_size <= POOL_MOST_BYTES
+            && class_of(old_size) == class_of(new_size))
+            return ptr;
+        return move_cached(pool, cache, lock, ptr, old_size, new_size);
+    }
+    if (size > POOL_MOST_BYTES)
+        return pool_resize(pool, ptr, old_size, new_size);      /* malloc's */
+    if (class_of(size) >= POOL_CACHED_CLASSES)
+        return resize_locked(pool, lock, ptr, old_size, new_size);
+    if (ptr == NULL)
+        return take_cached(pool, cache, lock, class_of(size));
+    give_cached(pool, cache, lock, ptr, class_of(size));
+    return NULL;
+}
+#endif
 
 /* ---- for tests -------------------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@ NATIVE_TABLE(bif_erlang_display, "erlang", "erl_erts_errors", DISPLAY_NATIVES)
 
 #define ATOMVM_NATIVES(X)                                                                        \
     X("write", 2, output_write, 0)                                                               \
+    X("display", 2, output_display_on, 0)                                                        \
     X("read", 1, output_read, 0)
 NATIVE_TABLE(bif_atomvm, "atomvm", NULL, ATOMVM_NATIVES)
 
@@ -26,20 +27,33 @@ static bool write_out(struct scheduler *s, avm_stream stream, const void *data, 
     return platform->write(s->node->platform_state, stream, data, size) == AVM_OK;
 }
 
-static term output_display(struct scheduler *s, const term *a)
+static term display(struct scheduler *s, avm_stream stream, term t, const char *end)
 {
     struct byte_buffer out;
 
     byte_buffer_init(&out, s->node->memory, MEMORY_OTHER);
-    (void) term_print(&out, &s->node->compare, a[0], SIZE_MAX);
-    byte_buffer_text(&out, "\r\n");     /* both, as OTP */
+    (void) term_print(&out, &s->node->compare, t, SIZE_MAX);
+    byte_buffer_text(&out, end);
     if (out.failed) {
         byte_buffer_deinit(&out);
         return raise_no_memory(s);
     }
-    (void) write_out(s, AVM_STDOUT, out.bytes, out.size);
+    (void) write_out(s, stream, out.bytes, out.size);
     byte_buffer_deinit(&out);
     return ATOM(true);
+}
+
+static term output_display(struct scheduler *s, const term *a)
+{
+    return display(s, AVM_STDOUT, a[0], "\r\n");       /* both, as OTP */
+}
+
+/* atomvm:display(1 | 2, term()) -> true */
+static term output_display_on(struct scheduler *s, const term *a)
+{
+    if (a[0] != term_make_small(1) && a[0] != term_make_small(2))
+        return raise_badarg(s);
+    return display(s, a[0] == term_make_small(1) ? AVM_STDOUT : AVM_STDERR, a[1], "\n");
 }
 
 static term output_display_nl(struct scheduler *s, const term *a)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/lock.h"
+#include "base/pool.h"
 #include "base/reclaim.h"
 
 #if AVM_SMP
@@ -22,6 +23,7 @@ struct block {
 
 struct shared {
     struct memory memory;
+    struct pool *pool;
     struct reclaim reclaim;
     struct lock lock;
     AVM_ATOMIC(struct block *) current;
@@ -37,7 +39,8 @@ struct worker {
 static void open_shared(struct shared *shared, size_t limit, bool one_at_a_time)
 {
     memset(shared, 0, sizeof *shared);
-    memory_init(&shared->memory, NULL, NULL, limit);
+    shared->pool = one_at_a_time ? NULL : pool_create();
+    memory_init(&shared->memory, shared->pool != NULL ? pool_resize : NULL, shared->pool, limit);
     shared->reclaim.memory = &shared->memory;
     assert_true(memory_share(&shared->memory, THREADS, one_at_a_time));
     assert_true(reclaim_share(&shared->reclaim, THREADS));
@@ -53,6 +56,9 @@ static void close_shared(struct shared *shared)
     assert_int_equal(counts.live_bytes, 0);
     assert_int_equal(counts.objects_by[MEMORY_OTHER], 0);
     assert_int_equal(counts.objects_by[MEMORY_PROCESS], 0);
+    if (shared->pool != NULL)
+        assert_null(pool_check(shared->pool));
+    pool_destroy(shared->pool);
 }
 
 static void run_workers(struct shared *shared, void *(*work)(void *))

@@ -13,8 +13,8 @@ start() ->
     Ticks = [receive after 1 -> tick end || _ <- lists:seq(1, 20)],
     unlink(Busy),
     exit(Busy, kill),
-    Full ! never,
     M = erlang:monitor(process, Full),
+    Full ! never,
     receive {'DOWN', M, _, _, Reason} -> ok end,
     {length(Times), lists:max(Times) < 2000, length(Ticks), Reason}.
 

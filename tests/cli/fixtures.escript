@@ -42,6 +42,7 @@ main([]) ->
     save("truncated.beam", binary:part(Hello, 0, byte_size(Hello) div 2)),
     save("head_only.beam", binary:part(Hello, 0, 10)),
     save("unknown_opcode.beam", unknown_opcode(Hello)),
+    save("untested.beam", untested()),
     save("no_code.beam", without("Code", Hello)),
     save("no_atoms.beam", without("AtU8", Hello)),
     Pack = pack([{"hello.beam", 3, Hello}]),
@@ -63,6 +64,64 @@ main([]) ->
     save("data.txt", <<"some data\n">>).
 
 save(Name, Bytes) -> ok = file:write_file(Name, Bytes).
+
+%% Instructions on terms that nothing has tested: no compiler makes them.
+untested() ->
+    Terms = [[], 1, -1, a, {}, {a, b, c}, [a], {[a | b]}, 1.5, 1 bsl 100, <<"a">>, <<1:5>>, #{b => 1}, #{}],
+    Reads = [[{atom, a}, {x, 1}], [{atom, a}, {x, 1}, {atom, b}, {x, 2}],
+             [{atom, b}, {y, 0}, {atom, a}, {x, 1}, {integer, 1}, {x, 2}]],
+    Puts = [[{atom, a}, {integer, 1}], [{atom, a}, {integer, 1}, {atom, c}, {x, 0}],
+            [{atom, a}, {integer, 1}, {atom, c}, {x, 0}, {atom, d}, nil]],
+    Flags = {field_flags, [unsigned, big]},
+    Operations =
+        %% None of the terms has the key a: these fail.
+        [{fails, fun(L) -> [{get_map_elements, L, {x, 0}, {list, R}}] end} || R <- Reads]
+        ++ [{fails, fun(_) -> [{put_map_exact, {f, 0}, {x, 0}, {x, 1}, 1, {list, P}}] end} || P <- Puts]
+        ++ [{fails, fun(L) -> [{test, has_map_fields, L, {x, 0}, {list, [{atom, a}, {atom, b}]}}] end}]
+        ++ [{may_fail, fun(_) -> [{put_map_assoc, {f, 0}, {x, 0}, {x, 1}, 1, {list, P}}] end} || P <- Puts]
+        ++ [{may_fail, F} || F <- [
+            fun(_) -> [{get_tuple_element, {x, 0}, 2, {x, 0}}] end,
+            fun(_) -> [{get_tuple_element, {x, 0}, 0, {x, 1}}, {get_tuple_element, {x, 0}, 1, {x, 2}},
+                       {get_tuple_element, {x, 0}, 2, {y, 0}}] end,
+            fun(L) -> [{test, test_arity, L, [{x, 0}, 3]}, {get_tuple_element, {x, 0}, 3, {x, 0}}] end,
+            fun(L) -> [{select_tuple_arity, {x, 0}, L, {list, [3, L, 1, L]}}] end,
+            fun(L) -> [{test, is_tagged_tuple, L, [{x, 0}, 3, {atom, a}]}] end,
+            fun(_) -> [{get_hd, {x, 0}, {x, 1}}, {get_tl, {x, 0}, {x, 0}}] end,
+            fun(_) -> [{get_list, {x, 0}, {x, 1}, {x, 0}}] end,
+            fun(_) -> [{get_list, {x, 0}, {y, 0}, {x, 0}}] end,
+            fun(_) -> [{fconv, {x, 0}, {fr, 0}}, {bif, fadd, {f, 0}, [{fr, 0}, {fr, 0}], {fr, 0}},
+                       {test_heap, {alloc, [{words, 0}, {floats, 1}]}, 0}, {fmove, {fr, 0}, {x, 0}}] end,
+            fun(_) -> [{fmove, {x, 0}, {fr, 0}}, {bif, fmul, {f, 0}, [{fr, 0}, {fr, 0}], {fr, 1}},
+                       {test_heap, {alloc, [{words, 0}, {floats, 1}]}, 0}, {fmove, {fr, 1}, {x, 0}}] end,
+            fun(L) -> [{test, bs_start_match3, L, 1, [{x, 0}], {x, 0}},
+                       {test, bs_get_integer2, L, 1, [{x, 0}, {integer, 8}, 1, Flags], {x, 0}}] end,
+            fun(L) -> [{test, bs_get_integer2, L, 1, [{x, 0}, {integer, 8}, 1, Flags], {x, 0}}] end,
+            fun(L) -> [{test, bs_get_binary2, L, 1, [{x, 0}, {atom, all}, 8, Flags], {x, 0}}] end,
+            fun(_) -> [{bs_get_position, {x, 0}, {x, 1}, 1}, {bs_set_position, {x, 0}, {x, 1}}] end,
+            fun(_) -> [{bs_get_tail, {x, 0}, {x, 0}, 1}] end,
+            fun(L) -> [{test, bs_test_tail2, L, [{x, 0}, 0]}] end,
+            fun(L) -> [{test, bs_match_string, L, [{x, 0}, 8, {string, <<"a">>}]}] end,
+            fun(_) -> [{set_tuple_element, {atom, z}, {x, 0}, 2}] end,
+            fun(_) -> [{move, {x, 0}, {x, 1}}, {call_fun, 1}] end]],
+    Functions = [untested(O, I) || {I, {_, O}} <- lists:enumerate(Operations)],
+    Calls = [[{'try', {y, 0}, {f, 1000 + N}}, {move, {literal, T}, {x, 0}}, {call, 1, {f, 3 * I}}, {try_end, {y, 0}},
+              {jump, {f, case Kind of fails -> 999; may_fail -> 3000 + N end}},
+              {label, 1000 + N}, {try_case, {y, 0}}, {label, 3000 + N}]
+             || {N, {I, Kind, T}} <- lists:enumerate([{I, K, T} || {I, {K, _}} <- lists:enumerate(Operations), T <- Terms])],
+    Start = {function, start, 0, 998, [{label, 997}, {func_info, {atom, untested}, {atom, start}, 0}, {label, 998},
+        {allocate, 1, 0}, {init_yregs, {list, [{y, 0}]}}] ++ lists:append(Calls)
+        ++ [{move, {atom, ok}, {x, 0}}, {deallocate, 1}, return,
+            {label, 999}, {move, {atom, taken}, {x, 0}}, {deallocate, 1}, return]},
+    {ok, Beam} = beam_asm:module({untested, [{start, 0}], [], [Start | Functions], 5000}, [], [], []),
+    Beam.
+
+%% A function of one argument; where the instruction goes to its label, badarg.
+untested(Operation, I) ->
+    {function, list_to_atom("f" ++ integer_to_list(I)), 1, 3 * I,
+     [{label, 3 * I - 1}, {func_info, {atom, untested}, {atom, f}, 1}, {label, 3 * I},
+      {allocate, 1, 1}, {init_yregs, {list, [{y, 0}]}}] ++ Operation({f, 3 * I + 1})
+     ++ [{deallocate, 1}, return, {label, 3 * I + 1}, {move, {atom, badarg}, {x, 0}},
+         {call_ext, 1, {extfunc, erlang, error, 1}}, {deallocate, 1}, return]}.
 
 beam(Module, Body) ->
     {ok, Tokens, _} = erl_scan:string("-module(" ++ Module ++ "). " ++ Body),

@@ -202,9 +202,6 @@ static bool open_code(struct avm_vm *vm)
             return false;
     }
     code_set_gone(node->code, vm_module_gone, vm);
-    /* A compiler that does not do as it was told to makes an engine that cannot run. */
-    if (interp_instructions() != NULL && !instruction_distances_fit(interp_instructions()))
-        return false;
     code_set_instructions(node->code, interp_instructions());
     vm->load.memory = &vm->memory;
     vm->load.atoms = node->atoms;
@@ -451,6 +448,9 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     avm_config wanted;
 
     read_config(&wanted, config);
+    /* A compiler that does not do as it was told to makes an engine that cannot run. */
+    if (interp_instructions() != NULL && !instruction_distances_fit(interp_instructions()))
+        return vm_fail(error, AVM_UNSUPPORTED, "the compiler of this build has not aligned the engine's instructions");
     if (wanted.schedulers > 1 && !supports_several(&wanted))
         return vm_fail(error, AVM_UNSUPPORTED, "%u schedulers: not in this build, or not on this platform",
             wanted.schedulers);

@@ -14,27 +14,7 @@
 #define SLOTS 300
 #define SIZE 200000
 
-static uint64_t seed = 1;
-
-static size_t draw(size_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (size_t) (seed >> 33) % below;
-}
-
-static struct slot {
-    uint8_t *bytes;
-    size_t size;
-    uint8_t mark;
-} slots[SLOTS];
-
-static void check_marks(const struct slot *slot)
-{
-    size_t at;
-
-    for (at = 0; at < slot->size; at++)
-        assert_int_equal(slot->bytes[at], slot->mark);
-}
+#include "support/blocks.h"
 
 /* Sizes as a VM draws them: mostly small, some large. */
 static size_t draw_size(void)
@@ -47,10 +27,10 @@ static void step(struct arena *arena, struct slot *slot)
     size_t size = slot->bytes != NULL && draw(2) == 0 ? 0 : draw_size();
     uint8_t *bytes;
 
-    check_marks(slot);
+    check_marks(slot, slot->size);
     bytes = arena_resize(arena, slot->bytes, slot->size, size);
     if (bytes == NULL && size != 0) {
-        check_marks(slot);
+        check_marks(slot, slot->size);
         return;
     }
     assert_int_equal((uintptr_t) bytes % 8, 0);
@@ -76,7 +56,7 @@ static void drawn_calls(void **state)
                 assert_ptr_equal(arena_check(arena), NULL);
         }
         for (at = 0; at < SLOTS; at++) {
-            check_marks(&slots[at]);
+            check_marks(&slots[at], slots[at].size);
             if (slots[at].bytes != NULL)
                 arena_resize(arena, slots[at].bytes, slots[at].size, 0);
             memset(&slots[at], 0, sizeof slots[at]);

@@ -13,25 +13,7 @@
 
 #define SLOTS 4000
 
-static uint64_t seed = 1;
-
-static size_t draw(size_t below)
-{
-    seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (size_t) (seed >> 33) % below;
-}
-
-static struct slot {
-    uint8_t *bytes;
-    size_t size;
-    uint8_t mark;
-} slots[SLOTS];
-
-static void check_marks(const struct slot *slot, size_t size)
-{
-    for (size_t at = 0; at < size; at++)
-        assert_int_equal(slot->bytes[at], slot->mark);
-}
+#include "support/blocks.h"
 
 static size_t draw_size(void)
 {

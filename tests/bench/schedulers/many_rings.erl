@@ -1,23 +1,24 @@
-%% Messages: 64 pairs that pass a message to and fro, 10,000 times each.
+%% Messages: 32 rings of 32 processes each, in each of which a number goes round 2,500 times.
 -module(many_rings).
 -export([start/0]).
 
 start() ->
     Me = self(),
-    Pairs = [spawn_link(fun() -> pair(Me) end) || _ <- lists:seq(1, 64)],
-    [receive {P, done} -> ok end || P <- Pairs],
+    Rings = [spawn_link(fun() -> Me ! {self(), ring(32, 32 * 2500)} end) || _ <- lists:seq(1, 32)],
+    [0] = lists:usort([receive {P, Last} -> Last end || P <- Rings]),
     ok.
 
-pair(Parent) ->
-    Me = self(),
-    Other = spawn_link(fun() -> other(Me) end),
-    play(Other, 10000),
-    Parent ! {Me, done}.
+ring(Members, Steps) ->
+    First = self(),
+    Next = lists:foldl(fun(_, Next) -> spawn_link(fun() -> pass(Next) end) end, First, lists:seq(2, Members)),
+    Next ! Steps,
+    pass_first(Next).
 
-play(_, 0) -> ok;
-play(Other, N) ->
-    Other ! {self(), N},
-    receive {Other, N} -> play(Other, N - 1) end.
+pass(Next) ->
+    receive N -> Next ! N - 1, pass(Next) end.
 
-other(Me) ->
-    receive {Me, N} -> Me ! {self(), N}, other(Me) end.
+pass_first(Next) ->
+    receive
+        N when N =< 32 -> 0;
+        N -> Next ! N - 1, pass_first(Next)
+    end.

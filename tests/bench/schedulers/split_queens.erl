@@ -1,12 +1,12 @@
-%% Compute: the queens of a board of 11, a process a first column, as often as there is time for.
+%% Compute: the queens of a board of 12, a process for each way to begin two columns.
 -module(split_queens).
 -export([start/0]).
 
 start() ->
     Me = self(),
-    Work = [{C, D} || C <- lists:seq(1, 11), D <- lists:seq(1, 11), C =/= D, abs(C - D) =/= 1],
-    Workers = [spawn_link(fun() -> Me ! {self(), queens(11, 2, [D, C])} end) || {C, D} <- Work],
-    2680 = lists:sum([receive {P, Count} -> Count end || P <- Workers]),
+    Work = [{C, D} || C <- lists:seq(1, 12), D <- lists:seq(1, 12), C =/= D, abs(C - D) =/= 1],
+    Workers = [spawn_link(fun() -> Me ! {self(), queens(12, 2, [D, C])} end) || {C, D} <- Work],
+    14200 = lists:sum([receive {P, Count} -> Count end || P <- Workers]),
     ok.
 
 queens(N, N, _) -> 1;

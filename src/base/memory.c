@@ -2,6 +2,7 @@
 ** Always: counts.live_bytes == sum over kinds of counts.bytes_by. */
 #include "base/memory.h"
 
+#include "base/lock.h"
 #include "base/pool.h"
 
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 /* Written by the thread of its slot alone. */
 struct memory_shard {
     struct memory_counts counts;
-    struct pool_cache cache;
+    struct pool *pool;                      /* its own; NULL: none yet, or the allocator is the host's */
     size_t peak_seen;                       /* live_bytes at the last look for a peak */
     char apart[CACHE_LINE];
 };
@@ -103,10 +104,9 @@ static size_t note_peak(struct memory *memory)
     return live > peak && live <= SIZE_MAX / 2 ? live : peak;
 }
 
-static void count_shared(struct memory *memory, enum memory_kind kind, size_t old_size,
-    size_t new_size)
+static inline void count_shared(struct memory *memory, struct memory_shard *shard,
+    enum memory_kind kind, size_t old_size, size_t new_size)
 {
-    struct memory_shard *shard = &memory->shards[thread_slot(memory)];
     struct memory_counts *counts = &shard->counts;
 
     atomic_bump(&counts->live_bytes, new_size - old_size);
@@ -137,13 +137,22 @@ static bool reserve(struct memory *memory, size_t growth)
     return true;
 }
 
-static void *resize_alone(struct memory *memory, void *ptr, size_t old_size, size_t new_size)
+static AVM_NOINLINE bool open_pool(struct memory_shard *shard)
+{
+    shard->pool = pool_create();
+    return shard->pool != NULL;
+}
+
+static inline void *resize_alone(struct memory *memory, struct memory_shard *shard, void *ptr,
+    size_t old_size, size_t new_size)
 {
     void *result;
 
-    if (memory->resize == pool_resize)
-        return pool_resize_cached(memory->user, &memory->shards[thread_slot(memory)].cache,
-            memory->resize_lock, ptr, old_size, new_size);
+    if (AVM_LIKELY(memory->resize == pool_resize)) {
+        if (AVM_UNLIKELY(shard->pool == NULL) && !open_pool(shard))
+            return NULL;
+        return pool_resize_shared(shard->pool, ptr, old_size, new_size);
+    }
     if (memory->resize_lock == NULL)
         return memory->resize(memory->user, ptr, old_size, new_size);
     lock_take(memory->resize_lock);
@@ -155,7 +164,8 @@ static void *resize_alone(struct memory *memory, void *ptr, size_t old_size, siz
 static AVM_NOINLINE void *resize_shared(struct memory *memory, enum memory_kind kind, void *ptr,
     size_t old_size, size_t new_size)
 {
-    uint64_t *failures = &memory->shards[thread_slot(memory)].counts.failures;
+    struct memory_shard *shard = &memory->shards[thread_slot(memory)];
+    uint64_t *failures = &shard->counts.failures;
     bool grows = new_size > old_size, is_limited = memory->limit != 0;
     void *result;
 
@@ -163,7 +173,7 @@ static AVM_NOINLINE void *resize_shared(struct memory *memory, enum memory_kind 
         atomic_bump(failures, (uint64_t) 1);
         return NULL;
     }
-    result = resize_alone(memory, ptr, old_size, new_size);
+    result = resize_alone(memory, shard, ptr, old_size, new_size);
     if (result == NULL && new_size != 0) {
         if (grows && is_limited)
             (void) atomic_subtract(&memory->limited_bytes, new_size - old_size);
@@ -173,7 +183,7 @@ static AVM_NOINLINE void *resize_shared(struct memory *memory, enum memory_kind 
     }
     if (!grows && is_limited)
         (void) atomic_subtract(&memory->limited_bytes, old_size - new_size);
-    count_shared(memory, kind, old_size, new_size);
+    count_shared(memory, shard, kind, old_size, new_size);
     return result;
 }
 
@@ -183,7 +193,6 @@ bool memory_share(struct memory *memory, unsigned count, bool one_at_a_time)
         (count + 1) * sizeof *shards);
     struct lock *resize_lock = NULL;
 
-    one_at_a_time |= memory->resize == pool_resize;
     if (shards != NULL && one_at_a_time)
         resize_lock = memory_allocate_zeroed(memory, MEMORY_OTHER, sizeof *resize_lock);
     if (shards == NULL || (one_at_a_time && resize_lock == NULL)) {
@@ -191,12 +200,26 @@ bool memory_share(struct memory *memory, unsigned count, bool one_at_a_time)
         return false;
     }
     shards[0].counts = memory->counts;
+    shards[0].pool = memory->resize == pool_resize ? memory->user : NULL;
     memory->limited_bytes = memory->counts.live_bytes;
     memory->shared_peak = memory->counts.peak_bytes;
     memory->resize_lock = resize_lock;
     memory->shard_count = count + 1;
     memory->shards = shards;
     return true;
+}
+
+/* Twice: the first time blocks may go to one that was settled already. */
+static void join_pools(struct memory *memory, struct memory_shard *shards)
+{
+    for (unsigned i = 0; i < 2 * memory->shard_count; i++) {
+        if (shards[i % memory->shard_count].pool != NULL)
+            pool_settle(shards[i % memory->shard_count].pool);
+    }
+    for (unsigned slot = 1; slot < memory->shard_count; slot++) {
+        if (shards[slot].pool != NULL)
+            pool_join(shards[0].pool, shards[slot].pool);
+    }
 }
 
 void memory_unshare(struct memory *memory)
@@ -207,8 +230,7 @@ void memory_unshare(struct memory *memory)
     if (shards == NULL)
         return;
     memory_get_counts(memory, &memory->counts);
-    for (unsigned slot = 0; memory->resize == pool_resize && slot < memory->shard_count; slot++)
-        pool_empty_cache(memory->user, &shards[slot].cache);
+    join_pools(memory, shards);
     memory->shards = NULL;
     memory->resize_lock = NULL;
     memory_free(memory, MEMORY_OTHER, resize_lock, sizeof *resize_lock);

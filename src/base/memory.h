@@ -8,7 +8,7 @@
 ** With several schedulers each counts for itself (memory_share), and a count may be negative there: a
 ** block that one allocates another frees. The sums are exact whenever none is in memory_resize. A limit
 ** is then one more counter, of all together, so it is never passed; without a limit there is none. With a
-** pool (base/pool.h) each keeps some small blocks that it has given back (not live). The
+** pool (base/pool.h) each has one of its own. The
 ** peak is looked for each time that one of them has got 64 KB more. */
 #ifndef AVM_BASE_MEMORY_H
 #define AVM_BASE_MEMORY_H

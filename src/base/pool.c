@@ -2,7 +2,8 @@
 ** Always: a span begins at a multiple of its size, so that a block's address leads to it; a span in use is
 ** in the list of its class when it has room and in none when it is full; one without blocks in use hangs in
 ** its region. Memory that was never used is not touched: a region costs what lies in it. A few regions are
-** kept for what comes after what went. */
+** kept for what comes after what went. Of several threads each has a pool of its own; what is given back by
+** another than took it goes to the pool that the span names, a chain at a time (see "several threads"). */
 #include "base/pool.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #define LATER_REGION_SPANS 64
 #define GRAIN 16                            /* as malloc aligns, and the smallest block */
 #define CLASSES (POOL_MOST_BYTES / GRAIN + 1)
+#define LINE 64                             /* the first block begins at one, and so all of such a size */
 
 struct free_block {
     struct free_block *next;
@@ -30,14 +32,27 @@ struct span {
     uint32_t used;                          /* blocks */
     uint32_t fresh, block_bytes;            /* where the first block that never was in use begins */
     struct span *first;                     /* of its region */
+    struct pool *pool;                      /* whose it was when it was opened */
     struct region region;                   /* of the first */
 };
+
+#define FIRST_BLOCK ((uint32_t) ((sizeof(struct span) + LINE - 1) / LINE * LINE))
 
 struct pool {
     struct span *roomy[CLASSES];            /* by grains of a block; most sizes stand for none */
     struct region *regions;                 /* those with a span that is not in use */
     size_t region_count, idle_count;        /* all, and those of which no span is in use */
     size_t region_bytes;
+#if AVM_SMP
+    struct chain {                          /* of blocks of another pool, not given back yet */
+        struct pool *to;
+        struct free_block *first, *last;
+        unsigned count;
+    } chain;
+    char apart[CACHE_LINE];
+    AVM_ATOMIC(struct free_block *) returned;   /* by other threads, newest first */
+    char returned_apart[CACHE_LINE];
+#endif
 };
 
 /* ---- classes ---------------------------------------------------------------------------------------- */
@@ -175,7 +190,8 @@ static AVM_NOINLINE struct span *open_span(struct pool *pool, size_t class)
         return NULL;
     span->free = NULL;
     span->used = 0;
-    span->fresh = (sizeof *span + GRAIN - 1) / GRAIN * GRAIN;
+    span->pool = pool;
+    span->fresh = FIRST_BLOCK;
     span->block_bytes = (uint32_t) (class * GRAIN);
     link_span(&pool->roomy[class], span);
     return span;
@@ -282,115 +298,142 @@ void *pool_resize(void *user, void *ptr, size_t old_size, size_t new_size)
 /* ---- several threads --------------------------------------------------------------------------------- */
 
 #if AVM_SMP
-#define BATCH 16
+/* Given back together: so many cost one exchange. */
+#define CHAIN_BLOCKS 32
 
-static AVM_NOINLINE void fill_cache(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+/* What two schedulers write lies in different lines once it is larger than a few words: a process that others
+** have spawned runs anywhere. */
+static inline size_t shared_class_of(size_t size)
 {
-    lock_take(lock);
-    while (cache->counts[class] < BATCH) {
-        struct free_block *block = take_block(pool, class);
+    size_t class = class_of(size), mask = LINE / GRAIN - 1;
 
-        if (block == NULL)
-            break;
-        block->next = cache->blocks[class];
-        cache->blocks[class] = block;
-        cache->counts[class]++;
-    }
-    lock_release(lock);
+    return class <= LINE / GRAIN ? class : (class + mask) & ~mask;
 }
 
-static void drain_class(struct pool *pool, struct pool_cache *cache, size_t class, uint8_t keep)
+static AVM_NOINLINE void give_chain(struct pool *pool)
 {
-    while (cache->counts[class] > keep) {
-        struct free_block *block = cache->blocks[class];
+    struct chain *chain = &pool->chain;
+    struct free_block *newest = atomic_peek(&chain->to->returned);
 
-        cache->blocks[class] = block->next;
-        cache->counts[class]--;
+    do {
+        chain->last->next = newest;
+    } while (!atomic_replace(&chain->to->returned, &newest, chain->first));
+    chain->to = NULL;
+}
+
+static inline void give_back(struct pool *pool, struct pool *owner, struct free_block *block)
+{
+    struct chain *chain = &pool->chain;
+
+    if (chain->to != owner) {
+        if (chain->to != NULL)
+            give_chain(pool);
+        chain->to = owner;
+        chain->first = NULL;
+        chain->last = block;
+        chain->count = 0;
+    }
+    block->next = chain->first;
+    chain->first = block;
+    if (++chain->count == CHAIN_BLOCKS)
+        give_chain(pool);
+}
+
+static void take_returned(struct pool *pool)
+{
+    struct free_block *block = atomic_peek(&pool->returned);
+
+    if (block != NULL)
+        block = atomic_swap(&pool->returned, (struct free_block *) NULL);
+    while (block != NULL) {
+        struct free_block *next = block->next;
+
         give_block(pool, block);
+        block = next;
     }
 }
 
-static AVM_NOINLINE void drain_cache(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+static inline void *take_shared(struct pool *pool, size_t size)
 {
-    lock_take(lock);
-    drain_class(pool, cache, class, BATCH);
-    lock_release(lock);
+    size_t class = shared_class_of(size);
+
+    if (AVM_UNLIKELY(pool->roomy[class] == NULL))
+        take_returned(pool);
+    return take_block(pool, class);
 }
 
-static inline void *take_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, size_t class)
+static inline void give_shared(struct pool *pool, void *ptr)
 {
-    struct free_block *block;
+    struct pool *owner = span_of(ptr)->pool;
 
-    if (cache->blocks[class] == NULL)
-        fill_cache(pool, cache, lock, class);
-    block = cache->blocks[class];
-    if (block != NULL) {
-        cache->blocks[class] = block->next;
-        cache->counts[class]--;
-    }
-    return block;
+    if (AVM_LIKELY(owner == pool))
+        give_block(pool, ptr);
+    else
+        give_back(pool, owner, ptr);
 }
 
-static inline void give_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
-    size_t class)
+static AVM_NOINLINE void *change_shared(struct pool *pool, void *ptr, size_t old_size, size_t new_size)
 {
-    struct free_block *block = ptr;
+    void *moved;
 
-    block->next = cache->blocks[class];
-    cache->blocks[class] = block;
-    if (++cache->counts[class] == 2 * BATCH)
-        drain_cache(pool, cache, lock, class);
-}
-
-void pool_empty_cache(struct pool *pool, struct pool_cache *cache)
-{
-    for (size_t class = 0; class < POOL_CACHED_CLASSES; class++)
-        drain_class(pool, cache, class, 0);
-}
-
-static void *resize_locked(struct pool *pool, struct lock *lock, void *ptr, size_t old_size, size_t new_size)
-{
-    void *result;
-
-    lock_take(lock);
-    result = pool_resize(pool, ptr, old_size, new_size);
-    lock_release(lock);
-    return result;
-}
-
-static void *move_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
-    size_t old_size, size_t new_size)
-{
-    void *moved = pool_resize_cached(pool, cache, lock, NULL, 0, new_size);
-
+    if (old_size > POOL_MOST_BYTES && new_size > POOL_MOST_BYTES)
+        return realloc(ptr, new_size);
+    if (old_size <= POOL_MOST_BYTES && new_size <= POOL_MOST_BYTES
+        && span_of(ptr)->block_bytes == shared_class_of(new_size) * GRAIN)
+        return ptr;
+    moved = pool_resize_shared(pool, NULL, 0, new_size);
     if (moved == NULL)
         return NULL;
     memcpy(moved, ptr, old_size < new_size ? old_size : new_size);
-    (void) pool_resize_cached(pool, cache, lock, ptr, old_size, 0);
+    (void) pool_resize_shared(pool, ptr, old_size, 0);
     return moved;
 }
 
-void *pool_resize_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
-    size_t old_size, size_t new_size)
+void *pool_resize_shared(struct pool *pool, void *ptr, size_t old_size, size_t new_size)
 {
-    size_t size = ptr == NULL ? new_size : old_size;
-
-    if (ptr != NULL && new_size != 0) {
-        if (old_size > POOL_MOST_BYTES && new_size > POOL_MOST_BYTES)
-            return realloc(ptr, new_size);
-        if (old_size <= POOL_MOST_BYTES && new_size <= POOL_MOST_BYTES
-            && class_of(old_size) == class_of(new_size))
-            return ptr;
-        return move_cached(pool, cache, lock, ptr, old_size, new_size);
-    }
-    if (size > POOL_MOST_BYTES)
-        return pool_resize(pool, ptr, old_size, new_size);      /* malloc's */
-    if (class_of(size) >= POOL_CACHED_CLASSES)
-        return resize_locked(pool, lock, ptr, old_size, new_size);
     if (ptr == NULL)
-        return take_cached(pool, cache, lock, class_of(size));
-    give_cached(pool, cache, lock, ptr, class_of(size));
+        return new_size <= POOL_MOST_BYTES ? take_shared(pool, new_size) : malloc(new_size);
+    if (new_size != 0)
+        return change_shared(pool, ptr, old_size, new_size);
+    if (old_size <= POOL_MOST_BYTES)
+        give_shared(pool, ptr);
+    else
+        free(ptr);
     return NULL;
+}
+
+void pool_settle(struct pool *pool)
+{
+    if (pool->chain.to != NULL)
+        give_chain(pool);
+    take_returned(pool);
+}
+
+static void join_spans(struct pool *pool, struct pool *other)
+{
+    for (size_t class = 0; class < CLASSES; class++) {
+        while (other->roomy[class] != NULL) {
+            struct span *span = other->roomy[class];
+
+            unlink_span(&other->roomy[class], span);
+            link_span(&pool->roomy[class], span);
+        }
+    }
+}
+
+void pool_join(struct pool *pool, struct pool *other)
+{
+    join_spans(pool, other);
+    while (other->regions != NULL) {
+        struct region *region = other->regions;
+
+        unlink_region(other, region);
+        link_region(pool, region);
+    }
+    pool->region_count += other->region_count;
+    pool->idle_count += other->idle_count;
+    pool->region_bytes += other->region_bytes;
+    free(other);
 }
 #endif
 
@@ -403,7 +446,7 @@ size_t pool_region_bytes(const struct pool *pool)
 
 static const char *check_span(const struct span *span, size_t class)
 {
-    size_t first = (sizeof *span + GRAIN - 1) / GRAIN * GRAIN, free_blocks = 0;
+    size_t first = FIRST_BLOCK, free_blocks = 0;
 
     if (span->block_bytes != class * GRAIN || is_full(span))
         return "a span is in the wrong list";

@@ -8,7 +8,7 @@
 #ifndef AVM_BASE_POOL_H
 #define AVM_BASE_POOL_H
 
-#include "base/lock.h"
+#include "base/thread.h"
 
 #define POOL_MOST_BYTES 2048            /* larger blocks are malloc's */
 
@@ -22,18 +22,14 @@ void pool_destroy(struct pool *pool);
 void *pool_resize(void *user, void *ptr, size_t old_size, size_t new_size);
 
 #if AVM_SMP
-/* Blocks that one scheduler has given back and will take again; all 0 at first. They go in
-** batches between it and the pool, whose lock so is taken once for many of them. */
-#define POOL_CACHED_CLASSES 33
-struct pool_cache {
-    struct free_block *blocks[POOL_CACHED_CLASSES];
-    uint8_t counts[POOL_CACHED_CLASSES];
-};
-/* As pool_resize, by any thread: with a cache of its own. lock: of the pool. */
-void *pool_resize_cached(struct pool *pool, struct pool_cache *cache, struct lock *lock, void *ptr,
-    size_t old_size, size_t new_size);
-/* No thread is in the pool any more but the one that calls. */
-void pool_empty_cache(struct pool *pool, struct pool_cache *cache);
+/* Each of several threads has a pool: its own is what it allocates from; what another thread's gave it may
+** give back all the same, and that pool takes it in when it next has no room. */
+void *pool_resize_shared(struct pool *own, void *ptr, size_t old_size, size_t new_size);
+/* What the thread has of others' goes back to them, and what others had of its own is taken in. */
+void pool_settle(struct pool *own);
+/* All that is other's, blocks in use and all, is pool's; other is no more. Every pool that gave or took
+** of other's has been settled, twice, and no thread is in them but the one that calls. */
+void pool_join(struct pool *pool, struct pool *other);
 #endif
 
 /* Bytes that malloc has given for small blocks, for tests. */

@@ -89,10 +89,18 @@ struct process_rare {               /* allocated at first use (MEMORY_PROCESS) *
 
 #define PROCESS_NAME_NONE UINT32_MAX
 
-/* What the sender of a signal touches comes first, so that it lies together. */
+/* Who looks for another process reads the names of those that share its bucket: they lie with what is hardly
+** ever written, so that no lines go to and fro between processors. What a sender touches comes next. */
 struct process {
     term pid;
     struct process *table_next;
+    term group_leader;              /* immediate, or on the heap (external) */
+    term parent;
+    struct export *initial_call;
+    struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
+    struct dictionary *dictionary;
+    struct process_rare *rare;
+
     AVM_ATOMIC(struct signal *) inbox;  /* pushed by anyone, newest first; taken whole by the owner */
     struct process *queue_next;
     AVM_ATOMIC(uint8_t) state;
@@ -101,18 +109,13 @@ struct process {
     uint16_t live;                  /* x registers saved; while exiting: how far the end is */
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     struct mailbox mailbox;
+    AVM_ATOMIC(term) exit_reason;   /* while exiting; TERM_NONE before */
+
     union {
         struct heap heap;           /* what it shares is its node's: process_node */
         struct reclaimed gone;      /* of one that has ended, with its heap */
     };
-    struct tree_node *relations;    /* links, monitors, aliases: proc/relations.h */
-    struct dictionary *dictionary;
-    struct process_rare *rare;
     AVM_ATOMIC(struct timer *) timers;  /* aimed at this process; that of its receive ... after first */
-    term group_leader;              /* immediate, or on the heap (external) */
-    term parent;
-    struct export *initial_call;
-    AVM_ATOMIC(term) exit_reason;   /* while exiting; TERM_NONE before */
     uint64_t reductions;            /* executed so far, slices that ended */
     AVM_ATOMIC(uint32_t) name;      /* atom index, or PROCESS_NAME_NONE */
     uint32_t message_count;         /* in the mailbox */

@@ -21,6 +21,8 @@ struct block {
     size_t check;
 };
 
+struct traveller;
+
 struct shared {
     struct memory memory;
     struct pool *pool;
@@ -29,6 +31,7 @@ struct shared {
     AVM_ATOMIC(struct block *) current;
     size_t total;                   /* under lock */
     AVM_ATOMIC(size_t) broken;
+    AVM_ATOMIC(struct traveller *) places[64];
 };
 
 struct worker {
@@ -151,6 +154,91 @@ static void a_limit_is_never_passed(void **state)
     assert_null(memory_allocate(&shared.memory, MEMORY_PROCESS, 1));
     assert_int_equal(memory_get_free(&shared.memory), 0);
     memory_free(&shared.memory, MEMORY_PROCESS, block, 9000);
+    close_shared(&shared);
+}
+
+/* ---- blocks that another frees ------------------------------------------------------------------ */
+
+#define TABLE AVM_COUNT_OF(((struct shared *) 0)->places)
+
+/* Its size, and a byte that all of it is filled with: a block that two have at once is found out. */
+struct traveller {
+    size_t size;
+    unsigned char bytes[];
+};
+
+static void check_traveller(struct shared *shared, const struct traveller *block)
+{
+    for (size_t at = sizeof *block; at < block->size; at++)
+        if (block->bytes[at - sizeof *block] != (unsigned char) block->size)
+            atomic_add(&shared->broken, (size_t) 1);
+}
+
+static struct traveller *make_traveller(struct memory *memory, size_t size)
+{
+    struct traveller *block = memory_allocate(memory, MEMORY_PROCESS, size);
+
+    block->size = size;
+    memset(block->bytes, (unsigned char) size, size - sizeof *block);
+    return block;
+}
+
+/* Each round takes what lies at a place, whoever put it there, resizes it now and then, and puts another. */
+static void *trade(void *user)
+{
+    struct worker *worker = user;
+    struct shared *shared = worker->shared;
+    struct memory *memory = &shared->memory;
+    uint32_t random = worker->number * 7919;
+
+    begin(worker);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct traveller *block;
+
+        random = random * 1664525 + 1013904223;
+        block = make_traveller(memory, 16 + (random >> 8) % (round % 16 == 0 ? 4000 : 500));
+        block = atomic_swap(&shared->places[(random >> 24) % TABLE], block);
+        if (block == NULL)
+            continue;
+        check_traveller(shared, block);
+        if (random % 8 == 0) {
+            size_t size = block->size, half = size / 2 + 16;
+
+            block = memory_resize(memory, MEMORY_PROCESS, block, size, half);
+            block->size = size;
+            memory_free(memory, MEMORY_PROCESS, block, half);
+        } else {
+            memory_free(memory, MEMORY_PROCESS, block, block->size);
+        }
+    }
+    return NULL;
+}
+
+static void blocks_are_freed_by_others(void **state)
+{
+    struct shared shared;
+    size_t before = 0;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    shared.places[0] = make_traveller(&shared.memory, 200);     /* of the one that is no scheduler */
+    run_workers(&shared, trade);
+    assert_int_equal(shared.broken, 0);
+    if (shared.pool != NULL)
+        before = pool_region_bytes(shared.pool);
+    for (size_t at = 0; at < TABLE; at += 2) {
+        if (shared.places[at] != NULL)
+            memory_free(&shared.memory, MEMORY_PROCESS, shared.places[at], shared.places[at]->size);
+        shared.places[at] = NULL;
+    }
+    reclaim_unshare(&shared.reclaim);
+    memory_unshare(&shared.memory);             /* with the other half in use: it is one pool's now */
+    if (shared.pool != NULL)
+        assert_true(pool_region_bytes(shared.pool) > before);
+    for (size_t at = 1; at < TABLE; at += 2) {
+        if (shared.places[at] != NULL)
+            memory_free(&shared.memory, MEMORY_PROCESS, shared.places[at], shared.places[at]->size);
+    }
     close_shared(&shared);
 }
 
@@ -286,6 +374,7 @@ int main(void)
         cmocka_unit_test(alone_a_block_is_freed_at_once),
 #if AVM_SMP
         cmocka_unit_test(sums_are_exact),
+        cmocka_unit_test(blocks_are_freed_by_others),
         cmocka_unit_test(a_limit_is_never_passed),
         cmocka_unit_test(a_block_lives_while_anyone_looks),
         cmocka_unit_test(a_block_waits_for_who_is_in),

@@ -231,7 +231,7 @@ static bool open_tables(struct avm_vm *vm)
 
     node->persistent_terms = persistent_table_create(&node->heaps, node->literals,
         &node->compare, &node->reclaim);
-    node->ets = ets_create(&node->heaps, &node->compare);
+    node->ets = ets_create(&node->heaps, &node->compare, &node->reclaim);
     node->end_steps = end_steps;
     return node->persistent_terms != NULL && (node->ets != NULL || !AVM_ETS);
 }
@@ -416,7 +416,7 @@ static bool share(struct avm_vm *vm)
     code_set_reclaim(node->code, &node->reclaim);
     return node->platform->seat(node->platform_state, count) == AVM_OK
         && memory_share(&vm->memory, count, is_of_host) && reclaim_share(&node->reclaim, count)
-        && crew_share(node, count) && heap_share(&node->heaps, count);
+        && crew_share(node, count) && ets_share(node->ets, count) && heap_share(&node->heaps, count);
 #else
     (void) vm;
     return true;
@@ -431,6 +431,7 @@ static void unshare(struct avm_vm *vm)
     if (vm->config.schedulers <= 1)
         return;
     heap_unshare(&vm->node.heaps);
+    ets_unshare(vm->node.ets);
     crew_unshare(&vm->node);
     reclaim_unshare(&vm->node.reclaim);
     memory_unshare(&vm->memory);

@@ -14,8 +14,8 @@
     X("list_to_ref", 1, identifier_list_to_ref, 0)                                               \
     X("port_to_list", 1, identifier_port_to_list, 0)                                             \
     X("list_to_port", 1, identifier_list_to_port, 0)                                             \
-    X("node", 0, identifier_node, NATIVE_GUARD)                                                  \
-    X("node", 1, identifier_node_of, NATIVE_GUARD)                                               \
+    X("node", 0, identifier_node, NATIVE_GUARD | NATIVE_CONCURRENT)                                                  \
+    X("node", 1, identifier_node_of, NATIVE_GUARD | NATIVE_CONCURRENT)                                               \
     X("nodes", 0, identifier_nodes, 0)                                                           \
     X("nodes", 1, identifier_nodes_of, 0)                                                        \
     X("nodes", 2, identifier_nodes_with, 0)                                                      \

@@ -22,32 +22,61 @@
     X("give_away", 3, table_give_away, 0)                                                        \
     X("safe_fixtable", 2, table_safe_fixtable, 0)                                                \
     X("internal_request_all", 0, table_request_all, 0)
-NATIVE_TABLE(bif_ets, "ets", "erl_stdlib_errors", ETS_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_ets, "ets", "erl_stdlib_errors", ETS_NATIVES)
 
 #define ETS_INTERNAL_NATIVES(X) X("ets_super_user", 1, table_super_user, 0)
-NATIVE_TABLE(bif_erts_internal_ets, "erts_internal", NULL, ETS_INTERNAL_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erts_internal_ets, "erts_internal", NULL, ETS_INTERNAL_NATIVES)
 
 #define OBJECTS_A_SLICE 2000
 
 /* ---- from Erlang to tables and back --------------------------------------------------- */
 
-struct ets_table *ets_resolve(struct scheduler *s, term id, enum ets_access access, term *cause)
+static inline struct ets_table *find_table(struct node *node, term id, term *cause)
 {
-    struct ets_table *table = NULL;
-
     *cause = ATOM(id);
     if (term_is_atom(id))
-        table = ets_find_name(s->node->ets, id);
-    else if (term_is_local_reference(id) && (term_reference_id(id) & ETS_ID_BIT) != 0)
-        table = ets_find(s->node->ets, term_reference_id(id));
-    else
-        *cause = ATOM(type);
-    if (table == NULL || access == ETS_INFO || table->owner == s->process->pid
-        || table->protection == ETS_PUBLIC
+        return ets_find_name(node->ets, id);
+    if (term_is_local_reference(id) && (term_reference_id(id) & ETS_ID_BIT) != 0)
+        return ets_find(node->ets, term_reference_id(id));
+    *cause = ATOM(type);
+    return NULL;
+}
+
+/* What is asked for without ETS_ALONE. */
+static inline bool may_access(const struct scheduler *s, const struct ets_table *table, unsigned access)
+{
+    return access == ETS_INFO || table->owner == s->process->pid || table->protection == ETS_PUBLIC
         || (access == ETS_READ && (table->protection == ETS_PROTECTED
-                || (s->process->flags & PROCESS_READS_TABLES) != 0)))
+                || (s->process->flags & PROCESS_READS_TABLES) != 0));
+}
+
+#if AVM_SMP
+/* False: it went, or got another name, meanwhile. */
+static AVM_NOINLINE bool hold_found(struct ets_table *table, term id, bool alone)
+{
+    ets_hold(table, alone);
+    if (!ets_has_left(table, term_is_atom(id) ? id : TERM_NONE))
+        return true;
+    ets_let_go(table);
+    return false;
+}
+#else
+#define hold_found(table, id, alone) true
+#endif
+
+/* As ets_resolve, whatever the table has to do. */
+static AVM_ALWAYS_INLINE struct ets_table *take_table(struct scheduler *s, term id, unsigned access,
+    term *cause)
+{
+    struct ets_table *table = find_table(s->node, id, cause);
+
+    if (table == NULL
+        || (AVM_UNLIKELY(node_is_shared(s->node)) && !hold_found(table, id, access >= ETS_WRITE)))
+        return NULL;
+    if (AVM_LIKELY(may_access(s, table, access & ~(unsigned) ETS_ALONE)))
         return table;
     *cause = ATOM(access);
+    ets_leave(s, table);
     return NULL;
 }
 
@@ -63,30 +92,75 @@ bool ets_settle(struct scheduler *s, struct ets_table *table, native_fn *fn, uin
     return settled;
 }
 
-struct ets_table *ets_get_for(struct scheduler *s, term id, enum ets_access access, native_fn *fn,
-    uint32_t count, const term *a)
+/* As ets_resolve, of a table in hand that has something to do. */
+static AVM_NOINLINE struct ets_table *settle_first(struct scheduler *s, struct ets_table *table, term id,
+    unsigned access, native_fn *fn, uint32_t count, const term *a, term *cause)
+{
+    if (!ets_is_alone(table)) {
+        ets_leave(s, table);
+        table = take_table(s, id, access | ETS_ALONE, cause);
+    }
+    if (table == NULL || table->work == NULL || ets_settle(s, table, fn, count, a))
+        return table;
+    ets_leave(s, table);
+    *cause = TERM_NONE;
+    return NULL;
+}
+
+struct ets_table *ets_resolve(struct scheduler *s, term id, unsigned access, native_fn *fn, uint32_t count,
+    const term *a, term *cause)
+{
+    struct ets_table *table = take_table(s, id, access, cause);
+
+    if (table == NULL || AVM_LIKELY(table->work == NULL))
+        return table;
+    return settle_first(s, table, id, access, fn, count, a, cause);
+}
+
+struct ets_table *ets_get_for(struct scheduler *s, term id, unsigned access, native_fn *fn, uint32_t count,
+    const term *a)
 {
     term cause;
-    struct ets_table *table = ets_resolve(s, id, access, &cause);
+    struct ets_table *table = ets_resolve(s, id, access, fn, count, a, &cause);
 
-    if (table == NULL)
+    if (table == NULL && cause != TERM_NONE)
         raise_badarg_cause(s, cause);
-    else if (AVM_UNLIKELY(table->work != NULL) && !ets_settle(s, table, fn, count, a))
-        return NULL;
     return table;
 }
 
-struct ets_table *ets_get(struct scheduler *s, term id, enum ets_access access)
+struct ets_table *ets_get(struct scheduler *s, term id, unsigned access)
 {
-    return ets_get_for(s, id, access, s->native->fn, s->native->arity, s->x);
+    term cause;
+    struct ets_table *table = take_table(s, id, access, &cause);
+
+    if (AVM_LIKELY(table != NULL && table->work == NULL))
+        return table;
+    if (table != NULL)
+        table = settle_first(s, table, id, access, s->native->fn, s->native->arity, s->x, &cause);
+    if (table == NULL && cause != TERM_NONE)
+        raise_badarg_cause(s, cause);
+    return table;
+}
+
+struct ets_table *ets_get_alone(struct scheduler *s, term reference)
+{
+    term cause;
+
+    return take_table(s, reference, ETS_INFO | ETS_ALONE, &cause);
 }
 
 bool ets_awaits_names(struct scheduler *s)
 {
-    const struct code_slot *module = code_find_slot(s->node->code, ATOM(global));
+    const struct code_slot *module;
+    bool is_there;
 
-    return ets_find_name(s->node->ets, ATOM(global_names)) == NULL && module != NULL
-        && module->current != NULL && native_find_name(s->node, ATOM(global_name_server)) != TERM_NONE;
+    if (ets_find_name(s->node->ets, ATOM(global_names)) != NULL)
+        return false;
+    node_hold(s->node);
+    module = code_find_slot(s->node->code, ATOM(global));
+    is_there = module != NULL && module->current != NULL;
+    node_let_go(s->node);
+    return is_there && native_find_name(s->node, ATOM(global_name_server)) != TERM_NONE;
 }
 
 term ets_table_reference(struct heap *heap, const struct ets_table *table)
@@ -133,9 +207,13 @@ static term unfix_on(struct scheduler *s, const term *a)
 term ets_unfix_for(struct scheduler *s, struct ets_table *table, term result)
 {
     size_t dead = OBJECTS_A_SLICE;
+    bool is_done;
     term rest[2];
 
-    if (ets_unfix(table, s->process->pid, &dead)) {
+    ets_enter(s, table, true);
+    is_done = ets_unfix(table, s->process->pid, &dead);
+    ets_leave(s, table);
+    if (is_done) {
         native_charge(s, (OBJECTS_A_SLICE - dead) / 4);
         return result;
     }
@@ -268,14 +346,22 @@ static bool read_options(struct options *o, term list)
     return list == TERM_NIL && settle_options(o);
 }
 
+/* The table's heir before anybody finds it; false without memory. */
+static bool set_heir(struct options *o)
+{
+    return o->heir == TERM_NONE || ets_set_heir(&o->table, o->heir, o->heir_data);
+}
+
 static term table_new(struct scheduler *s, const term *a)
 {
     struct options o;
     struct ets_table *table;
     enum data_status status;
+    uint64_t id;
 
     memset(&o, 0, sizeof o);
     o.heir = o.decentralized = o.table.heir = TERM_NONE;
+    o.table.room = s->node->ets;
     o.table.name = a[0];
     o.table.owner = s->process->pid;
     o.table.keypos = 1;
@@ -283,18 +369,16 @@ static term table_new(struct scheduler *s, const term *a)
     o.table.write_concurrency = ATOM(false);
     if (!term_is_atom(a[0]) || !read_options(&o, a[1]))
         return raise_badarg(s);
-    status = ets_table_create(s->node->ets, &o.table, node_next_reference(s->node), &table);
+    id = node_next_reference(s->node);
+    status = set_heir(&o) ? ets_table_create(s->node->ets, &o.table, id, &table) : DATA_NO_MEMORY;
+    if (status != DATA_OK && o.table.heir_data != NULL)
+        ets_object_discard(s->node->memory, o.table.heir_data);
     if (status == DATA_BAD_KEY)
         return raise_badarg_cause(s, ATOM(already_exists));
     if (status != DATA_OK)
         return raise_no_memory(s);
-    if (o.heir != TERM_NONE && !ets_set_heir(table, o.heir, o.heir_data)) {
-        ets_table_doom(table);
-        (void) ets_table_free(table, SIZE_MAX);
-        return raise_no_memory(s);
-    }
     native_charge(s, 10);
-    return native_result(s, ets_table_term(s, table));
+    return o.table.is_named ? a[0] : native_result(s, ets_table_reference(native_heap(s), table));
 }
 
 /* ---- delete ------------------------------------------------------------------------------------ */
@@ -310,19 +394,31 @@ static term delete_on(struct scheduler *s, const term *a)
     return native_yield(s, delete_on, 1, a);
 }
 
+/* Nobody finds the table any more, and it is this process's. False without memory. */
+static bool doom(struct scheduler *s, struct ets_table *table)
+{
+    term owner = table->owner;
+
+    if (!ets_set_owner(table, s->process->pid))
+        return false;
+    ets_forget_owner(s->node->ets, owner);
+    ets_table_doom(table);
+    return true;
+}
+
 static term table_delete(struct scheduler *s, const term *a)
 {
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-    term reference, owner;
+    term reference;
+    bool is_doomed;
 
     if (table == NULL)
         return TERM_NONE;
     reference = ets_table_reference(native_heap(s), table);
-    owner = table->owner;
-    if (reference == TERM_NONE || !ets_set_owner(table, s->process->pid))
+    is_doomed = reference != TERM_NONE && doom(s, table);
+    ets_leave(s, table);
+    if (!is_doomed)
         return raise_no_memory(s);
-    ets_forget_owner(s->node->ets, owner);
-    ets_table_doom(table);
     native_charge(s, 10);
     return delete_on(s, &reference);
 }
@@ -348,12 +444,12 @@ static term fixed_term(struct scheduler *s, const struct ets_table *table, bool 
 {
     int64_t at = table->fixed_at / 1000;
     term list = TERM_NIL, time;
-    const struct ets_fix *fix;
+    const struct ets_fix *fix = atomic_get(&table->fixes);
 
-    if (table->fixes == NULL)
+    if (fix == NULL)
         return ATOM(false);
-    for (fix = table->fixes; fix != NULL && list != TERM_NONE; fix = fix->next_of_table) {
-        term pair = native_tuple2(s, fix->pid, term_make_small((intptr_t) fix->count));
+    for (; fix != NULL && list != TERM_NONE; fix = fix->next_of_table) {
+        term pair = native_tuple2(s, fix->pid, term_make_small((intptr_t) atomic_peek(&fix->count)));
 
         list = pair != TERM_NONE ? native_cons(s, pair, list) : TERM_NONE;
     }
@@ -426,7 +522,7 @@ static term info_item(struct scheduler *s, const struct ets_table *table, term i
     case ATOM_INDEX_type: return type_atom(table->type);
     case ATOM_INDEX_keypos: return native_integer(s, (int64_t) table->keypos);
     case ATOM_INDEX_protection: return protection_atom(table->protection);
-    case ATOM_INDEX_fixed: return native_boolean(table->fixes != NULL);
+    case ATOM_INDEX_fixed: return native_boolean(atomic_get(&table->fixes) != NULL);
     case ATOM_INDEX_safe_fixed: return fixed_term(s, table, false);
     case ATOM_INDEX_safe_fixed_monotonic_time: return fixed_term(s, table, true);
     case ATOM_INDEX_stats: return stats_term(s, table);
@@ -436,37 +532,44 @@ static term info_item(struct scheduler *s, const struct ets_table *table, term i
     }
 }
 
+/* As ets_get for info: what becomes of the native without a table is in *result. */
+static struct ets_table *get_info(struct scheduler *s, const term *a, term *result)
+{
+    term cause;
+    struct ets_table *table = ets_resolve(s, a[0], ETS_INFO, s->native->fn, s->native->arity, s->x, &cause);
+
+    if (table == NULL)
+        *result = cause == ATOM(id) ? ATOM(undefined)
+            : cause != TERM_NONE ? raise_badarg_cause(s, cause) : TERM_NONE;
+    return table;
+}
+
 static term table_info_item(struct scheduler *s, const term *a)
 {
     bool known;
-    term cause, value;
+    term value;
     struct ets_table *table;
 
     if (a[1] == ATOM(binary))
         return native_trap(s, ATOM(erts_internal), ATOM(ets_info_binary), 1, a);
-    table = ets_resolve(s, a[0], ETS_INFO, &cause);
+    table = get_info(s, a, &value);
     if (table == NULL)
-        return cause == ATOM(id) ? ATOM(undefined) : raise_badarg_cause(s, cause);
-    if (!ets_settle(s, table, table_info_item, 2, a))
-        return TERM_NONE;
+        return value;
     value = info_item(s, table, a[1], &known);
+    ets_leave(s, table);
     return known ? native_result(s, value) : raise_badarg(s);
 }
 
-static term table_info(struct scheduler *s, const term *a)
+/* Pairs of all items; TERM_NONE without memory. */
+static term info_list(struct scheduler *s, const struct ets_table *table)
 {
     static const uint16_t items[] = { ATOM_INDEX_protection, ATOM_INDEX_keypos, ATOM_INDEX_type,
         ATOM_INDEX_named_table, ATOM_INDEX_node, ATOM_INDEX_size, ATOM_INDEX_name, ATOM_INDEX_heir,
         ATOM_INDEX_owner, ATOM_INDEX_memory, ATOM_INDEX_compressed, ATOM_INDEX_write_concurrency,
         ATOM_INDEX_read_concurrency, ATOM_INDEX_decentralized_counters, ATOM_INDEX_id };
-    term cause, list = TERM_NIL;
-    struct ets_table *table = ets_resolve(s, a[0], ETS_INFO, &cause);
+    term list = TERM_NIL;
     size_t i;
 
-    if (table == NULL)
-        return cause == ATOM(id) ? ATOM(undefined) : raise_badarg_cause(s, cause);
-    if (!ets_settle(s, table, table_info, 1, a))
-        return TERM_NONE;
     for (i = 0; i < AVM_COUNT_OF(items) && list != TERM_NONE; i++) {
         bool known;
         term item = term_make_atom(items[i]), value = info_item(s, table, item, &known);
@@ -474,17 +577,28 @@ static term table_info(struct scheduler *s, const term *a)
 
         list = pair != TERM_NONE ? native_cons(s, pair, list) : TERM_NONE;
     }
-    return native_result(s, list);
+    return list;
+}
+
+static term table_info(struct scheduler *s, const term *a)
+{
+    term result;
+    struct ets_table *table = get_info(s, a, &result);
+
+    if (table == NULL)
+        return result;
+    result = info_list(s, table);
+    ets_leave(s, table);
+    return native_result(s, result);
 }
 
 static term table_whereis(struct scheduler *s, const term *a)
 {
-    term cause;
     struct ets_table *table;
 
     if (!term_is_atom(a[0]))
         return raise_badarg(s);
-    table = ets_resolve(s, a[0], ETS_INFO, &cause);
+    table = ets_find_name(s->node->ets, a[0]);
     return table == NULL ? ATOM(undefined)
                          : native_result(s, ets_table_reference(native_heap(s), table));
 }
@@ -503,33 +617,39 @@ static term send_tables(struct scheduler *s, term reference, term list)
     return reference;
 }
 
+struct listing {
+    struct scheduler *scheduler;
+    term list;
+};
+
+static bool list_table(void *user, const struct ets_table *table)
+{
+    struct listing *l = user;
+    term id = ets_table_term(l->scheduler, table);
+
+    l->list = id != TERM_NONE ? native_cons(l->scheduler, id, l->list) : TERM_NONE;
+    return l->list != TERM_NONE;
+}
+
 static term table_request_all(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = NULL;
-    term list = TERM_NIL, reference = native_reference(s);
-    size_t slot = 0;
+    struct listing all = { s, TERM_NIL };
+    term reference = native_reference(s);
 
     (void) a;
-    while (list != TERM_NONE && (table = ets_next_table(s->node->ets, &slot, table)) != NULL) {
-        term id = ets_table_term(s, table);
-
-        list = id != TERM_NONE ? native_cons(s, id, list) : TERM_NONE;
-    }
-    if (reference == TERM_NONE || list == TERM_NONE)
+    ets_each(s->node->ets, list_table, &all);
+    if (reference == TERM_NONE || all.list == TERM_NONE)
         return raise_no_memory(s);
     native_charge(s, ets_table_count(s->node->ets) / 16);
-    return send_tables(s, reference, list);
+    return send_tables(s, reference, all.list);
 }
 
 /* ---- what can be changed ---------------------------------------------------------------------------- */
 
-static term table_rename(struct scheduler *s, const term *a)
+ETS_NATIVE(table_rename, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
     enum data_status status;
 
-    if (table == NULL)
-        return TERM_NONE;
     if (!term_is_atom(a[1]))
         return raise_badarg(s);
     status = ets_rename(table, a[1]);
@@ -564,14 +684,11 @@ static bool read_change(struct changes *c, term option)
     return (arity == 2 && c->heir == ATOM(none)) || (arity == 3 && term_is_local_pid(c->heir));
 }
 
-static term table_setopts(struct scheduler *s, const term *a)
+ETS_NATIVE(table_setopts, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
     struct changes c = { TERM_NONE, TERM_NONE, TERM_NONE };
     term list = a[1];
 
-    if (table == NULL)
-        return TERM_NONE;
     if (term_is_tuple(list)) {
         if (!read_change(&c, list))
             return raise_badarg(s);
@@ -587,57 +704,132 @@ static term table_setopts(struct scheduler *s, const term *a)
         && !ets_set_heir(table, c.heir == ATOM(none) ? TERM_NONE : c.heir, c.heir_data))
         return raise_no_memory(s);
     if (c.protection != TERM_NONE)
-        table->protection = c.protection == ATOM(private) ? ETS_PRIVATE
-            : c.protection == ATOM(public) ? ETS_PUBLIC : ETS_PROTECTED;
+        atomic_poke(&table->protection, c.protection == ATOM(private) ? ETS_PRIVATE
+            : c.protection == ATOM(public) ? ETS_PUBLIC : ETS_PROTECTED);
     return ATOM(true);
 }
 
-/* from, whom to should have had it from, is the table's owner again. */
-static void take_back(struct node *node, struct ets_table *table, struct process *from,
-    struct process *to)
+/* ---- who else gets a table ------------------------------------------------------------------------------- */
+
+/* {'ETS-TRANSFER', Table, From, Data}, in env; TERM_NONE without memory. */
+static term make_transfer(struct heap *env, const struct ets_table *table, term from, term data)
 {
-    (void) ets_set_owner(table, from->pid);
-    ets_forget_owner(node->ets, to->pid);
+    term *words = heap_allocate(env, 5 + REFERENCE_WORDS);
+
+    data = heap_copy(env, data);
+    if (words == NULL || data == TERM_NONE)
+        return TERM_NONE;
+    words[0] = header_make(BOXED_TUPLE, 4);
+    words[1] = ATOM(ets_transfer);
+    words[2] = table->is_named ? table->name : reference_put(words + 5, table->by_id.key);
+    words[3] = from;
+    words[4] = data;
+    return term_make_boxed(words);
+}
+
+/* from, whom to should have had it from, is the table's owner again. */
+static void take_back(struct node *node, struct ets_table *table, term from, term to)
+{
+    (void) ets_set_owner(table, from);
+    ets_forget_owner(node->ets, to);
+}
+
+enum transfer { TRANSFER_OK, TRANSFER_TO_DEAD, TRANSFER_STARVED };
+
+/* The table, which is in hand, is to's; env gets *message for it. Nothing has changed when it fails. */
+static enum transfer give_to(struct node *node, struct ets_table *table, struct process *to, term data,
+    struct heap *env, term *message)
+{
+    term from = table->owner;
+    enum transfer transfer;
+
+    if (!ets_set_owner(table, to->pid))
+        return TRANSFER_STARVED;
+    *message = make_transfer(env, table, from, data);
+    transfer = process_is_exiting(to) ? TRANSFER_TO_DEAD
+        : *message == TERM_NONE ? TRANSFER_STARVED : TRANSFER_OK;
+    if (transfer != TRANSFER_OK)
+        take_back(node, table, from, to->pid);
+    return transfer;
+}
+
+/* The table is in nobody's hand. False without memory: then it is from's as before, unless its new owner has
+** parted with it. */
+static bool tell_owner(struct node *node, struct ets_table *table, struct process *from, term to, term message)
+{
+    bool is_told = signal_send_message(node, from, to, message) == SEND_OK;
+
+    if (!is_told) {
+        if (node_is_shared(node))
+            ets_hold(table, true);
+        if (!table->is_dying && table->owner == to)
+            take_back(node, table, from->pid, to);
+        else
+            is_told = true;
+        if (node_is_shared(node))
+            ets_let_go(table);
+    }
+    if (is_told)
+        ets_forget_owner(node->ets, from->pid);
+    return is_told;
+}
+
+/* Raises what is wrong; else gives it, with the message in env. */
+static bool give_away(struct scheduler *s, struct ets_table *table, const term *a, struct heap *env,
+    term *message)
+{
+    struct process *to = term_is_local_pid(a[1]) ? process_find(s->node, a[1]) : NULL;
+    enum transfer transfer;
+
+    if (to == NULL || process_is_exiting(to))
+        raise_badarg(s);
+    else if (table->owner != s->process->pid)
+        raise_badarg_cause(s, ATOM(not_owner));
+    else if (a[1] == table->owner)
+        raise_badarg_cause(s, ATOM(owner));
+    else if ((transfer = give_to(s->node, table, to, a[2], env, message)) == TRANSFER_OK)
+        return true;
+    else
+        (void) (transfer == TRANSFER_STARVED ? raise_no_memory(s) : raise_badarg(s));
+    return false;
 }
 
 static term table_give_away(struct scheduler *s, const term *a)
 {
-    struct process *to = term_is_local_pid(a[1]) ? process_find(s->node, a[1]) : NULL;
     struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
+    struct heap env;
+    term message, result = TERM_NONE;
+    bool is_given;
 
     if (table == NULL)
         return TERM_NONE;
-    if (to == NULL || process_is_exiting(to))
-        return raise_badarg(s);
-    if (table->owner != s->process->pid)
-        return raise_badarg_cause(s, ATOM(not_owner));
-    if (a[1] == table->owner)
-        return raise_badarg_cause(s, ATOM(owner));
-    if (!ets_set_owner(table, a[1]))
-        return raise_no_memory(s);
-    if (process_is_exiting(to)) {
-        take_back(s->node, table, s->process, to);
-        return raise_badarg(s);
-    }
-    if (!ets_send_transfer(s->node, table, s->process, a[2])) {
-        take_back(s->node, table, s->process, to);
-        return raise_no_memory(s);
-    }
-    ets_forget_owner(s->node->ets, s->process->pid);
-    return ATOM(true);
+    heap_init_env(&env, &s->node->heaps, MEMORY_OTHER);
+    is_given = give_away(s, table, a, &env, &message);
+    ets_leave(s, table);
+    if (is_given)
+        result = tell_owner(s->node, table, s->process, a[1], message) ? ATOM(true) : raise_no_memory(s);
+    heap_deinit(&env);
+    return result;
+}
+
+/* ---- fixing ------------------------------------------------------------------------------------------ */
+
+ETS_NATIVE(fix_table, ETS_READ | ETS_ALONE)
+{
+    return ets_fix_for(s, table) ? ATOM(true) : raise_no_memory(s);
 }
 
 static term table_safe_fixtable(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
+    struct ets_table *table;
 
+    if (a[1] == ATOM(true))
+        return fix_table(s, a);
+    table = ets_get(s, a[0], ETS_READ);
     if (table == NULL)
         return TERM_NONE;
-    if (a[1] == ATOM(true))
-        return ets_fix_for(s, table) ? ATOM(true) : raise_no_memory(s);
-    if (a[1] != ATOM(false))
-        return raise_badarg(s);
-    return ets_unfix_for(s, table, ATOM(true));
+    ets_leave(s, table);
+    return a[1] == ATOM(false) ? ets_unfix_for(s, table, ATOM(true)) : raise_badarg(s);
 }
 
 /* While it is on the process may read every table. */
@@ -653,42 +845,41 @@ static term table_super_user(struct scheduler *s, const term *a)
 
 /* ---- the end of a process ------------------------------------------------------------------------------ */
 
-bool ets_send_transfer(struct node *node, struct ets_table *table, struct process *from, term data)
-{
-    struct heap env;
-    term *words, tuple;
-    enum send_status status;
-
-    heap_init_env(&env, &node->heaps, MEMORY_OTHER);
-    words = heap_allocate(&env, 5 + REFERENCE_WORDS);
-    if (words == NULL)
-        return false;
-    words[0] = header_make(BOXED_TUPLE, 4);
-    words[1] = ATOM(ets_transfer);
-    words[2] = table->is_named ? table->name : reference_put(words + 5, table->by_id.key);
-    words[3] = from->pid;
-    words[4] = data;
-    tuple = term_make_boxed(words);
-    status = signal_send_message(node, from, table->owner, tuple);
-    heap_deinit(&env);
-    return status == SEND_OK;
-}
-
-/* True when the table has another owner now. */
-static bool give_to_heir(struct node *node, struct ets_table *table, struct process *from)
+/* Lets the heir have the table, which is in hand: NULL when there is none, else who it is. */
+static struct process *give_to_heir(struct node *node, struct ets_table *table, struct process *from,
+    struct heap *env, term *message)
 {
     struct process *heir = table->heir != TERM_NONE ? process_find(node, table->heir) : NULL;
 
-    if (heir == NULL || heir == from || process_is_exiting(heir) || !ets_set_owner(table, heir->pid))
-        return false;
-    if (process_is_exiting(heir) || !ets_send_transfer(node, table, from, ets_heir_data(table))) {
-        take_back(node, table, from, heir);
-        return false;
-    }
-    ets_forget_owner(node->ets, from->pid);
-    return true;
+    if (heir == NULL || heir == from || process_is_exiting(heir))
+        return NULL;
+    return give_to(node, table, heir, ets_heir_data(table), env, message) == TRANSFER_OK ? heir : NULL;
 }
 
+/* The heir has it, or it is doomed. */
+static void part_with(struct node *node, struct ets_table *table, struct process *from, bool has_heir)
+{
+    struct process *heir = NULL;
+    struct heap env;
+    term message;
+
+    heap_init_env(&env, &node->heaps, MEMORY_OTHER);
+    if (node_is_shared(node))
+        ets_hold(table, true);
+    if (table->owner == from->pid && !table->is_dying) {
+        if (has_heir)
+            heir = give_to_heir(node, table, from, &env, &message);
+        if (heir == NULL)
+            ets_table_doom(table);
+    }
+    if (node_is_shared(node))
+        ets_let_go(table);
+    if (heir != NULL && !tell_owner(node, table, from, heir->pid, message))
+        part_with(node, table, from, false);
+    heap_deinit(&env);
+}
+
+/* Whoever deletes one of them meanwhile makes it its own first. */
 static bool end_holder(struct node *node, struct process *process)
 {
     struct ets_table *table;
@@ -696,12 +887,9 @@ static bool end_holder(struct node *node, struct process *process)
     if (!ets_release_fixes(node->ets, process->pid, OBJECTS_A_SLICE))
         return false;
     while ((table = ets_first_owned(node->ets, process->pid)) != NULL) {
-        if (!table->is_dying) {
-            if (give_to_heir(node, table, process))
-                continue;
-            ets_table_doom(table);
-        }
-        if (!ets_table_free(table, OBJECTS_A_SLICE))
+        if (ets_find_doomed(node->ets, process->pid, table->by_id.key) != table)
+            part_with(node, table, process, true);
+        else if (!ets_table_free(table, OBJECTS_A_SLICE))
             return false;
     }
     return true;
@@ -709,13 +897,6 @@ static bool end_holder(struct node *node, struct process *process)
 
 bool ets_end_process(struct node *node, struct process *process, term reason)
 {
-    bool is_done;
-
     (void) reason;
-    if (!ets_may_hold(node->ets, process->pid))
-        return true;
-    node_hold(node);
-    is_done = end_holder(node, process);
-    node_let_go(node);
-    return is_done;
+    return !ets_may_hold(node->ets, process->pid) || end_holder(node, process);
 }

@@ -29,13 +29,13 @@
     X("next_lookup", 2, object_next_lookup, 0)                                                   \
     X("prev_lookup", 2, object_prev_lookup, 0)                                                   \
     X("slot", 2, object_slot, 0)
-NATIVE_TABLE(bif_ets_object, "ets", "erl_stdlib_errors", ETS_OBJECT_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_ets_object, "ets", "erl_stdlib_errors", ETS_OBJECT_NATIVES)
 
 #define ETS_RAW_NATIVES(X)                                                                       \
     X("ets_raw_first", 1, object_first, 0)                                                       \
     X("ets_raw_next", 2, object_next, 0)                                                         \
     X("ets_lookup_binary_info", 2, object_binary_info, 0)
-NATIVE_TABLE(bif_erts_internal_ets_object, "erts_internal", NULL, ETS_RAW_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erts_internal_ets_object, "erts_internal", NULL, ETS_RAW_NATIVES)
 
 #define OBJECTS_A_SLICE 2000
 
@@ -78,7 +78,6 @@ static bool check_short(const struct ets_table *table, term list, size_t *count)
 struct pending {
     struct resource resource;
     struct ets_work *work;
-    struct node *node;
 };
 
 static const char pending_type;
@@ -88,9 +87,7 @@ static void destroy_pending(struct resource *resource)
     struct pending *p = (struct pending *) (void *) resource;
     struct memory *memory = p->work->memory;
 
-    node_hold(p->node);             /* the table may have it, too */
     ets_work_release(p->work);
-    node_let_go(p->node);
     memory_free(memory, MEMORY_ETS, p, sizeof *p);
 }
 
@@ -114,7 +111,6 @@ static term make_pending(struct scheduler *s, enum ets_work_kind kind)
         return TERM_NONE;
     }
     p->resource.references = 1;
-    p->node = s->node;
     p->resource.destroy = destroy_pending;
     p->resource.type = &pending_type;
     t = heap_make_resource(native_heap(s), &p->resource, node_next_reference(s->node));
@@ -133,44 +129,88 @@ static term insert_fails(struct scheduler *s, const term *a)
     return native_yield(s, insert_fails, 2, a);
 }
 
+static native_fn work_on;
+static native_fn insert_on;
+
 /* a: reference of the table, its work, what is given when that is done. */
+static term work_result(struct scheduler *s, const term *a)
+{
+    enum ets_work_state state = atomic_get(&pending_work(a[1])->state);
+
+    return state == ETS_WORK_DONE ? a[2]
+        : state == ETS_WORK_REFUSED ? ATOM(false) : raise_badarg_cause(s, ATOM(id));
+}
+
+/* Goes on with the work that fn(a) waits for, if it is not done: false when the slice is over. The table is in
+** hand. */
+static bool work_some(struct scheduler *s, struct ets_table *table, native_fn *fn, const term *a)
+{
+    return atomic_get(&pending_work(a[1])->state) != ETS_WORK_WAITS || ets_settle(s, table, fn, 3, a);
+}
+
+/* The same, wherever the table is; true when it is gone. */
+static bool find_work(struct scheduler *s, native_fn *fn, const term *a)
+{
+    struct ets_table *table = ets_get_alone(s, a[0]);
+    bool is_over = table == NULL || work_some(s, table, fn, a);
+
+    if (table != NULL)
+        ets_leave(s, table);
+    return is_over;
+}
+
 static term work_on(struct scheduler *s, const term *a)
 {
-    struct ets_work *work = pending_work(a[1]);
-    struct ets_table *table = ets_find(s->node->ets, term_reference_id(a[0]));
+    return find_work(s, work_on, a) ? work_result(s, a) : TERM_NONE;
+}
 
-    if (work->state == ETS_WORK_WAITS && table != NULL && !ets_settle(s, table, work_on, 3, a))
-        return TERM_NONE;
-    return work->state == ETS_WORK_DONE ? a[2]
-        : work->state == ETS_WORK_REFUSED ? ATOM(false) : raise_badarg_cause(s, ATOM(id));
+/* The work of a becomes that of the table in hand. */
+static term work_begin(struct scheduler *s, struct ets_table *table, const term *a)
+{
+    ets_work_begin(table, pending_work(a[1]));
+    return work_some(s, table, work_on, a) ? work_result(s, a) : TERM_NONE;
+}
+
+/* With no table in hand: what is let go may be anything. */
+static term insert_failed(struct scheduler *s, term pending, term reason)
+{
+    term failed[2] = { pending, reason };
+
+    return native_yield(s, insert_fails, 2, failed);
 }
 
 /* a: reference of the table, what is left of the list, the pending objects. */
-static term insert_on(struct scheduler *s, const term *a)
+static term insert_some(struct scheduler *s, struct ets_table *table, const term *a)
 {
-    struct ets_table *table = ets_get_for(s, a[0], ETS_WRITE, insert_on, 3, a);
     struct ets_work *work = pending_work(a[2]);
-    term rest[3] = { a[0], a[1], a[2] }, failed[2] = { a[2], ATOM(badarg) };
+    term rest[3] = { a[0], a[1], a[2] };
 
-    if (table == NULL)
-        return s->outcome == NATIVE_TRAPPED ? TERM_NONE : insert_fails(s, failed);
     for (; term_is_cons(rest[1]); rest[1] = term_tail(rest[1])) {
         if (native_budget_spent(s))
             return native_yield(s, insert_on, 3, rest);
         if (!is_object(table, term_head(rest[1])))
-            return insert_fails(s, failed);
-        if (!ets_work_add(work, table, term_head(rest[1]))) {
-            failed[1] = ATOM(system_limit);
-            return insert_fails(s, failed);
-        }
+            return insert_failed(s, a[2], ATOM(badarg));
+        if (!ets_work_add(work, table, term_head(rest[1])))
+            return insert_failed(s, a[2], ATOM(system_limit));
         native_charge(s, 1);
     }
     if (rest[1] != TERM_NIL)
-        return insert_fails(s, failed);
-    ets_work_begin(table, work);
+        return insert_failed(s, a[2], ATOM(badarg));
     rest[1] = rest[2];
     rest[2] = ATOM(true);
-    return work_on(s, rest);
+    return work_begin(s, table, rest);
+}
+
+static term insert_on(struct scheduler *s, const term *a)
+{
+    struct ets_table *table = ets_get_for(s, a[0], ETS_WRITE, insert_on, 3, a);
+    term result;
+
+    if (table == NULL)
+        return s->outcome == NATIVE_TRAPPED ? TERM_NONE : insert_failed(s, a[2], ATOM(badarg));
+    result = insert_some(s, table, a);
+    ets_leave(s, table);
+    return result;
 }
 
 static term insert_long(struct scheduler *s, struct ets_table *table, term list, bool is_new)
@@ -178,7 +218,7 @@ static term insert_long(struct scheduler *s, struct ets_table *table, term list,
     term a[3] = { ets_table_reference(native_heap(s), table), list,
         make_pending(s, is_new ? ETS_WORK_PUT_NEW : ETS_WORK_PUT) };
 
-    return a[0] != TERM_NONE && a[2] != TERM_NONE ? insert_on(s, a) : raise_no_memory(s);
+    return a[0] != TERM_NONE && a[2] != TERM_NONE ? insert_some(s, table, a) : raise_no_memory(s);
 }
 
 /* A short list, in one go. */
@@ -206,13 +246,10 @@ static term insert_short(struct scheduler *s, struct ets_table *table, term list
     return complete ? ATOM(true) : raise_no_memory(s);
 }
 
-static term object_insert(struct scheduler *s, const term *a)
+ETS_NATIVE(object_insert, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
     size_t count;
 
-    if (table == NULL)
-        return TERM_NONE;
     if (is_object(table, a[1]))
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
     if (!check_short(table, a[1], &count))
@@ -223,14 +260,11 @@ static term object_insert(struct scheduler *s, const term *a)
     return insert_short(s, table, a[1]);
 }
 
-static term object_insert_new(struct scheduler *s, const term *a)
+ETS_NATIVE(object_insert_new, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
     size_t count;
     term list;
 
-    if (table == NULL)
-        return TERM_NONE;
     if (is_object(table, a[1])) {
         if (ets_lookup(table, key_of(table, a[1])) != NULL)
             return ATOM(false);
@@ -251,18 +285,16 @@ static term object_insert_new(struct scheduler *s, const term *a)
 /* ---- lookup ---------------------------------------------------------------------------------- */
 
 /* a: reference of the table, its work, position of the key in what is given as {Key, [Object]} or 0. */
-static term run_on(struct scheduler *s, const term *a)
+static term run_result(struct scheduler *s, const term *a)
 {
     struct ets_work *work = pending_work(a[1]);
-    struct ets_table *table = ets_find(s->node->ets, term_reference_id(a[0]));
+    enum ets_work_state state = atomic_get(&work->state);
     term list;
 
-    if (work->state == ETS_WORK_WAITS && table != NULL && !ets_settle(s, table, run_on, 3, a))
-        return TERM_NONE;
-    if (work->state == ETS_WORK_STARVED)
+    if (state == ETS_WORK_STARVED)
         return raise_no_memory(s);
-    if (work->state != ETS_WORK_DONE)
-        return work->state == ETS_WORK_REFUSED ? raise_badarg(s) : raise_badarg_cause(s, ATOM(id));
+    if (state != ETS_WORK_DONE)
+        return state == ETS_WORK_REFUSED ? raise_badarg(s) : raise_badarg_cause(s, ATOM(id));
     heap_adopt(native_heap(s), &work->copies);
     list = work->list;
     if (term_small(a[2]) != 0)
@@ -270,25 +302,33 @@ static term run_on(struct scheduler *s, const term *a)
     return native_result(s, list);
 }
 
+static term run_on(struct scheduler *s, const term *a)
+{
+    return find_work(s, run_on, a) ? run_result(s, a) : TERM_NONE;
+}
+
 /* What is to be done to the many objects of a key, of which first is the first: a lookup is one point in
 ** time, so it is the table's work, and nobody sees the half of it. position is that of an element. */
 static term run_start(struct scheduler *s, struct ets_table *table, struct ets_object *first,
     enum ets_work_kind kind, size_t position, bool with_key)
 {
-    term a[3] = { ets_table_reference(native_heap(s), table), make_pending(s, kind),
-        term_make_small(with_key ? (intptr_t) table->keypos : 0) };
+    term a[3];
     struct ets_work *work;
 
+    if (!ets_is_alone(table))
+        return ETS_ALONE_FIRST;
+    a[0] = ets_table_reference(native_heap(s), table);
+    a[1] = make_pending(s, kind);
+    a[2] = kind == ETS_WORK_REMOVE ? ATOM(true) : term_make_small(with_key ? (intptr_t) table->keypos : 0);
     if (a[0] == TERM_NONE || a[1] == TERM_NONE)
         return raise_no_memory(s);
     work = pending_work(a[1]);
     work->run = work->from = first;
     work->position = position;
+    if (kind == ETS_WORK_REMOVE)
+        return work_begin(s, table, a);
     ets_work_begin(table, work);
-    if (kind != ETS_WORK_REMOVE)
-        return run_on(s, a);
-    a[2] = ATOM(true);
-    return work_on(s, a);
+    return work_some(s, table, run_on, a) ? run_result(s, a) : TERM_NONE;
 }
 
 static bool is_long(const struct ets_table *table, const struct ets_object *first)
@@ -327,23 +367,33 @@ static term lookup_missing(struct scheduler *s, const term *a, term cause)
     return raise_badarg_cause(s, cause);
 }
 
-static term object_lookup(struct scheduler *s, const term *a)
+static term lookup_in(struct scheduler *s, struct ets_table *table, const term *a)
 {
-    term cause;
-    struct ets_table *table = ets_resolve(s, a[0], ETS_READ, &cause);
-    struct ets_object *object;
+    struct ets_object *object = ets_lookup(table, a[1]);
 
-    if (table == NULL)
-        return lookup_missing(s, a, cause);
-    if (AVM_UNLIKELY(table->work != NULL) && !ets_settle(s, table, object_lookup, 2, a))
-        return TERM_NONE;
-    object = ets_lookup(table, a[1]);
     if (object == NULL)
         return TERM_NIL;
     if (is_set(table))
         return native_result(s, ets_copy_cons(s, object, TERM_NIL));
     return is_long(table, object) ? run_start(s, table, object, ETS_WORK_COPY, 0, false)
                                   : native_result(s, copy_same(s, table, object));
+}
+
+static term object_lookup(struct scheduler *s, const term *a)
+{
+    unsigned access = ETS_READ;
+    term result, cause;
+
+    do {
+        struct ets_table *table = ets_resolve(s, a[0], access, object_lookup, 2, a, &cause);
+
+        if (table == NULL)
+            return cause != TERM_NONE ? lookup_missing(s, a, cause) : TERM_NONE;
+        result = lookup_in(s, table, a);
+        ets_leave(s, table);
+        access |= ETS_ALONE;
+    } while (AVM_UNLIKELY(result == ETS_ALONE_FIRST));
+    return result;
 }
 
 /* Elements at position of all objects of a key; TERM_NONE after raising. */
@@ -365,13 +415,10 @@ static term element_list(struct scheduler *s, const struct ets_table *table,
     return native_result(s, list);
 }
 
-static term object_lookup_element(struct scheduler *s, const term *a)
+ETS_NATIVE(object_lookup_element, ETS_READ)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
     struct ets_object *object;
 
-    if (table == NULL)
-        return TERM_NONE;
     if (!term_is_small(a[2]) || term_small(a[2]) < 1)
         return raise_badarg(s);
     object = ets_lookup(table, a[1]);
@@ -386,21 +433,16 @@ static term object_lookup_element(struct scheduler *s, const term *a)
     return native_result(s, heap_copy(native_heap(s), object->tuple[term_small(a[2])]));
 }
 
-static term object_member(struct scheduler *s, const term *a)
+ETS_NATIVE(object_member, ETS_READ)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
-
-    return table == NULL ? TERM_NONE : native_boolean(ets_lookup(table, a[1]) != NULL);
+    return native_boolean(ets_lookup(table, a[1]) != NULL);
 }
 
-static term object_take(struct scheduler *s, const term *a)
+ETS_NATIVE(object_take, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
     struct ets_object *object;
     term list;
 
-    if (table == NULL)
-        return TERM_NONE;
     object = ets_lookup(table, a[1]);
     if (is_long(table, object))
         return run_start(s, table, object, ETS_WORK_TAKE, 0, false);
@@ -412,12 +454,8 @@ static term object_take(struct scheduler *s, const term *a)
 
 /* ---- delete ------------------------------------------------------------------------------------ */
 
-static term object_delete(struct scheduler *s, const term *a)
+ETS_NATIVE(object_delete, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    if (table == NULL)
-        return TERM_NONE;
     if (!is_set(table)) {
         struct ets_object *object = ets_lookup(table, a[1]);
 
@@ -428,12 +466,8 @@ static term object_delete(struct scheduler *s, const term *a)
     return ATOM(true);
 }
 
-static term object_delete_object(struct scheduler *s, const term *a)
+ETS_NATIVE(object_delete_object, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    if (table == NULL)
-        return TERM_NONE;
     if (!is_object(table, a[1]))
         return raise_badarg(s);
     (void) ets_remove_object(table, a[1]);
@@ -458,18 +492,15 @@ static term clear_fixed(struct scheduler *s, struct ets_table *table, term count
 
     if (a[0] == TERM_NONE || a[1] == TERM_NONE || count == TERM_NONE)
         return raise_no_memory(s);
-    ets_work_begin(table, pending_work(a[1]));
-    return work_on(s, a);
+    return work_begin(s, table, a);
 }
 
 /* Gives how many there were, or a[1] when that is not undefined. They are out of the table at once, and freed in slices. */
-static term object_delete_all(struct scheduler *s, const term *a)
+ETS_NATIVE(object_delete_all, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE), *shell;
+    struct ets_table *shell;
     term rest[2];
 
-    if (table == NULL)
-        return TERM_NONE;
     rest[1] = a[1] == ATOM(undefined) ? native_integer(s, (int64_t) table->count) : a[1];
     if (table->count <= OBJECTS_A_SLICE / 4 && ets_bucket_count(table) <= OBJECTS_A_SLICE) {
         native_charge(s, table->count / 8);
@@ -481,7 +512,7 @@ static term object_delete_all(struct scheduler *s, const term *a)
     rest[0] = reference_make(native_heap(s), node_next_reference(s->node) | ETS_ID_BIT);
     shell = rest[0] == TERM_NONE || rest[1] == TERM_NONE ? NULL
         : ets_detach_all(table, s->process->pid, term_reference_id(rest[0]));
-    return shell != NULL ? delete_all_on(s, rest) : raise_no_memory(s);
+    return shell != NULL ? native_yield(s, delete_all_on, 2, rest) : raise_no_memory(s);
 }
 
 /* ---- update_counter ---------------------------------------------------------------------------- */
@@ -638,19 +669,13 @@ static term update_counter(struct scheduler *s, struct ets_table *table, const t
     return term_is_tuple(a[2]) ? add_one(s, &u, a[2]) : add_all(s, &u, a[2]);
 }
 
-static term object_update_counter(struct scheduler *s, const term *a)
+ETS_NATIVE(object_update_counter, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    return table != NULL ? update_counter(s, table, a, TERM_NONE) : TERM_NONE;
+    return update_counter(s, table, a, TERM_NONE);
 }
 
-static term object_update_counter_default(struct scheduler *s, const term *a)
+ETS_NATIVE(object_update_counter_default, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    if (table == NULL)
-        return TERM_NONE;
     return term_is_tuple(a[3]) ? update_counter(s, table, a, a[3]) : raise_badarg(s);
 }
 
@@ -721,19 +746,13 @@ static term update_element(struct scheduler *s, struct ets_table *table, const t
     return end_update(&u) ? ATOM(true) : raise_no_memory(s);
 }
 
-static term object_update_element(struct scheduler *s, const term *a)
+ETS_NATIVE(object_update_element, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    return table != NULL ? update_element(s, table, a, TERM_NONE) : TERM_NONE;
+    return update_element(s, table, a, TERM_NONE);
 }
 
-static term object_update_element_default(struct scheduler *s, const term *a)
+ETS_NATIVE(object_update_element_default, ETS_WRITE)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_WRITE);
-
-    if (table == NULL)
-        return TERM_NONE;
     return term_is_tuple(a[3]) ? update_element(s, table, a, a[3]) : raise_badarg(s);
 }
 
@@ -762,63 +781,53 @@ static term key_and_objects(struct scheduler *s, struct ets_table *table, struct
 
 typedef term step_result(struct scheduler *s, struct ets_table *table, struct ets_object *object);
 
-static term at_end(struct scheduler *s, const term *a, bool last, step_result *result)
+static AVM_ALWAYS_INLINE term step(struct scheduler *s, struct ets_table *table, term key, bool before,
+    step_result *result)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
-
-    return table != NULL ? result(s, table, ets_end(table, last)) : TERM_NONE;
-}
-
-static term step(struct scheduler *s, const term *a, bool before, step_result *result)
-{
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
-    struct ets_object *object;
     bool found;
+    struct ets_object *object = ets_beside(table, key, before, &found);
 
-    if (table == NULL)
-        return TERM_NONE;
-    object = ets_beside(table, a[1], before, &found);
     return found ? result(s, table, object) : raise_badarg(s);
 }
 
-static term object_first(struct scheduler *s, const term *a)
+ETS_NATIVE(object_first, ETS_READ)
 {
-    return at_end(s, a, false, key_result);
+    return key_result(s, table, ets_end(table, false));
 }
 
-static term object_last(struct scheduler *s, const term *a)
+ETS_NATIVE(object_last, ETS_READ)
 {
-    return at_end(s, a, true, key_result);
+    return key_result(s, table, ets_end(table, true));
 }
 
-static term object_next(struct scheduler *s, const term *a)
+ETS_NATIVE(object_next, ETS_READ)
 {
-    return step(s, a, false, key_result);
+    return step(s, table, a[1], false, key_result);
 }
 
-static term object_prev(struct scheduler *s, const term *a)
+ETS_NATIVE(object_prev, ETS_READ)
 {
-    return step(s, a, true, key_result);
+    return step(s, table, a[1], true, key_result);
 }
 
-static term object_first_lookup(struct scheduler *s, const term *a)
+ETS_NATIVE(object_first_lookup, ETS_READ)
 {
-    return at_end(s, a, false, key_and_objects);
+    return key_and_objects(s, table, ets_end(table, false));
 }
 
-static term object_last_lookup(struct scheduler *s, const term *a)
+ETS_NATIVE(object_last_lookup, ETS_READ)
 {
-    return at_end(s, a, true, key_and_objects);
+    return key_and_objects(s, table, ets_end(table, true));
 }
 
-static term object_next_lookup(struct scheduler *s, const term *a)
+ETS_NATIVE(object_next_lookup, ETS_READ)
 {
-    return step(s, a, false, key_and_objects);
+    return step(s, table, a[1], false, key_and_objects);
 }
 
-static term object_prev_lookup(struct scheduler *s, const term *a)
+ETS_NATIVE(object_prev_lookup, ETS_READ)
 {
-    return step(s, a, true, key_and_objects);
+    return step(s, table, a[1], true, key_and_objects);
 }
 
 static native_fn ordered_slot_on;
@@ -853,30 +862,38 @@ static bool has_slot(struct scheduler *s, const term *a, const struct ets_table 
 /* Where others have changed the table meanwhile the steps begin anew, and then are one go: so they end. */
 static term ordered_slot_on(struct scheduler *s, const term *a)
 {
-    struct ets_table *table = ets_get_for(s, a[0], ETS_READ, ordered_slot_on, 2, a);
+    struct ets_table *table = ets_get_for(s, a[0], ETS_READ | ETS_ALONE, ordered_slot_on, 2, a);
     term result;
 
-    if (table == NULL || !has_slot(s, a, table, &result))
-        return table != NULL ? result : TERM_NONE;
-    return ordered_slot(s, a, table, ets_has_place(table) ? OBJECTS_A_SLICE : SIZE_MAX);
+    if (table == NULL)
+        return TERM_NONE;
+    if (has_slot(s, a, table, &result))
+        result = ordered_slot(s, a, table, ets_has_place(table) ? OBJECTS_A_SLICE : SIZE_MAX);
+    ets_leave(s, table);
+    return result;
 }
 
-static term object_slot(struct scheduler *s, const term *a)
+static term bucket_slot(struct scheduler *s, struct ets_table *table, size_t index)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
-    struct ets_object *object;
+    struct ets_object *object = ets_bucket(table, index);
     term list = TERM_NIL;
 
-    if (table == NULL || !has_slot(s, a, table, &list))
-        return table != NULL ? list : TERM_NONE;
-    if (table->type == ETS_ORDERED_SET)
-        return ordered_slot(s, a, table, OBJECTS_A_SLICE);
-    object = ets_bucket(table, (size_t) term_small(a[1]));
     for (; object != NULL && list != TERM_NONE; object = object->next) {
         if (!object->dead)
             list = ets_copy_cons(s, object, list);
     }
     return native_result(s, list);
+}
+
+ETS_NATIVE(object_slot, ETS_READ)
+{
+    term result;
+
+    if (!has_slot(s, a, table, &result))
+        return result;
+    if (table->type != ETS_ORDERED_SET)
+        return bucket_slot(s, table, (size_t) term_small(a[1]));
+    return ets_is_alone(table) ? ordered_slot(s, a, table, OBJECTS_A_SLICE) : ETS_ALONE_FIRST;
 }
 
 /* {Id, Bytes, References} in front of list. */
@@ -893,14 +910,11 @@ static term binary_info(struct scheduler *s, const struct offheap_binary *binary
 }
 
 /* Of all off-heap binaries of a key's objects. */
-static term object_binary_info(struct scheduler *s, const term *a)
+ETS_NATIVE(object_binary_info, ETS_READ)
 {
-    struct ets_table *table = ets_get(s, a[0], ETS_READ);
     struct ets_object *object;
     term list = TERM_NIL;
 
-    if (table == NULL)
-        return TERM_NONE;
     for (object = ets_lookup(table, a[1]); object != NULL; object = ets_next_same(table, object)) {
         term offheap = ets_object_offheap(object);
         struct offheap_binary *binary;

@@ -3,7 +3,10 @@
 **
 ** A walk works through one bucket, or from one key to the next, at a time and gives up its slice when
 ** the budget is spent; a hash table is fixed meanwhile. Its state is six terms:
-** table, specification, position, list so far, how (action, direction, limit), count so far. */
+** table, specification, position, list so far, how (action, direction, limit), count so far.
+**
+** The table is in hand only while objects are looked at. Specifications are compiled before, since that may
+** ask for the lock of the VM, and what they call is safe beside others and takes no lock. */
 #include "bif/bif.h"
 #include "bif/ets.h"
 #include "data/list.h"
@@ -29,10 +32,10 @@
     X("match_spec_compile", 1, spec_compile, 0)                                                  \
     X("is_compiled_ms", 1, spec_is_compiled, 0)                                                  \
     X("match_spec_run_r", 3, spec_run, 0)
-NATIVE_TABLE(bif_ets_select, "ets", "erl_stdlib_errors", ETS_SELECT_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_ets_select, "ets", "erl_stdlib_errors", ETS_SELECT_NATIVES)
 
 #define MATCH_SPEC_NATIVES(X) X("match_spec_test", 3, spec_test, 0)
-NATIVE_TABLE(bif_erlang_match_spec, "erlang", "erl_erts_errors", MATCH_SPEC_NATIVES)
+NATIVE_TABLE_CONCURRENT(bif_erlang_match_spec, "erlang", "erl_erts_errors", MATCH_SPEC_NATIVES)
 
 /* ---- specifications as terms -------------------------------------------------------------- */
 
@@ -62,13 +65,14 @@ static struct match_spec *spec_of(term t)
     return resource->type == &spec_type ? ((struct spec_resource *) (void *) resource)->spec : NULL;
 }
 
+#define CALLABLE (NATIVE_GUARD | NATIVE_CONCURRENT)
+
 static const struct native *find_native(void *user, term name, uint32_t arity)
 {
-    struct node *node = user;
-    struct export *export = code_find_export(node->code, ATOM(erlang), name, arity);
-    const struct native *native = export != NULL ? export->native : NULL;
+    struct export *export = node_find_export(user, ATOM(erlang), name, arity);
+    const struct native *native = export != NULL ? atomic_get(&export->native) : NULL;
 
-    return native != NULL && (native->flags & NATIVE_GUARD) != 0 ? native : NULL;
+    return native != NULL && (native->flags & CALLABLE) == CALLABLE ? native : NULL;
 }
 
 static void make_source(struct scheduler *s, struct match_source *source)
@@ -78,6 +82,23 @@ static void make_source(struct scheduler *s, struct match_source *source)
     source->find = find_native;
     source->user = s->node;
 }
+
+/* What a slice runs of a specification that others may have. */
+#if AVM_SMP
+static struct match_spec *borrow_spec(struct scheduler *s, struct match_spec *spec)
+{
+    return node_is_shared(s->node) ? match_borrow(spec) : spec;
+}
+
+static void return_spec(struct scheduler *s, struct match_spec *spec)
+{
+    if (node_is_shared(s->node))
+        match_return(spec);
+}
+#else
+#define borrow_spec(s, spec) (spec)
+#define return_spec(s, spec) ((void) 0)
+#endif
 
 /* NULL after raising. */
 static struct match_spec *compile(struct scheduler *s, term list, bool keep)
@@ -135,30 +156,44 @@ static term run_spec(struct scheduler *s, struct match_spec *spec, term t, bool 
     return match_run(spec, s, native_heap(s), t, true, failed);
 }
 
+/* Up to the end of the list or of the slice. False without memory. */
+static bool run_some(struct scheduler *s, struct match_spec *spec, term *list, term *results)
+{
+    bool failed = false;
+
+    while (term_is_cons(*list) && !failed) {
+        term result = run_spec(s, spec, term_head(*list), &failed);
+
+        if (result != TERM_NONE)
+            *results = native_cons(s, result, *results);
+        failed = failed || *results == TERM_NONE;
+        *list = term_tail(*list);
+        native_charge(s, 1);
+        if (native_budget_spent(s))
+            break;
+    }
+    return !failed;
+}
+
 /* List, specification, results so far (newest first). */
 static term spec_run(struct scheduler *s, const term *a)
 {
     struct match_spec *spec = spec_of(a[1]);
-    term list = a[0], results = a[2];
-    bool failed;
+    term next[3] = { a[0], a[1], a[2] };
+    bool is_done;
 
     if (spec == NULL)
         return raise_badarg(s);
-    for (; term_is_cons(list); list = term_tail(list)) {
-        term result = run_spec(s, spec, term_head(list), &failed);
-
-        if (result != TERM_NONE)
-            results = native_cons(s, result, results);
-        if (failed || results == TERM_NONE)
-            return raise_no_memory(s);
-        native_charge(s, 1);
-        if (native_budget_spent(s)) {
-            term next[3] = { term_tail(list), a[1], results };
-
-            return native_yield(s, spec_run, 3, next);
-        }
-    }
-    return list == TERM_NIL ? results : raise_badarg(s);
+    spec = borrow_spec(s, spec);
+    if (spec == NULL)
+        return raise_no_memory(s);
+    is_done = run_some(s, spec, &next[0], &next[2]);
+    return_spec(s, spec);
+    if (!is_done)
+        return raise_no_memory(s);
+    if (term_is_cons(next[0]))
+        return native_yield(s, spec_run, 3, next);
+    return next[0] == TERM_NIL ? next[2] : raise_badarg(s);
 }
 
 static term test_errors(struct scheduler *s, const struct match_source *source, term list)
@@ -554,10 +589,8 @@ static bool save_walk(struct walk *w, size_t how)
 {
     struct scheduler *s = w->s;
 
-    if (w->table->type != ETS_ORDERED_SET && !w->fixed)
-        w->fixed = ets_fix_for(s, w->table);
     w->state[WALK_TABLE] = ets_table_reference(native_heap(s), w->table);
-    if (w->state[WALK_TABLE] == TERM_NONE || (w->table->type != ETS_ORDERED_SET && !w->fixed)) {
+    if (w->state[WALK_TABLE] == TERM_NONE) {
         raise_no_memory(s);
         return false;
     }
@@ -566,10 +599,10 @@ static bool save_walk(struct walk *w, size_t how)
     return share_spec(w);
 }
 
-/* What is deleted stays in its chain while the walk is at it. */
-static bool begin_walk(struct walk *w, bool is_hash)
+/* False after raising. */
+static bool fix_walk(struct walk *w)
 {
-    if (w->fixed || !is_hash || w->action != ACTION_DELETE)
+    if (w->fixed || w->table->type == ETS_ORDERED_SET)
         return true;
     w->fixed = ets_fix_for(w->s, w->table);
     if (!w->fixed)
@@ -577,26 +610,46 @@ static bool begin_walk(struct walk *w, bool is_hash)
     return w->fixed;
 }
 
-static term continue_walk(struct walk *w, size_t how)
+/* FAILED: after raising. */
+enum walk_end { WALK_FAILED, WALK_DONE, WALK_GOES_ON };
+
+/* As far as the slice goes, the table in hand. What is deleted stays in its chain while the walk is at it, and
+** buckets stay what they are until it is over. */
+static enum walk_end walk_some(struct walk *w)
 {
-    bool is_hash = w->table->type != ETS_ORDERED_SET, done;
+    bool is_hash = w->table->type != ETS_ORDERED_SET;
+
+    if (w->action == ACTION_DELETE && !fix_walk(w))
+        return WALK_FAILED;
+    if (w->state[WALK_POSITION] != ATOM(end_of_table) && !is_full(w)
+        && !(is_hash ? walk_hash(w) : walk_tree(w)))
+        return WALK_FAILED;
+    if (w->state[WALK_POSITION] == ATOM(end_of_table) || is_full(w))
+        return WALK_DONE;
+    return fix_walk(w) ? WALK_GOES_ON : WALK_FAILED;
+}
+
+static void unfix_failed(struct walk *w)
+{
     size_t all = SIZE_MAX;
+
+    ets_enter(w->s, w->table, true);
+    (void) ets_unfix(w->table, w->s->process->pid, &all);
+    ets_leave(w->s, w->table);
+}
+
+/* The table is no more in hand. */
+static term end_slice(struct walk *w, enum walk_end end, size_t how)
+{
     term result;
 
-    if (!begin_walk(w, is_hash))
-        return TERM_NONE;
-    done = w->state[WALK_POSITION] == ATOM(end_of_table) || is_full(w)
-        || (is_hash ? walk_hash(w) : walk_tree(w));
-    if (done && w->state[WALK_POSITION] != ATOM(end_of_table) && !is_full(w)) {
-        if (save_walk(w, how))
-            return native_yield(w->s, walk_on, WALK_WORDS, w->state);
-        done = false;
-    }
-    result = done ? walk_result(w) : TERM_NONE;
+    if (end == WALK_GOES_ON && save_walk(w, how))
+        return native_yield(w->s, walk_on, WALK_WORDS, w->state);
+    result = end == WALK_DONE ? walk_result(w) : TERM_NONE;
     if (w->fixed && result != TERM_NONE)
         return ets_unfix_for(w->s, w->table, result);
     if (w->fixed)
-        (void) ets_unfix(w->table, w->s->process->pid, &all);
+        unfix_failed(w);
     return result;
 }
 
@@ -605,6 +658,7 @@ static term walk_on(struct scheduler *s, const term *a)
 {
     struct walk w;
     size_t how = (size_t) term_small(a[WALK_HOW]);
+    enum walk_end end;
 
     w.s = s;
     w.action = (enum action) (how & 3);
@@ -615,33 +669,45 @@ static term walk_on(struct scheduler *s, const term *a)
     w.count = (size_t) term_small(a[WALK_COUNT]);
     w.in_front = NULL;
     memcpy(w.state, a, sizeof w.state);
-    w.spec = spec_of(a[WALK_SPEC]);
     w.table = ets_get_for(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ, walk_on,
         WALK_WORDS, a);
-    return w.table != NULL ? continue_walk(&w, how & ~(size_t) HOW_FIXED) : TERM_NONE;
+    if (w.table == NULL)
+        return TERM_NONE;
+    w.spec = borrow_spec(s, spec_of(a[WALK_SPEC]));
+    end = w.spec != NULL ? walk_some(&w) : WALK_FAILED;
+    ets_leave(s, w.table);
+    if (w.spec != NULL)
+        return_spec(s, w.spec);
+    else
+        raise_no_memory(s);
+    return end_slice(&w, end, how & ~(size_t) HOW_FIXED);
 }
 
 /* The first slice: only what the keys that the specification names can be is looked at. */
-static term first_slice(struct walk *w, size_t how)
+static enum walk_end walk_first(struct walk *w)
 {
     bool ordered = w->table->type == ETS_ORDERED_SET, several;
     enum match_bound bound = key_bound(w, &several);
 
     w->state[WALK_POSITION] = ATOM(end_of_table);
     if (bound == MATCH_IMPOSSIBLE)
-        return walk_result(w);
+        return WALK_DONE;
     if (bound == MATCH_BOUND && !(ordered && several))
-        return walk_keys(w) ? walk_result(w) : TERM_NONE;
+        return walk_keys(w) ? WALK_DONE : WALK_FAILED;
     w->state[WALK_POSITION] = ordered ? TERM_NIL : term_make_small(0);
-    return continue_walk(w, how);
+    return walk_some(w);
 }
 
 /* False after raising: the specification may give objects other keys. */
-static bool check_replace(struct scheduler *s, const struct ets_table *table, term list)
+static bool check_replace(struct scheduler *s, term id, term list)
 {
+    struct ets_table *table = ets_get(s, id, ETS_WRITE);
     struct match_source source;
     bool failed;
 
+    if (table == NULL)
+        return false;
+    ets_leave(s, table);
     if (table->type == ETS_BAG) {
         raise_badarg_cause(s, ATOM(table_type));
         return false;
@@ -653,37 +719,54 @@ static bool check_replace(struct scheduler *s, const struct ets_table *table, te
     return false;
 }
 
+/* w has its table in hand, and its specification. */
+static term first_slice(struct walk *w, enum action action, bool reverse, size_t limit)
+{
+    size_t how;
+    enum walk_end end;
+
+    w->action = action;
+    w->reverse = w->table->type == ETS_ORDERED_SET
+        && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
+    w->fixed = w->continued = false;
+    w->limit = limit;
+    w->count = 0;
+    w->in_front = NULL;
+    how = limit << HOW_LIMIT_SHIFT | (w->reverse ? HOW_REVERSE : 0) | (size_t) action;
+    w->state[WALK_SPEC] = TERM_NONE;
+    w->state[WALK_LIST] = TERM_NIL;
+    w->state[WALK_COUNT] = term_make_small(0);
+    w->state[WALK_HOW] = term_make_small((intptr_t) how);
+    end = walk_first(w);
+    ets_leave(w->s, w->table);
+    return end_slice(w, end, how);
+}
+
 static term start_walk(struct scheduler *s, term id, term list, enum action action, bool reverse,
     size_t limit)
 {
-    struct ets_table *table = ets_get(s, id, is_write(action) ? ETS_WRITE : ETS_READ);
+    struct match_source source;
     struct walk w;
-    term result;
-    size_t how;
+    enum data_status status;
+    term result = TERM_NONE;
 
-    if (table == NULL || (action == ACTION_REPLACE && !check_replace(s, table, list)))
+    if (action == ACTION_REPLACE && !check_replace(s, id, list))
         return TERM_NONE;
     w.s = s;
-    w.table = table;
     w.list = list;
-    w.spec = compile(s, list, false);
-    if (w.spec == NULL)
-        return TERM_NONE;
-    w.action = action;
-    w.reverse = table->type == ETS_ORDERED_SET
-        && (action == ACTION_SELECT && limit == 0 ? !reverse : reverse);
-    w.fixed = w.continued = false;
-    w.limit = limit;
-    w.count = 0;
-    w.in_front = NULL;
-    how = limit << HOW_LIMIT_SHIFT | (w.reverse ? HOW_REVERSE : 0) | (size_t) action;
+    w.spec = NULL;
     w.state[WALK_TABLE] = id;
     w.state[WALK_SPEC] = TERM_NONE;
-    w.state[WALK_LIST] = TERM_NIL;
-    w.state[WALK_COUNT] = term_make_small(0);
-    w.state[WALK_HOW] = term_make_small((intptr_t) how);
-    result = first_slice(&w, how);
-    if (w.state[WALK_SPEC] == TERM_NONE)
+    make_source(s, &source);
+    status = match_compile(&source, list, false, &w.spec, NULL);
+    w.table = ets_get(s, id, is_write(action) ? ETS_WRITE : ETS_READ);
+    if (w.table != NULL && status == DATA_OK) {
+        result = first_slice(&w, action, reverse, limit);
+    } else if (w.table != NULL) {
+        ets_leave(s, w.table);
+        raise_status(s, status);
+    }
+    if (status == DATA_OK && w.state[WALK_SPEC] == TERM_NONE)
         match_destroy(w.spec);
     return result;
 }
@@ -735,7 +818,7 @@ static bool read_tree(struct scheduler *s, const term *parts, term *state)
 /* a[0]: what make_continuation made. */
 static term select_on(struct scheduler *s, const term *a)
 {
-    const struct ets_table *table;
+    struct ets_table *table;
     const term *parts;
     term state[WALK_WORDS];
     bool tree;
@@ -748,6 +831,7 @@ static term select_on(struct scheduler *s, const term *a)
     table = ets_get(s, parts[0], ETS_READ);
     if (table == NULL)
         return TERM_NONE;
+    ets_leave(s, table);
     tree = term_tuple_arity(a[0]) == TREE_WORDS;
     if ((!tree && term_tuple_arity(a[0]) != HASH_WORDS)
         || spec_of(parts[tree ? TREE_SPEC : HASH_SPEC]) == NULL)
@@ -766,8 +850,11 @@ static term select_on(struct scheduler *s, const term *a)
 /* False after raising: no limit. */
 static bool read_limit(struct scheduler *s, term id, term t, size_t *limit)
 {
-    if (ets_get(s, id, ETS_READ) == NULL)
+    struct ets_table *table = ets_get(s, id, ETS_READ);
+
+    if (table == NULL)
         return false;
+    ets_leave(s, table);
     if (!term_is_small(t) || term_small(t) < 1) {
         raise_badarg(s);
         return false;

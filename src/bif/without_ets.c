@@ -4,10 +4,12 @@
 
 #include "bif/ets.h"
 
-struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare)
+struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare,
+    struct reclaim *reclaim)
 {
     (void) heaps;
     (void) compare;
+    (void) reclaim;
     return NULL;
 }
 
@@ -26,3 +28,14 @@ bool ets_end_process(struct node *node, struct process *process, term reason)
     (void) reason;
     return true;
 }
+
+#if AVM_SMP
+bool ets_share(struct ets *room, unsigned count)
+{
+    (void) room;
+    (void) count;
+    return true;
+}
+
+void ets_unshare(struct ets *room) { (void) room; }
+#endif

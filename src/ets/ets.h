@@ -10,10 +10,18 @@
 ** fixation frees them.
 **
 ** A table belongs to a process (owner), which is a pid here and nothing more: the end of a process is
-** told to the room by who knows processes. */
+** told to the room by who knows processes.
+**
+** With several schedulers a table is found without a lock, and then held (ets_hold) by who looks at it, or
+** alone by who changes it; a table that was found may have been doomed, renamed or given away until it is
+** held. What is said of a table below is true while it is held, alone where it is changed; a doomed one is its
+** owner's, who needs not hold it. The struct stays until the slice is over (base/reclaim.h). Who holds a table
+** takes no other one, nor the lock of the VM. */
 #ifndef AVM_ETS_ETS_H
 #define AVM_ETS_ETS_H
 
+#include "base/lock_shared.h"
+#include "base/reclaim.h"
 #include "data/compare.h"
 #include "data/status.h"
 
@@ -42,14 +50,8 @@ struct ets_object {
 
 /* A link of one of the room's indexes; first in what it indexes. */
 struct ets_link {
-    struct ets_link *next;
-    uint64_t key;
-};
-
-struct ets_index {
-    struct ets_link **slots;
-    size_t slot_count;                  /* a power of two, or 0 */
-    size_t count;
+    AVM_ATOMIC(struct ets_link *) next;
+    AVM_ATOMIC(uint64_t) key;
 };
 
 /* What a process holds: its tables and its fixations. There while there are any. */
@@ -63,7 +65,7 @@ struct ets_fix {
     struct ets_fix *next_of_table, *next_of_holder;
     struct ets_table *table;
     term pid;
-    size_t count;
+    AVM_ATOMIC(size_t) count;
 };
 
 struct ets_hash {
@@ -73,6 +75,14 @@ struct ets_hash {
     size_t mask;                        /* of the power of two that is not below active */
     size_t bytes;                       /* of all segments */
 };
+
+#if AVM_SMP
+/* What is freed when a table that was held alone is let go. */
+struct ets_leavings {
+    struct ets_object *objects;
+    struct ets_work *works;
+};
+#endif
 
 struct ets_table {
     struct ets_link by_id;              /* key: id of the table's reference */
@@ -86,7 +96,7 @@ struct ets_table {
     struct ets_place *place;
     struct ets_object *recent;
     struct ets_object *dead;            /* linked by their headers (tuple[0]) */
-    struct ets_fix *fixes;
+    AVM_ATOMIC(struct ets_fix *) fixes;         /* who reads may add its own */
     struct ets_work *work;              /* what is being done to it; nearly always NULL */
     struct ets_object *heir_data;       /* {Data}; NULL: no heir */
     int64_t fixed_at, fixed_at_monotonic;   /* system time, monotonic time of the first fixation, ns */
@@ -95,7 +105,13 @@ struct ets_table {
     size_t bytes;                       /* of all objects, dead ones included */
     size_t keypos;                      /* from 1: the key is tuple[keypos] */
     enum ets_type type;
-    enum ets_protection protection;
+    AVM_ATOMIC(enum ets_protection) protection;
+#if AVM_SMP
+    struct lock_shared lock;
+    struct ets_leavings left;
+    struct reclaimed gone;
+    bool is_alone;                      /* who holds it does so alone; with one scheduler always */
+#endif
     bool is_named, is_dying, purged;    /* purged: dead objects went since the first fixation */
     bool compressed, read_concurrency, decentralized_counters;
     term write_concurrency;             /* true, false or auto */
@@ -103,9 +119,15 @@ struct ets_table {
 
 /* ---- the room ---------------------------------------------------------------------- */
 
-struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare);
+struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare,
+    struct reclaim *reclaim);
 /* Frees all tables too. */
 void ets_destroy(struct ets *room);
+#if AVM_SMP
+/* From here on slots 0..count use it at the same time; false without memory. Ends with unshare. */
+bool ets_share(struct ets *room, unsigned count);
+void ets_unshare(struct ets *room);
+#endif
 size_t ets_table_count(const struct ets *room);
 
 /* ---- tables -------------------------------------------------------------------------- */
@@ -113,19 +135,37 @@ size_t ets_table_count(const struct ets *room);
 /* The bit of a reference's id that says: it was made for a table. */
 #define ETS_ID_BIT ((uint64_t) 1 << 60)
 
-/* A new table with all in given (type, name, owner, keypos, ...) but links and objects; id as
+/* A new table with all in given (room, type, name, owner, keypos, heir, ...) but links and objects; id as
 ** references count them. DATA_BAD_KEY: the name is taken. */
 enum data_status ets_table_create(struct ets *room, const struct ets_table *given, uint64_t id,
     struct ets_table **table);
-struct ets_table *ets_find(const struct ets *room, uint64_t id);
-struct ets_table *ets_find_name(const struct ets *room, term name);
-/* All tables that can be found; *slot and at start at 0 and NULL. */
-struct ets_table *ets_next_table(const struct ets *room, size_t *slot, struct ets_table *at);
+/* Any thread. */
+struct ets_table *ets_find(struct ets *room, uint64_t id);
+struct ets_table *ets_find_name(struct ets *room, term name);
+/* Whether table is no more what was found by its name, or by id (name TERM_NONE). */
+static inline bool ets_has_left(const struct ets_table *table, term name)
+{
+    return table->is_dying || (name != TERM_NONE && table->name != name);
+}
+/* Calls visit with each table that can be found, of which it may read what never changes and the name, until
+** it says false. It takes no lock. */
+void ets_each(struct ets *room, bool (*visit)(void *user, const struct ets_table *table), void *user);
+#if AVM_SMP
+/* With several schedulers: from here until it is let go others may only read what table has; alone: nobody
+** else is at it. Private tables are always held alone. */
+void ets_hold(struct ets_table *table, bool alone);
+void ets_let_go(struct ets_table *table);
+#define ets_is_alone(table) ((table)->is_alone)
+#else
+#define ets_hold(table, alone) ((void) 0)
+#define ets_let_go(table) ((void) 0)
+#define ets_is_alone(table) true
+#endif
 /* DATA_BAD_KEY: the name is taken. */
 enum data_status ets_rename(struct ets_table *table, term name);
-/* The table can no more be found; its owner holds it until ets_table_free says true. */
+/* The table can no more be found; its owner has it until ets_table_free says true. */
 void ets_table_doom(struct ets_table *table);
-struct ets_table *ets_find_doomed(const struct ets *room, term owner, uint64_t id);
+struct ets_table *ets_find_doomed(struct ets *room, term owner, uint64_t id);
 /* Frees up to limit objects, then the table; true when it is gone. */
 bool ets_table_free(struct ets_table *table, size_t limit);
 /* Any pid; false without memory, nothing changed. What stands for the former owner stays, so that the
@@ -133,7 +173,7 @@ bool ets_table_free(struct ets_table *table, size_t limit);
 bool ets_set_owner(struct ets_table *table, term owner);
 /* Of a process that may hold nothing any more. */
 void ets_forget_owner(struct ets *room, term pid);
-/* False: pid holds nothing. Without the lock of the VM, by a process that has said that it ends: who gives
+/* False: pid holds nothing. Without a lock, by a process that has said that it ends: who gives
 ** a table looks at that after ets_set_owner. */
 #if AVM_SMP
 bool ets_may_hold(struct ets *room, term pid);
@@ -146,14 +186,14 @@ static inline term ets_heir_data(const struct ets_table *table)     /* of a tabl
 {
     return table->heir_data->tuple[1];
 }
-/* The first table that pid owns, doomed ones too; NULL: none. */
-struct ets_table *ets_first_owned(const struct ets *room, term pid);
-/* Releases what pid has fixed; false: limit objects were freed, and there are more. */
+/* The first table that pid owns, doomed ones too; NULL: none. Who deletes one takes it over meanwhile. */
+struct ets_table *ets_first_owned(struct ets *room, term pid);
+/* Releases what pid has fixed, holding each table; false: limit objects were freed, and there are more. */
 bool ets_release_fixes(struct ets *room, term pid, size_t limit);
 
 /* ---- fixation ------------------------------------------------------------------------ */
 
-/* False without memory. */
+/* False without memory. pid's process runs; it need not hold the table alone. */
 bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t monotonic_time);
 /* Undoes one ets_fix of pid, if there is one. With the last one the dead objects go: false when *limit
 ** of them were freed and there are more, then nothing is undone yet. *limit falls by what was freed. */
@@ -243,13 +283,15 @@ struct ets_work {
     struct ets_object *run, *from;      /* of the table: the first one of the key; the next one to be copied */
     size_t position;                    /* of the element that is copied, 0: whole objects */
     term list;                          /* of copies, newest object last */
-    unsigned references;
+    AVM_ATOMIC(unsigned) references;
     enum ets_work_kind kind;
-    enum ets_work_state state;
+    AVM_ATOMIC(enum ets_work_state) state;      /* what the work made is there once it says so */
+    struct ets_work *next_left;
 };
 
 /* With one reference; NULL without memory. */
 struct ets_work *ets_work_create(struct heap_shared *heaps, enum ets_work_kind kind);
+/* By a thread that holds no table. */
 void ets_work_release(struct ets_work *work);
 /* A copy of tuple for table, to be put; false without memory. */
 bool ets_work_add(struct ets_work *work, const struct ets_table *table, term tuple);

@@ -1,108 +1,105 @@
 /* index.c - the room's indexes: chained hashes of links that lie in what they index.
-** Always: slot_count is 0 or a power of two; an empty index has no slots, so that nothing is left when
-** the last table is gone. Growing is worth having, not needed: without memory chains get longer. */
+** Always: the count of slots is 0 or a power of two; an empty index has no slots, so that nothing is left when
+** the last table is gone. Growing is worth having, not needed: without memory chains get longer.
+**
+** With several schedulers who changes an index holds the lock of the room; who reads beside that may miss a
+** link that is just moving to another chain, and finds no wrong one. */
 #include "ets/internal.h"
 
 #define FIRST_SLOTS 8
 
-static size_t slot_of(const struct ets_index *index, uint64_t key)
+static size_t bytes_of(size_t count)
 {
-    uint64_t mixed = (key ^ key >> 32) * UINT64_C(0x9fb21c651e98df25);
-
-    return (size_t) (mixed >> 32) & (index->slot_count - 1);
+    return sizeof(struct ets_slots) + count * sizeof(struct ets_link *);
 }
 
-static bool resize_slots(struct memory *memory, struct ets_index *index, size_t slot_count)
+static void release(struct reclaim *reclaim, struct ets_slots *slots)
 {
-    struct ets_index wanted = { NULL, slot_count, index->count };
-    size_t i;
+#if AVM_SMP
+    reclaim_free(reclaim, &slots->gone, MEMORY_ETS, slots, bytes_of(slots->count));
+#else
+    memory_free(reclaim->memory, MEMORY_ETS, slots, bytes_of(slots->count));
+#endif
+}
 
-    wanted.slots = memory_allocate_zeroed(memory, MEMORY_ETS, slot_count * sizeof *wanted.slots);
-    if (wanted.slots == NULL)
+static void put_first(struct ets_link **slot, struct ets_link *link)
+{
+    atomic_put(&link->next, *slot);
+    atomic_put(slot, link);
+}
+
+static bool resize_slots(struct reclaim *reclaim, struct ets_index *index, size_t count)
+{
+    struct ets_slots *old = index->slots;
+    struct ets_slots *slots = memory_allocate_zeroed(reclaim->memory, MEMORY_ETS, bytes_of(count));
+
+    if (slots == NULL)
         return false;
-    for (i = 0; i < index->slot_count; i++) {
-        while (index->slots[i] != NULL) {
-            struct ets_link *link = index->slots[i];
-            size_t slot = slot_of(&wanted, link->key);
+    slots->count = count;
+    for (size_t i = 0; old != NULL && i < old->count; i++) {
+        struct ets_link *link, *next;
 
-            index->slots[i] = link->next;
-            link->next = wanted.slots[slot];
-            wanted.slots[slot] = link;
+        for (link = old->first[i]; link != NULL; link = next) {
+            next = link->next;
+            put_first(ets_slot_of(slots, link->key), link);
         }
     }
-    memory_free(memory, MEMORY_ETS, index->slots, index->slot_count * sizeof *index->slots);
-    *index = wanted;
+    atomic_put(&index->slots, slots);
+    if (old != NULL)
+        release(reclaim, old);
     return true;
 }
 
-bool ets_index_put(struct memory *memory, struct ets_index *index, struct ets_link *link)
+bool ets_index_put(struct reclaim *reclaim, struct ets_index *index, struct ets_link *link)
 {
-    size_t slot;
-
-    if (index->slot_count == 0 && !resize_slots(memory, index, FIRST_SLOTS))
+    if (index->slots == NULL && !resize_slots(reclaim, index, FIRST_SLOTS))
         return false;
-    if (index->count >= 2 * index->slot_count)
-        (void) resize_slots(memory, index, 2 * index->slot_count);
-    slot = slot_of(index, link->key);
-    link->next = index->slots[slot];
-    index->slots[slot] = link;
-    index->count++;
+    if (index->count >= 2 * index->slots->count)
+        (void) resize_slots(reclaim, index, 2 * index->slots->count);
+    put_first(ets_slot_of(index->slots, link->key), link);
+    atomic_poke(&index->count, index->count + 1);
     return true;
-}
-
-struct ets_link *ets_index_find(const struct ets_index *index, uint64_t key)
-{
-    struct ets_link *link;
-
-    if (index->slot_count == 0)
-        return NULL;
-    link = index->slots[slot_of(index, key)];
-    while (link != NULL && link->key != key)
-        link = link->next;
-    return link;
-}
-
-void ets_index_deinit(struct memory *memory, struct ets_index *index)
-{
-    memory_free(memory, MEMORY_ETS, index->slots, index->slot_count * sizeof *index->slots);
-    memset(index, 0, sizeof *index);
 }
 
 static void unlink_at(struct ets_index *index, const struct ets_link *link)
 {
-    struct ets_link **at = &index->slots[slot_of(index, link->key)];
+    struct ets_link **at = ets_slot_of(index->slots, link->key);
 
     while (*at != link)
         at = &(*at)->next;
-    *at = link->next;
+    atomic_put(at, link->next);
 }
 
 void ets_index_rekey(struct ets_index *index, struct ets_link *link, uint64_t key)
 {
-    size_t slot = slot_of(index, key);
-
     unlink_at(index, link);
-    link->key = key;
-    link->next = index->slots[slot];
-    index->slots[slot] = link;
+    atomic_poke(&link->key, key);
+    put_first(ets_slot_of(index->slots, key), link);
 }
 
-void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link)
+void ets_index_remove(struct reclaim *reclaim, struct ets_index *index, struct ets_link *link)
 {
+    struct ets_slots *slots = index->slots;
+
     unlink_at(index, link);
-    if (--index->count == 0)
-        ets_index_deinit(memory, index);
-    else if (index->slot_count > FIRST_SLOTS && index->count < index->slot_count / 2)
-        (void) resize_slots(memory, index, index->slot_count / 2);
+    atomic_poke(&index->count, index->count - 1);
+    if (index->count == 0) {
+        atomic_put(&index->slots, (struct ets_slots *) NULL);
+        release(reclaim, slots);
+    } else if (slots->count > FIRST_SLOTS && index->count < slots->count / 2) {
+        (void) resize_slots(reclaim, index, slots->count / 2);
+    }
 }
 
 struct ets_link *ets_index_next(const struct ets_index *index, size_t *slot, struct ets_link *at)
 {
+    const struct ets_slots *slots = index->slots;
+
     if (at != NULL && at->next != NULL)
         return at->next;
     if (at != NULL)
         ++*slot;
-    while (*slot < index->slot_count && index->slots[*slot] == NULL)
+    while (slots != NULL && *slot < slots->count && slots->first[*slot] == NULL)
         ++*slot;
-    return *slot < index->slot_count ? index->slots[*slot] : NULL;
+    return slots != NULL && *slot < slots->count ? slots->first[*slot] : NULL;
 }

@@ -13,29 +13,72 @@ struct ets_place {
     struct ets_object *path[ETS_TREE_DEPTH];
 };
 
+struct ets_slots {
+#if AVM_SMP
+    struct reclaimed gone;
+#endif
+    size_t count;                       /* a power of two */
+    AVM_ATOMIC(struct ets_link *) first[];
+};
+
+struct ets_index {
+    AVM_ATOMIC(struct ets_slots *) slots;       /* NULL: it is empty */
+    AVM_ATOMIC(size_t) count;
+};
+
 #define ETS_HELD 256
 
+/* With several schedulers lock guards all indexes, what hangs on holders, names and owners of tables; tables and
+** names are also read without it. It is taken behind that of a table, and nothing behind it. */
 struct ets {
     struct heap_shared *heaps;
     const struct compare_context *compare;
+    struct reclaim *reclaim;
     struct ets_index tables;            /* by id */
     struct ets_index names;             /* by name */
     struct ets_index holders;           /* by pid */
+    LOCK_MEMBER(lock)
 #if AVM_SMP
+    struct lock_seat *seats;            /* one a slot (base/thread.h); NULL: one scheduler */
+    unsigned seat_count;
     AVM_ATOMIC(uint32_t) held[ETS_HELD];        /* holders, by what ets_may_hold makes of their pids */
 #endif
 };
 
+static inline void room_hold(struct ets *room)
+{
+    LOCK_TAKE_IF(heap_is_shared(room->heaps), &room->lock);
+    (void) room;
+}
+static inline void room_let_go(struct ets *room)
+{
+    LOCK_RELEASE_IF(heap_is_shared(room->heaps), &room->lock);
+    (void) room;
+}
+
 /* ---- indexes ---------------------------------------------------------------- */
 
 /* False without memory for the first slots. */
-bool ets_index_put(struct memory *memory, struct ets_index *index, struct ets_link *link);
-struct ets_link *ets_index_find(const struct ets_index *index, uint64_t key);
-void ets_index_remove(struct memory *memory, struct ets_index *index, struct ets_link *link);
+bool ets_index_put(struct reclaim *reclaim, struct ets_index *index, struct ets_link *link);
+static inline struct ets_link **ets_slot_of(struct ets_slots *slots, uint64_t key)
+{
+    uint64_t mixed = (key ^ key >> 32) * UINT64_C(0x9fb21c651e98df25);
+
+    return &slots->first[(size_t) (mixed >> 32) & (slots->count - 1)];
+}
+static inline struct ets_link *ets_index_find(const struct ets_index *index, uint64_t key)
+{
+    struct ets_slots *slots = atomic_get(&index->slots);
+    struct ets_link *link = slots != NULL ? atomic_get(ets_slot_of(slots, key)) : NULL;
+
+    while (link != NULL && atomic_peek(&link->key) != key)
+        link = atomic_get(&link->next);
+    return link;
+}
+void ets_index_remove(struct reclaim *reclaim, struct ets_index *index, struct ets_link *link);
 struct ets_link *ets_index_next(const struct ets_index *index, size_t *slot, struct ets_link *at);
 /* Gives link another key. */
 void ets_index_rekey(struct ets_index *index, struct ets_link *link, uint64_t key);
-void ets_index_deinit(struct memory *memory, struct ets_index *index);
 
 /* ---- the hash ------------------------------------------------------------------ */
 
@@ -98,6 +141,12 @@ bool ets_store_purge(struct ets_table *table, size_t *limit);
 void ets_store_kill(struct ets_table *table, struct ets_object *object);
 /* Deletes what lives in a bucket, up to *limit; true when nothing does. */
 bool ets_store_kill_bucket(struct ets_table *table, size_t index, size_t *limit);
+#if AVM_SMP
+/* Frees them; no table is held. */
+void ets_bury(struct memory *memory, struct ets_leavings *left);
+#else
+#define ets_bury(memory, left) ((void) 0)
+#endif
 /* The table goes away: frees what its work has not put, up to *limit; true when there is no work left. */
 bool ets_work_drop(struct ets_table *table, size_t *limit);
 /* The table is no more fixed, and dead objects went: takes steps towards the buckets it should have. Not

@@ -36,6 +36,12 @@ struct match_errors {
 enum data_status match_compile(const struct match_source *source, term list, bool keep,
     struct match_spec **spec, struct match_errors *errors);
 void match_destroy(struct match_spec *spec);
+#if AVM_SMP
+/* The same with room of its own to run in, for one of several threads that have spec; it borrows all else from
+** it. NULL without memory. */
+struct match_spec *match_borrow(const struct match_spec *spec);
+void match_return(struct match_spec *borrowed);
+#endif
 
 /* Matches object. TERM_NONE: no clause matches, or *failed: no memory for the result. copy: the result
 ** is whole on heap, as is needed when object is no part of it; unless it is object itself, which the

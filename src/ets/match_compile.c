@@ -238,13 +238,17 @@ static bool make_room(struct match_spec *spec)
 {
     struct memory *memory = spec->source.heaps->memory;
 
-    spec->path_count = spec->depth + 1;
-    spec->work_count = spec->variables + spec->path_count + spec->stack + 1;
     spec->work = spec->work_count <= MATCH_INLINE_WORK ? spec->inline_work
         : memory_allocate(memory, MEMORY_ETS, spec->work_count * sizeof *spec->work);
     spec->path = spec->path_count <= MATCH_INLINE_PATH ? spec->inline_path
         : memory_allocate(memory, MEMORY_ETS, spec->path_count * sizeof *spec->path);
     return spec->work != NULL && spec->path != NULL;
+}
+
+static void free_room(struct match_spec *spec)
+{
+    free_items(spec, NULL, spec->work, spec->work_count, sizeof *spec->work);
+    free_items(spec, NULL, spec->path, spec->path_count, sizeof *spec->path);
 }
 
 static void compile_all(struct match_compiler *c, term list)
@@ -258,6 +262,8 @@ static void compile_all(struct match_compiler *c, term list)
     free_items(spec, c, c->numbers, c->number_capacity, sizeof *c->numbers);
     free_items(spec, c, c->values, c->value_capacity, sizeof *c->values);
     free_items(spec, c, c->work, c->work_capacity, sizeof *c->work);
+    spec->path_count = spec->depth + 1;
+    spec->work_count = spec->variables + spec->path_count + spec->stack + 1;
     if (c->status == DATA_OK && !make_room(spec))
         c->status = DATA_NO_MEMORY;
 }
@@ -315,11 +321,32 @@ void match_destroy(struct match_spec *spec)
     free_items(spec, NULL, spec->terms, spec->term_capacity, sizeof *spec->terms);
     free_items(spec, NULL, spec->natives, spec->native_capacity, sizeof *spec->natives);
     free_items(spec, NULL, spec->clauses, spec->clause_capacity, sizeof *spec->clauses);
-    free_items(spec, NULL, spec->work, spec->work_count, sizeof *spec->work);
-    free_items(spec, NULL, spec->path, spec->path_count, sizeof *spec->path);
+    free_room(spec);
     heap_deinit(&spec->constants);
     memory_free(spec->source.heaps->memory, MEMORY_ETS, spec, sizeof *spec);
 }
+
+#if AVM_SMP
+struct match_spec *match_borrow(const struct match_spec *spec)
+{
+    struct memory *memory = spec->source.heaps->memory;
+    struct match_spec *borrowed = memory_allocate(memory, MEMORY_ETS, sizeof *borrowed);
+
+    if (borrowed == NULL)
+        return NULL;
+    memcpy(borrowed, spec, offsetof(struct match_spec, inline_code));
+    if (make_room(borrowed))
+        return borrowed;
+    match_return(borrowed);
+    return NULL;
+}
+
+void match_return(struct match_spec *borrowed)
+{
+    free_room(borrowed);
+    memory_free(borrowed->source.heaps->memory, MEMORY_ETS, borrowed, sizeof *borrowed);
+}
+#endif
 
 size_t match_clause_count(const struct match_spec *spec)
 {

@@ -91,6 +91,13 @@ void ets_object_destroy(struct ets_table *table, struct ets_object *object)
     table->bytes -= ets_object_size(object);
     if (object == table->recent)
         table->recent = NULL;
+#if AVM_SMP
+    if (AVM_UNLIKELY(heap_is_shared(table->room->heaps)) && ets_object_offheap(object) != TERM_NONE) {
+        object->next = table->left.objects;
+        table->left.objects = object;
+        return;
+    }
+#endif
     ets_object_discard(table_memory(table), object);
 }
 

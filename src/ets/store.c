@@ -84,7 +84,8 @@ static struct ets_object *behind(struct ets_table *table, struct ets_object *obj
     at = first_live(at);
     if (at == NULL)
         at = first_from(table, ets_hash_bucket_index(&table->hash, object->hash) + 1);
-    table->recent = at;
+    if (ets_is_alone(table))
+        table->recent = at;
     return at;
 }
 

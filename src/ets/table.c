@@ -1,6 +1,7 @@
 /* table.c - the room: tables by id and by name, what each process holds, fixations.
 ** Always: a table is in the list of its owner's holder until it is freed; in the indexes until it is
-** doomed. A holder is there exactly while it holds something. */
+** doomed. A holder is there exactly while it holds something. Static functions that touch an index, a holder or
+** an owner are called with the room held. */
 #include "ets/internal.h"
 
 #include "base/atomic.h"
@@ -10,7 +11,8 @@
     ((struct ets_table *) (void *) ((char *) (link) - offsetof(struct ets_table, by_name)))
 #define holder_of(link) ((struct ets_holder *) (void *) (link))
 
-struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare)
+struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *compare,
+    struct reclaim *reclaim)
 {
     struct ets *room = memory_allocate_zeroed(heaps->memory, MEMORY_ETS, sizeof *room);
 
@@ -18,6 +20,7 @@ struct ets *ets_create(struct heap_shared *heaps, const struct compare_context *
         return NULL;
     room->heaps = heaps;
     room->compare = compare;
+    room->reclaim = reclaim;
     return room;
 }
 
@@ -51,7 +54,7 @@ struct memory *ets_memory(const struct ets *room)
 
 size_t ets_table_count(const struct ets *room)
 {
-    return room->tables.count;
+    return atomic_peek(&room->tables.count);
 }
 
 /* ---- holders ---------------------------------------------------------------------------- */
@@ -91,7 +94,7 @@ static struct ets_holder *get_holder(struct ets *room, term pid)
     if (holder == NULL)
         return NULL;
     holder->link.key = (uint64_t) pid;
-    if (!ets_index_put(ets_memory(room), &room->holders, &holder->link)) {
+    if (!ets_index_put(room->reclaim, &room->holders, &holder->link)) {
         memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
         return NULL;
     }
@@ -104,7 +107,7 @@ static void release_holder(struct ets *room, struct ets_holder *holder)
     if (holder->tables != NULL || holder->fixes != NULL)
         return;
     count_holder(room, (term) holder->link.key, UINT32_MAX);
-    ets_index_remove(ets_memory(room), &room->holders, &holder->link);
+    ets_index_remove(room->reclaim, &room->holders, &holder->link);
     memory_free(ets_memory(room), MEMORY_ETS, holder, sizeof *holder);
 }
 
@@ -127,58 +130,100 @@ static void take_from_holder(struct ets_table *table)
 
 bool ets_set_owner(struct ets_table *table, term owner)
 {
-    struct ets_holder *holder = get_holder(table->room, owner);
+    struct ets_holder *holder;
 
-    if (holder == NULL)
-        return false;
-    if (owner != table->owner) {
+    room_hold(table->room);
+    holder = get_holder(table->room, owner);
+    if (holder != NULL && owner != table->owner) {
         take_from_holder(table);
         give_to_holder(holder, table);
     }
-    return true;
+    room_let_go(table->room);
+    return holder != NULL;
 }
 
 void ets_forget_owner(struct ets *room, term pid)
 {
-    struct ets_holder *holder = find_holder(room, pid);
+    struct ets_holder *holder;
 
+    room_hold(room);
+    holder = find_holder(room, pid);
     if (holder != NULL)
         release_holder(room, holder);
+    room_let_go(room);
 }
 
-struct ets_table *ets_first_owned(const struct ets *room, term pid)
+struct ets_table *ets_first_owned(struct ets *room, term pid)
 {
-    struct ets_holder *holder = find_holder(room, pid);
+    struct ets_holder *holder;
+    struct ets_table *table;
 
-    return holder != NULL ? holder->tables : NULL;
+    room_hold(room);
+    holder = find_holder(room, pid);
+    table = holder != NULL ? holder->tables : NULL;
+    room_let_go(room);
+    return table;
 }
 
-struct ets_table *ets_find_doomed(const struct ets *room, term owner, uint64_t id)
+struct ets_table *ets_find_doomed(struct ets *room, term owner, uint64_t id)
 {
-    struct ets_table *table = ets_first_owned(room, owner);
+    struct ets_holder *holder;
+    struct ets_table *table;
 
+    room_hold(room);
+    holder = find_holder(room, owner);
+    table = holder != NULL ? holder->tables : NULL;
     while (table != NULL && !(table->is_dying && table->by_id.key == id))
         table = table->next_of_holder;
+    room_let_go(room);
     return table;
 }
 
 /* ---- tables -------------------------------------------------------------------------------- */
 
-struct ets_table *ets_find(const struct ets *room, uint64_t id)
+#if AVM_SMP
+/* Where nothing moves. */
+static AVM_NOINLINE struct ets_link *find_again(struct ets *room, const struct ets_index *index, uint64_t key)
 {
-    return table_of_id(ets_index_find(&room->tables, id));
+    struct ets_link *link;
+
+    room_hold(room);
+    link = ets_index_find(index, key);
+    room_let_go(room);
+    return link;
+}
+#else
+#define find_again(room, index, key) ((void) (room), (struct ets_link *) NULL)
+#endif
+
+static inline struct ets_link *find_link(struct ets *room, const struct ets_index *index, uint64_t key)
+{
+    struct ets_link *link = ets_index_find(index, key);
+
+    return AVM_LIKELY(link != NULL) || !heap_is_shared(room->heaps) ? link : find_again(room, index, key);
 }
 
-struct ets_table *ets_find_name(const struct ets *room, term name)
+struct ets_table *ets_find(struct ets *room, uint64_t id)
 {
-    struct ets_link *link = ets_index_find(&room->names, (uint64_t) name);
+    return table_of_id(find_link(room, &room->tables, id));
+}
+
+struct ets_table *ets_find_name(struct ets *room, term name)
+{
+    struct ets_link *link = find_link(room, &room->names, (uint64_t) name);
 
     return link != NULL ? table_of_name(link) : NULL;
 }
 
-struct ets_table *ets_next_table(const struct ets *room, size_t *slot, struct ets_table *at)
+void ets_each(struct ets *room, bool (*visit)(void *user, const struct ets_table *table), void *user)
 {
-    return table_of_id(ets_index_next(&room->tables, slot, at != NULL ? &at->by_id : NULL));
+    struct ets_link *link = NULL;
+    size_t slot = 0;
+
+    room_hold(room);
+    while ((link = ets_index_next(&room->tables, &slot, link)) != NULL && visit(user, table_of_id(link)))
+        ;
+    room_let_go(room);
 }
 
 static void free_struct(struct ets_table *table)
@@ -186,65 +231,84 @@ static void free_struct(struct ets_table *table)
     if (table->type != ETS_ORDERED_SET)
         ets_hash_deinit(table);
     ets_tree_forget(table);
+#if AVM_SMP
+    reclaim_free(table->room->reclaim, &table->gone, MEMORY_ETS, table, sizeof *table);
+#else
     memory_free(table_memory(table), MEMORY_ETS, table, sizeof *table);
+#endif
 }
 
 /* Into the indexes; nothing has changed when it fails. */
-static bool publish(struct ets *room, struct ets_table *table)
+static enum data_status publish(struct ets *room, struct ets_table *table)
 {
-    struct memory *memory = ets_memory(room);
-    struct ets_holder *holder = get_holder(room, table->owner);
+    struct ets_holder *holder;
 
+    if (table->is_named && ets_index_find(&room->names, table->by_name.key) != NULL)
+        return DATA_BAD_KEY;
+    holder = get_holder(room, table->owner);
     if (holder == NULL)
-        return false;
-    if (ets_index_put(memory, &room->tables, &table->by_id)) {
-        if (!table->is_named || ets_index_put(memory, &room->names, &table->by_name)) {
-            give_to_holder(holder, table);
-            return true;
-        }
-        ets_index_remove(memory, &room->tables, &table->by_id);
+        return DATA_NO_MEMORY;
+    give_to_holder(holder, table);
+    if (ets_index_put(room->reclaim, &room->tables, &table->by_id)) {
+        if (!table->is_named || ets_index_put(room->reclaim, &room->names, &table->by_name))
+            return DATA_OK;
+        ets_index_remove(room->reclaim, &room->tables, &table->by_id);
     }
+    take_from_holder(table);
     release_holder(room, holder);
-    return false;
+    return DATA_NO_MEMORY;
+}
+
+/* With one scheduler it is always held alone. */
+static void set_alone(struct ets_table *table)
+{
+#if AVM_SMP
+    table->is_alone = !heap_is_shared(table->room->heaps);
+#endif
+    (void) table;
 }
 
 enum data_status ets_table_create(struct ets *room, const struct ets_table *given, uint64_t id,
     struct ets_table **result)
 {
-    struct ets_table *table;
+    struct ets_table *table = memory_allocate(ets_memory(room), MEMORY_ETS, sizeof *table);
+    enum data_status status;
 
-    if (given->is_named && ets_find_name(room, given->name) != NULL)
-        return DATA_BAD_KEY;
-    table = memory_allocate(ets_memory(room), MEMORY_ETS, sizeof *table);
     if (table == NULL)
         return DATA_NO_MEMORY;
     *table = *given;
-    table->room = room;
+    set_alone(table);
     table->by_id.key = id | ETS_ID_BIT;
     table->by_name.key = (uint64_t) given->name;
     if (table->type != ETS_ORDERED_SET && !ets_hash_init(table)) {
         memory_free(ets_memory(room), MEMORY_ETS, table, sizeof *table);
         return DATA_NO_MEMORY;
     }
-    if (!publish(room, table)) {
+    room_hold(room);
+    status = publish(room, table);
+    room_let_go(room);
+    if (status == DATA_OK)
+        *result = table;
+    else
         free_struct(table);
-        return DATA_NO_MEMORY;
-    }
-    *result = table;
-    return DATA_OK;
+    return status;
 }
 
 enum data_status ets_rename(struct ets_table *table, term name)
 {
     struct ets *room = table->room;
+    bool is_taken = false;
 
+    room_hold(room);
     if (table->is_named) {
-        if (ets_find_name(room, name) != NULL)
-            return DATA_BAD_KEY;
-        ets_index_rekey(&room->names, &table->by_name, (uint64_t) name);
+        is_taken = ets_index_find(&room->names, (uint64_t) name) != NULL;
+        if (!is_taken)
+            ets_index_rekey(&room->names, &table->by_name, (uint64_t) name);
     }
-    table->name = name;
-    return DATA_OK;
+    if (!is_taken)
+        table->name = name;
+    room_let_go(room);
+    return is_taken ? DATA_BAD_KEY : DATA_OK;
 }
 
 static void free_heir_data(struct ets_table *table)
@@ -271,25 +335,36 @@ bool ets_set_heir(struct ets_table *table, term heir, term data)
     return true;
 }
 
-/* Its table has no dead object any more, or another fixation, or is doomed. */
-static void release_fix(struct ets_fix *fix)
+static void take_fix_from_holder(struct ets_fix *fix)
 {
     struct ets *room = fix->table->room;
-    struct ets_holder *holder = find_holder(room, fix->pid);
+    struct ets_holder *holder;
     struct ets_fix **link;
 
-    for (link = &fix->table->fixes; *link != fix;)
-        link = &(*link)->next_of_table;
-    *link = fix->next_of_table;
+    room_hold(room);
+    holder = find_holder(room, fix->pid);
     for (link = &holder->fixes; *link != fix;)
         link = &(*link)->next_of_holder;
     *link = fix->next_of_holder;
     release_holder(room, holder);
-    if (fix->table->fixes == NULL && fix->table->purged) {
-        fix->table->purged = false;
-        ets_store_settle(fix->table);
+    room_let_go(room);
+}
+
+/* Its table has no dead object any more, or another fixation, or is doomed. */
+static void release_fix(struct ets_fix *fix)
+{
+    struct ets_table *table = fix->table;
+    struct ets_fix **link;
+
+    for (link = &table->fixes; *link != fix;)
+        link = &(*link)->next_of_table;
+    *link = fix->next_of_table;
+    take_fix_from_holder(fix);
+    if (table->fixes == NULL && table->purged) {
+        table->purged = false;
+        ets_store_settle(table);
     }
-    memory_free(ets_memory(room), MEMORY_ETS, fix, sizeof *fix);
+    memory_free(table_memory(table), MEMORY_ETS, fix, sizeof *fix);
 }
 
 /* Whether the fixation may be released: nobody needs the dead objects, and they are gone. */
@@ -299,28 +374,42 @@ static bool is_releasable(struct ets_fix *fix, size_t *limit)
         || ets_store_purge(fix->table, limit);
 }
 
-struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
+/* A doomed table of pid without objects; NULL without memory. */
+static struct ets_table *make_shell(const struct ets_table *table, term pid, uint64_t id)
 {
     struct ets *room = table->room;
     struct ets_table *shell = memory_allocate_zeroed(ets_memory(room), MEMORY_ETS, sizeof *shell);
-    struct ets_holder *holder = shell != NULL ? get_holder(room, pid) : NULL;
+    struct ets_holder *holder;
+
+    if (shell == NULL)
+        return NULL;
+    shell->room = room;
+    shell->type = table->type;
+    shell->keypos = table->keypos;
+    shell->by_id.key = id | ETS_ID_BIT;
+    shell->is_dying = true;
+    set_alone(shell);
+    if (table->type == ETS_ORDERED_SET || ets_hash_init(shell)) {
+        room_hold(room);
+        holder = get_holder(room, pid);
+        if (holder != NULL)
+            give_to_holder(holder, shell);
+        room_let_go(room);
+        if (holder != NULL)
+            return shell;
+    }
+    free_struct(shell);
+    return NULL;
+}
+
+struct ets_table *ets_detach_all(struct ets_table *table, term pid, uint64_t id)
+{
+    struct ets_table *shell = make_shell(table, pid, id);
     size_t kept = table->heir_data != NULL ? ets_object_size(table->heir_data) : 0;
     struct ets_hash empty;
 
-    if (shell != NULL) {
-        shell->room = room;
-        shell->type = table->type;
-        shell->keypos = table->keypos;
-        shell->by_id.key = id | ETS_ID_BIT;
-        shell->is_dying = true;
-    }
-    if (holder == NULL || (table->type != ETS_ORDERED_SET && !ets_hash_init(shell))) {
-        if (holder != NULL)
-            release_holder(room, holder);
-        memory_free(ets_memory(room), MEMORY_ETS, shell, sizeof *shell);
+    if (shell == NULL)
         return NULL;
-    }
-    give_to_holder(holder, shell);
     empty = shell->hash;
     shell->hash = table->hash;
     table->hash = empty;
@@ -339,26 +428,41 @@ void ets_table_doom(struct ets_table *table)
 {
     struct ets *room = table->room;
 
+    room_hold(room);
     table->is_dying = true;
     take_from_holder(table);
     give_to_holder(find_holder(room, table->owner), table);
-    ets_index_remove(ets_memory(room), &room->tables, &table->by_id);
+    ets_index_remove(room->reclaim, &room->tables, &table->by_id);
     if (table->is_named)
-        ets_index_remove(ets_memory(room), &room->names, &table->by_name);
+        ets_index_remove(room->reclaim, &room->names, &table->by_name);
+    room_let_go(room);
     while (table->fixes != NULL)
         release_fix(table->fixes);
     free_heir_data(table);
 }
 
+static bool free_some(struct ets_table *table, size_t limit)
+{
+    bool is_empty = ets_work_drop(table, &limit) && ets_store_free(table, limit);
+
+#if AVM_SMP
+    ets_bury(table_memory(table), &table->left);
+#endif
+    return is_empty;
+}
+
 bool ets_table_free(struct ets_table *table, size_t limit)
 {
+    struct ets *room = table->room;
     struct ets_holder *holder;
 
-    if (!ets_work_drop(table, &limit) || !ets_store_free(table, limit))
+    if (!free_some(table, limit))
         return false;
-    holder = find_holder(table->room, table->owner);
+    room_hold(room);
+    holder = find_holder(room, table->owner);
     take_from_holder(table);
-    release_holder(table->room, holder);
+    release_holder(room, holder);
+    room_let_go(room);
     free_struct(table);
     return true;
 }
@@ -375,40 +479,53 @@ size_t ets_table_bytes(const struct ets_table *table)
 
 static struct ets_fix *find_fix(const struct ets_table *table, term pid)
 {
-    struct ets_fix *fix = table->fixes;
+    struct ets_fix *fix = atomic_get(&table->fixes);
 
     while (fix != NULL && fix->pid != pid)
         fix = fix->next_of_table;
     return fix;
 }
 
+/* Others may be adding theirs: the room keeps them apart. */
+static bool add_fix(struct ets_fix *fix, int64_t system_time, int64_t monotonic_time)
+{
+    struct ets_table *table = fix->table;
+    struct ets_holder *holder;
+
+    room_hold(table->room);
+    holder = get_holder(table->room, fix->pid);
+    if (holder != NULL) {
+        if (table->fixes == NULL) {
+            table->fixed_at = system_time;
+            table->fixed_at_monotonic = monotonic_time;
+        }
+        fix->next_of_holder = holder->fixes;
+        holder->fixes = fix;
+        fix->next_of_table = table->fixes;
+        atomic_put(&table->fixes, fix);
+    }
+    room_let_go(table->room);
+    return holder != NULL;
+}
+
 bool ets_fix(struct ets_table *table, term pid, int64_t system_time, int64_t monotonic_time)
 {
     struct ets_fix *fix = find_fix(table, pid);
-    struct ets_holder *holder;
 
     if (fix != NULL) {
-        fix->count++;
+        atomic_bump(&fix->count, 1);
         return true;
     }
     fix = memory_allocate_zeroed(table_memory(table), MEMORY_ETS, sizeof *fix);
-    holder = fix != NULL ? get_holder(table->room, pid) : NULL;
-    if (holder == NULL) {
-        memory_free(table_memory(table), MEMORY_ETS, fix, sizeof *fix);
+    if (fix == NULL)
         return false;
-    }
-    if (table->fixes == NULL) {
-        table->fixed_at = system_time;
-        table->fixed_at_monotonic = monotonic_time;
-    }
     fix->table = table;
     fix->pid = pid;
     fix->count = 1;
-    fix->next_of_table = table->fixes;
-    table->fixes = fix;
-    fix->next_of_holder = holder->fixes;
-    holder->fixes = fix;
-    return true;
+    if (add_fix(fix, system_time, monotonic_time))
+        return true;
+    memory_free(table_memory(table), MEMORY_ETS, fix, sizeof *fix);
+    return false;
 }
 
 bool ets_unfix(struct ets_table *table, term pid, size_t *limit)
@@ -434,14 +551,43 @@ bool ets_is_fixed_once(const struct ets_table *table, term pid)
     return fix != NULL && fix->next_of_table == NULL && fix->pid == pid && fix->count == 1;
 }
 
-bool ets_release_fixes(struct ets *room, term pid, size_t limit)
+/* A table that pid has fixed; NULL: none. */
+static struct ets_table *first_fixed(struct ets *room, term pid)
 {
     struct ets_holder *holder;
+    struct ets_table *table;
 
-    while ((holder = find_holder(room, pid)) != NULL && holder->fixes != NULL) {
-        if (!is_releasable(holder->fixes, &limit))
-            return false;
-        release_fix(holder->fixes);
-    }
+    room_hold(room);
+    holder = find_holder(room, pid);
+    table = holder != NULL && holder->fixes != NULL ? holder->fixes->table : NULL;
+    room_let_go(room);
+    return table;
+}
+
+/* The table may have gone meanwhile, and the fixation with it. */
+static bool release_fix_of(struct ets_table *table, term pid, size_t *limit)
+{
+    struct ets_fix *fix = find_fix(table, pid);
+
+    if (fix == NULL)
+        return true;
+    if (!is_releasable(fix, limit))
+        return false;
+    release_fix(fix);
     return true;
+}
+
+bool ets_release_fixes(struct ets *room, term pid, size_t limit)
+{
+    struct ets_table *table;
+    bool is_done = true;
+
+    while (is_done && (table = first_fixed(room, pid)) != NULL) {
+        if (heap_is_shared(room->heaps))
+            ets_hold(table, true);
+        is_done = release_fix_of(table, pid, &limit);
+        if (heap_is_shared(room->heaps))
+            ets_let_go(table);
+    }
+    return is_done;
 }

@@ -52,7 +52,8 @@ struct ets_object *ets_tree_find(const struct ets_table *table, term key)
     if (table->place != NULL && table->place->fresh) {
         if (is_placed(table, key))
             return table->place->path[table->place->depth - 1];
-        table->place->fresh = false;
+        if (ets_is_alone(table))
+            table->place->fresh = false;
     }
     while (at != NULL) {
         int order;
@@ -208,9 +209,11 @@ struct ets_object *ets_tree_remove(struct ets_table *table, term key)
 
 #define PLACE_COUNT 16                  /* smaller tables need none */
 
-/* NULL without memory, and for a small table. */
+/* NULL without memory, for a small table, and for who reads beside others. */
 static struct ets_place *get_place(struct ets_table *table)
 {
+    if (!ets_is_alone(table))
+        return NULL;
     if (table->place == NULL && table->count >= PLACE_COUNT)
         table->place = memory_allocate_zeroed(table_memory(table), MEMORY_ETS, sizeof *table->place);
     return table->place;

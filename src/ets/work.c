@@ -50,7 +50,7 @@ void ets_work_release(struct ets_work *work)
 {
     size_t all = SIZE_MAX;
 
-    if (--work->references > 0)
+    if (atomic_subtract(&work->references, 1u) > 1)
         return;
     (void) ets_work_empty(work, &all);
     heap_deinit(&work->copies);
@@ -59,7 +59,7 @@ void ets_work_release(struct ets_work *work)
 
 void ets_work_begin(struct ets_table *table, struct ets_work *work)
 {
-    work->references++;
+    (void) atomic_add(&work->references, 1u);
     work->at = work->first;
     table->work = work;
 }
@@ -70,8 +70,15 @@ static void finish(struct ets_table *table, enum ets_work_state state)
 {
     struct ets_work *work = table->work;
 
-    work->state = state;
+    atomic_put(&work->state, state);
     table->work = NULL;
+#if AVM_SMP
+    if (heap_is_shared(table->room->heaps)) {
+        work->next_left = table->left.works;
+        table->left.works = work;
+        return;
+    }
+#endif
     ets_work_release(work);
 }
 
@@ -145,7 +152,7 @@ static bool copy_one(struct ets_work *work, const struct ets_object *object)
 ** the copies any more they are not made. */
 static void copy_some(struct ets_table *table, struct ets_work *work, size_t *limit)
 {
-    if (work->references == 1) {
+    if (atomic_get(&work->references) == 1) {
         finish(table, ETS_WORK_DROPPED);
         return;
     }

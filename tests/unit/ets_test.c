@@ -18,6 +18,7 @@ static struct memory memory;
 static struct heap_shared shared;
 static struct compare_context context;
 static struct heap heap;
+static struct reclaim reclaim;
 static struct ets *room;
 static uint64_t next_id;
 static uint32_t random_state;
@@ -29,9 +30,11 @@ static int start(void **state)
     memset(&shared, 0, sizeof shared);
     shared.memory = &memory;
     context.memory = &memory;
+    memset(&reclaim, 0, sizeof reclaim);
+    reclaim.memory = &memory;
     context.atoms = atom_table_create(&memory, 100000);
     heap_init_env(&heap, &shared, MEMORY_HEAP);
-    room = ets_create(&shared, &context);
+    room = ets_create(&shared, &context, &reclaim);
     next_id = 1;
     random_state = 1;
     return room == NULL;
@@ -62,6 +65,7 @@ static struct ets_table *new_table(enum ets_type type)
     struct ets_table given, *table = NULL;
 
     memset(&given, 0, sizeof given);
+    given.room = room;
     given.name = ATOM(table);
     given.owner = OWNER;
     given.heir = TERM_NONE;
@@ -419,6 +423,7 @@ static void no_memory_for_table(void **state)
 
     (void) state;
     memset(&given, 0, sizeof given);
+    given.room = room;
     given.name = ATOM(table);
     given.owner = OWNER;
     given.heir = TERM_NONE;

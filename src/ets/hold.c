@@ -1,0 +1,79 @@
+/* hold.c - who has a table in hand: those who read it beside each other, or one alone, who may change it.
+**
+** What goes away while a table is held may be a resource of the host, whose end takes what locks it likes: so
+** whatever holds something off the heap waits until the table is let go. */
+#include "ets/internal.h"
+
+#if AVM_SMP
+bool ets_share(struct ets *room, unsigned count)
+{
+    if (room == NULL)
+        return true;
+    room->seat_count = count + 1;
+    room->seats = memory_allocate_zeroed(ets_memory(room), MEMORY_OTHER,
+        room->seat_count * sizeof *room->seats);
+    return room->seats != NULL;
+}
+
+void ets_unshare(struct ets *room)
+{
+    if (room == NULL || room->seats == NULL)
+        return;
+    memory_free(ets_memory(room), MEMORY_OTHER, room->seats, room->seat_count * sizeof *room->seats);
+    room->seats = NULL;
+}
+
+void ets_hold(struct ets_table *table, bool alone)
+{
+    struct ets *room = table->room;
+
+    if (alone || atomic_peek(&table->protection) == ETS_PRIVATE) {
+        lock_shared_write(&table->lock, room->seats, room->seat_count);
+        table->is_alone = true;
+    } else {
+        lock_shared_read(&table->lock, room->seats, thread_slot(ets_memory(room)));
+    }
+}
+
+/* What a doomed table leaves is its owner's to bury. */
+static struct ets_leavings take_left(struct ets_table *table)
+{
+    struct ets_leavings left = { NULL, NULL };
+
+    if (table->is_dying)
+        return left;
+    left = table->left;
+    table->left = (struct ets_leavings) { NULL, NULL };
+    return left;
+}
+
+void ets_let_go(struct ets_table *table)
+{
+    struct ets *room = table->room;
+    struct ets_leavings left;
+
+    if (!table->is_alone) {
+        lock_shared_read_end(room->seats, thread_slot(ets_memory(room)));
+        return;
+    }
+    left = take_left(table);
+    table->is_alone = false;
+    lock_shared_write_end(&table->lock);
+    ets_bury(ets_memory(room), &left);
+}
+
+void ets_bury(struct memory *memory, struct ets_leavings *left)
+{
+    struct ets_object *object;
+    struct ets_work *work;
+
+    while ((object = left->objects) != NULL) {
+        left->objects = object->next;
+        ets_object_discard(memory, object);
+    }
+    while ((work = left->works) != NULL) {
+        left->works = work->next_left;
+        ets_work_release(work);
+    }
+}
+#endif

@@ -274,7 +274,8 @@ static void flush_down(struct scheduler *s, uint64_t reference)
     struct process *process = s->process;
     struct signal **at;
 
-    (void) signal_handle_all(s, process);
+    if (!signal_handle_all(s, process))
+        return;
     for (at = &process->mailbox.first; *at != NULL; at = &(*at)->next) {
         if (is_down_of(*at, reference)) {
             signal_destroy(s->node, mailbox_take(process, at));

@@ -97,18 +97,16 @@ static void answer(struct scheduler *s, struct port *port, struct signal *signal
     heap_deinit(&env);
 }
 
-/* All that lies in the mailbox, until the port ends: what is left then is answered as by the dead. */
+/* All that lies in the mailbox, until the port ends: what is left then is for signal_drain. */
 static void run_messages(struct scheduler *s, struct port *port)
 {
     struct process *process = &port->process;
 
-    while (process->mailbox.first != NULL) {
+    while (process->mailbox.first != NULL && !process_is_exiting(process)) {
         struct signal *signal = mailbox_take(process, &process->mailbox.first);
 
         native_charge(s, 20);
-        if (process_is_exiting(process)) {
-            signal_answer_dead(s->node, process->pid, signal);
-        } else if (signal->kind == SIGNAL_PORT_REQUEST) {
+        if (signal->kind == SIGNAL_PORT_REQUEST) {
             answer(s, port, signal);
         } else {
             if (is_down(signal->body))
@@ -156,7 +154,6 @@ void port_release(struct scheduler *s, struct port *port)
         process_put_back(s->node, process, process->message_count == 0);
         return;
     }
-    run_messages(s, port);
     if (!process_end(s->node, process) && process->live != PROCESS_END_UNSEEN)
         ready_push(s->node, process);
 }

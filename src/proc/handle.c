@@ -368,6 +368,15 @@ static void handle_signal(struct scheduler *s, struct process *process, struct s
     }
 }
 
+/* Who asks for a process after its exit signal is answered when its end is through (signal_drain): tables
+** and names have gone then, and all that watched it before has been told. */
+static void keep_for_end(struct process *process, struct signal *signal)
+{
+    signal->next = NULL;
+    *process->mailbox.last = signal;
+    process->mailbox.last = &signal->next;
+}
+
 bool signal_handle_all(struct scheduler *s, struct process *process)
 {
     struct signal *signal = inbox_take(process), *next;
@@ -376,7 +385,7 @@ bool signal_handle_all(struct scheduler *s, struct process *process)
         next = signal->next;
         native_charge(s, 1);
         if (process_is_exiting(process))
-            signal_answer_dead(process_node(process), process->pid, signal);
+            keep_for_end(process, signal);
         else
             handle_signal(s, process, signal);
     }

@@ -349,26 +349,25 @@ void signal_answer_dead(struct node *node, term dead, struct signal *signal)
     }
 }
 
+static void answer_all(struct node *node, term dead, struct signal *signal)
+{
+    while (signal != NULL) {
+        struct signal *next = signal->next;
+
+        signal_answer_dead(node, dead, signal);
+        signal = next;
+    }
+}
+
 void signal_drain(struct node *node, struct process *process)
 {
-    struct signal *signal, *next;
-
-    do {
-        for (signal = inbox_take(process); signal != NULL; signal = next) {
-            next = signal->next;
-            signal_answer_dead(node, process->pid, signal);
-        }
-    } while (!inbox_close(process));
-    for (signal = process->mailbox.first; signal != NULL; signal = next) {
-        next = signal->next;
-        if (signal->kind == SIGNAL_PORT_REQUEST)
-            signal_answer_dead(node, process->pid, signal);
-        else
-            signal_destroy(node, signal);
-    }
+    answer_all(node, process->pid, process->mailbox.first);
     process->mailbox.first = NULL;
     process->mailbox.last = process->mailbox.save = &process->mailbox.first;
     process->message_count = 0;
+    do {
+        answer_all(node, process->pid, inbox_take(process));
+    } while (!inbox_close(process));
 }
 
 /* ---- sending ------------------------------------------------------------------------- */

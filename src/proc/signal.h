@@ -107,7 +107,8 @@ void signal_drain(struct node *node, struct process *process);
 /* ---- receiving: called by the scheduler and the engine ---- */
 
 /* Takes the inbox in, handles all signals that are no messages, appends messages to the mailbox.
-** False: the process must end (process->exit_reason says why). Needs no engine state: works as well
+** False: the process must end (process->exit_reason says why); what came after that is in the mailbox, of
+** whatever kind, for signal_drain. Needs no engine state: works as well
 ** for a process that waits. */
 bool signal_handle_all(struct scheduler *s, struct process *process);
 

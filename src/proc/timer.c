@@ -354,6 +354,9 @@ int64_t timer_next_due(struct node *node)
     take_lock(node);
     first = tree_at_least(node->timers->by_time, 0);
     due = first != NULL ? due_at(node, first) : INT64_MAX;
+#if AVM_SMP
+    atomic_put(&node->timers->next_due, due);
+#endif
     release_lock(node);
     return due;
 }

@@ -180,8 +180,10 @@ static enum sched_activity run(struct scheduler *s, uint64_t budget, uint64_t *s
         if (*spent >= budget || node->pauses)
             return ready_count(node) != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
         process = ready_pop(node);
-        if (process == NULL)
+        if (process == NULL) {
+            *wake_time = timer_next_due(node);
             return SCHED_WAITING;
+        }
         s->reductions = SLICE_REDUCTIONS;
         run_process(s, process);
         *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);

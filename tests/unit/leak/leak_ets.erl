@@ -118,8 +118,9 @@ give_away(S, N) ->
         V = ets:new(any, []),
         fill(V),
         exit(Dying, kill),
-        _ = (catch ets:give_away(V, Dying, {gift, [1]})),
+        Given = (catch ets:give_away(V, Dying, {gift, [1]})) =:= true,
         _ = ended(Dying),
+        true = Given orelse ets:delete(V),      % it may have been gone
         undefined = ets:info(V),
         {'EXIT', {badarg, _}} = (catch ets:give_away(ets:new(leak_kept, [named_table]), Dying, gift)),
         true = ets:delete(leak_kept),

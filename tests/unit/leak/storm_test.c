@@ -200,7 +200,8 @@ static int64_t find_period(struct vm_fixture *f, const struct storm *storm, avm_
 ** one at a time, and the survivor, which holds the same live data each time, is then a machine
 ** with finitely many states that goes round in a circle. Once the circle is known, a hundred thousand
 ** things, which are a multiple of it, bring each count and each byte back to the number before. With
-** a block lost now and then there is no circle, or memory has moved on after it. */
+** a block lost now and then there is no circle, or memory has moved on after it. With several schedulers
+** it is no circle: whether two things come in one slice is chance. */
 static void receive_one_by_one(struct vm_fixture *f, const struct storm *storm, avm_pid survivor,
     int64_t count)
 {
@@ -297,7 +298,7 @@ static void storm_leaves_nothing(void **state)
     check_round(&f, storm, survivor, "after the storm");
     if ((storm->flags & FEW_COLLECTIONS) && !is_stressed && collections > (uint64_t) size / 50)
         fail_storm(&f, storm, "a collection for every few messages");
-    if (storm->flags & RECEIVES)
+    if ((storm->flags & RECEIVES) && !vm_has_crew())
         receive_one_by_one(&f, storm, survivor, size);
     if (f.mark.processes != processes)
         fail_storm(&f, storm, "not only the survivor is left");

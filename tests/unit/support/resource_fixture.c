@@ -20,7 +20,7 @@ static void destroy_held(avm_env *env, void *object)
     avm_term list = avm_make_string(env, "terms of a destructor");
 
     (void) avm_make_copy(env, list);
-    resources_alive--;
+    (void) __atomic_sub_fetch(&resources_alive, 1, __ATOMIC_RELAXED);
     if (held->inner != NULL)
         avm_release_resource(held->inner);
     held->inner = NULL;
@@ -34,7 +34,7 @@ static void watched_ended(avm_env *env, void *object, avm_pid *pid, avm_monitor 
     (void) pid;
     (void) monitor;
     held->downs++;
-    resources_downs++;
+    (void) __atomic_add_fetch(&resources_downs, 1, __ATOMIC_RELAXED);
 }
 
 static struct held *create_held(avm_resource_type *type, int64_t value)
@@ -46,8 +46,8 @@ static struct held *create_held(avm_resource_type *type, int64_t value)
     held->value = value;
     held->inner = NULL;
     held->downs = 0;
-    resources_alive++;
-    resources_made++;
+    (void) __atomic_add_fetch(&resources_alive, 1, __ATOMIC_RELAXED);
+    (void) __atomic_add_fetch(&resources_made, 1, __ATOMIC_RELAXED);
     return held;
 }
 

@@ -1,6 +1,10 @@
 /* vm_fixture.c - see vm_fixture.h. */
+#define _POSIX_C_SOURCE 200809L
 #include "support/vm_fixture.h"
 
+#include "support/vm_crew.h"
+
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +37,8 @@ static bool may_give(struct host_memory *host)
     return false;
 }
 
-static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size)
+static void *resize(struct host_memory *host, void *ptr, size_t old_size, size_t new_size)
 {
-    struct host_memory *host = user;
     union block *block = ptr == NULL ? NULL : (union block *) ptr - 1;
 
     if ((block == NULL ? 0 : block->head.size) != old_size)
@@ -55,12 +58,32 @@ static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size
     return block + 1;
 }
 
+static void *host_resize(void *user, void *ptr, size_t old_size, size_t new_size)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct host_memory *host = user;
+    void *block;
+
+    if (!host->is_shared)
+        return resize(host, ptr, old_size, new_size);
+    pthread_mutex_lock(&lock);
+    block = resize(host, ptr, old_size, new_size);
+    pthread_mutex_unlock(&lock);
+    return block;
+}
+
 /* ---- the platform: the built-in one with another clock ------------------------------------ */
 
 static int64_t fixture_clock(void *state)
 {
     (void) state;
-    return vm_clock;
+    return __atomic_load_n(&vm_clock, __ATOMIC_RELAXED);
+}
+
+static void move_clock(int64_t until)
+{
+    if (until != INT64_MAX && until > vm_clock)
+        __atomic_store_n(&vm_clock, until, __ATOMIC_RELAXED);
 }
 
 static avm_status fixture_wait(void *state, int64_t until, avm_poll_event *events, size_t capacity,
@@ -69,10 +92,51 @@ static avm_status fixture_wait(void *state, int64_t until, avm_poll_event *event
     (void) state;
     (void) events;
     (void) capacity;
-    if (until != INT64_MAX && until > vm_clock)
-        vm_clock = until;
+    move_clock(until);
     *count = 0;
     return AVM_OK;
+}
+
+/* Several schedulers: the clock jumps while all the others sleep, or are out. Who is called is awake. */
+#define NAP_NS INT64_C(200000)
+
+static uint64_t parked;                 /* bit number - 1 */
+static struct vm_crew *crew;            /* of the one VM that has several */
+static unsigned schedulers;
+
+static int64_t nap(void *state)
+{
+    return avm_platform_default()->monotonic_time(state) + NAP_NS;
+}
+
+static avm_status crew_wait(void *state, int64_t until, avm_poll_event *events, size_t capacity,
+    size_t *count)
+{
+    unsigned asleep = (unsigned) __builtin_popcountll(__atomic_load_n(&parked, __ATOMIC_SEQ_CST));
+
+    *count = 0;
+    if (crew != NULL && asleep + vm_crew_out(crew) == schedulers - 1)
+        move_clock(until);
+    if (until <= fixture_clock(state))
+        return AVM_OK;
+    return avm_platform_default()->wait(state, nap(state), events, capacity, count);
+}
+
+static avm_status crew_park(void *state, unsigned number, int64_t until)
+{
+    uint64_t bit = (uint64_t) 1 << (number - 1);
+    avm_status status;
+
+    (void) __atomic_fetch_or(&parked, bit, __ATOMIC_SEQ_CST);
+    status = avm_platform_default()->park(state, number, until == INT64_MAX ? until : nap(state));
+    (void) __atomic_fetch_and(&parked, ~bit, __ATOMIC_SEQ_CST);
+    return status;
+}
+
+static void crew_unpark(void *state, unsigned number)
+{
+    (void) __atomic_fetch_and(&parked, ~((uint64_t) 1 << (number - 1)), __ATOMIC_SEQ_CST);
+    avm_platform_default()->unpark(state, number);
 }
 
 static avm_status quiet_write(void *state, avm_stream stream, const void *data, size_t size)
@@ -86,15 +150,35 @@ static avm_status quiet_write(void *state, avm_stream stream, const void *data, 
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+static unsigned wanted_schedulers(void)
+{
+    const char *text = getenv("AVM_TEST_SCHEDULERS");
+    unsigned long count = text == NULL ? 1 : strtoul(text, NULL, 10);
+
+    return avm_has_schedulers() && count > 1 ? (unsigned) count : 1;
+}
+
+bool vm_has_crew(void)
+{
+    return wanted_schedulers() > 1;
+}
+
 void vm_init(struct vm_fixture *f)
 {
     memset(f, 0, sizeof *f);
     f->allocator.resize = host_resize;
     f->allocator.user = &f->host;
     f->platform = *avm_platform_default();
+    avm_config_init(&f->config);
+    f->config.schedulers = wanted_schedulers();
     f->platform.monotonic_time = fixture_clock;
     f->platform.wait = fixture_wait;
-    avm_config_init(&f->config);
+    if (vm_has_crew()) {
+        f->host.is_shared = true;
+        f->platform.wait = crew_wait;
+        f->platform.park = crew_park;
+        f->platform.unpark = crew_unpark;
+    }
     f->config.allocator = &f->allocator;
     f->config.platform = &f->platform;
 }
@@ -108,11 +192,19 @@ avm_status vm_open(struct vm_fixture *f)
     status = avm_create(&f->config, &f->vm, &f->error);
     if (status == AVM_OK)
         status = avm_env_create(f->vm, &f->env);
+    if (status == AVM_OK && f->config.schedulers > 1) {
+        f->crew = vm_crew_start(f->vm, f->config.schedulers - 1);
+        crew = f->crew;
+        schedulers = f->config.schedulers;
+    }
     return status;
 }
 
 bool vm_close(struct vm_fixture *f)
 {
+    crew = NULL;
+    vm_crew_end(f->crew);
+    f->crew = NULL;
     avm_env_destroy(f->env);
     avm_destroy(f->vm);
     f->env = NULL;
@@ -254,17 +346,41 @@ avm_status vm_start_storm(struct vm_fixture *f, const char *module, const char *
     return status;
 }
 
-bool vm_run(struct vm_fixture *f)
+/* Others may do what this thread waits for, and then it is not woken. */
+#define LONGEST_WAIT_BESIDE_OTHERS INT64_C(1000000000)
+
+/* *reductions: spent by this thread. */
+static avm_activity run_alone(struct vm_fixture *f, uint64_t *reductions)
 {
     avm_progress progress;
 
+    *reductions = 0;
     do {
         (void) avm_run(f->vm, UINT64_MAX, &progress);
+        *reductions += progress.reductions;
         if (progress.activity == AVM_WAITING && progress.wake_time != INT64_MAX)
-            (void) avm_wait(f->vm, -1);
+            (void) avm_wait(f->vm, f->crew == NULL ? -1 : LONGEST_WAIT_BESIDE_OTHERS);
     } while (progress.activity != AVM_HALTED
         && (progress.activity != AVM_WAITING || progress.wake_time != INT64_MAX));
-    return progress.activity == AVM_WAITING;
+    return progress.activity;
+}
+
+/* Once the others are out, what they have left to do would be done by this thread: as long as that is
+** something, all go on. */
+bool vm_run(struct vm_fixture *f)
+{
+    avm_activity activity;
+    uint64_t reductions;
+
+    do {
+        if (f->crew != NULL) {
+            vm_crew_call_in(f->crew);
+            (void) run_alone(f, &reductions);
+            vm_crew_call_out(f->crew);
+        }
+        activity = run_alone(f, &reductions);
+    } while (f->crew != NULL && activity != AVM_HALTED && reductions != 0);
+    return activity == AVM_WAITING;
 }
 
 /* ---- what is left --------------------------------------------------------------------------------- */

@@ -1,7 +1,11 @@
 /* vm_fixture.h - a VM as a host sees it, made over an allocator that counts for itself, with a clock
 ** that does not wait: for tests that say what may be left in memory.
 **
-** The Erlang programs lie in one folder, compiled; a module is loaded from there by its name. */
+** The Erlang programs lie in one folder, compiled; a module is loaded from there by its name.
+**
+** With AVM_TEST_SCHEDULERS=N in the environment, and a library built for several schedulers, the VM has N
+** of them: vm_run then runs it with N threads, and between two calls of vm_run all
+** threads but the test's own are out of the VM. */
 #ifndef AVM_TEST_VM_FIXTURE_H
 #define AVM_TEST_VM_FIXTURE_H
 
@@ -11,6 +15,7 @@
 
 /* A host's allocator. An allocation is a call that asks for more. */
 struct host_memory {
+    bool is_shared;                 /* by several threads */
     size_t bytes, blocks;
     uint64_t allocations;           /* asked for, those that failed too */
     uint64_t fail_at;               /* the allocation with that number fails; 0: none */
@@ -19,8 +24,11 @@ struct host_memory {
     bool size_was_wrong;            /* an old size was not that of the block */
 };
 
+struct vm_crew;
+
 struct vm_fixture {
     struct host_memory host;
+    struct vm_crew *crew;           /* the other threads; NULL: there are none */
     avm_allocator allocator;
     avm_platform platform;
     avm_config config;              /* may be changed between init and open */
@@ -36,6 +44,8 @@ struct vm_fixture {
 extern int64_t vm_clock;
 
 void vm_init(struct vm_fixture *f);
+/* Whether the tests run with several schedulers. */
+bool vm_has_crew(void);
 avm_status vm_open(struct vm_fixture *f);
 /* False, with the cause in difference, when bytes were left or a size was wrong. */
 bool vm_close(struct vm_fixture *f);

@@ -1,10 +1,13 @@
 /* command_run.c - runs a program (run), and says what it took (stats): one VM, its files, the finder
 ** behind them. */
+#define _POSIX_C_SOURCE 200809L
+#include <limits.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "atomvm/term.h"
@@ -17,6 +20,9 @@
     { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" }, \
     { 0, "max-processes", "N", "the most processes at once; 262144" }, \
     { 0, "schedulers", "N", "how many threads run processes; one a processor, where built for it" }, \
+    { 0, "dirty-schedulers", "N", \
+        "how many threads, started when they are needed, run natives that take long (files, NIFs\n" \
+        "that say so); 10, with one scheduler 0: they run where they are called" }, \
     { 0, "small", NULL, "heaps grow by what is needed, as on a device" }, \
     { 0, "verify", NULL, "check each module whole when it is loaded" },
 
@@ -56,12 +62,12 @@ static int usage_error(const struct run *run, const char *value, const char *why
     return CLI_USAGE;
 }
 
-/* 1 to as many as a table holds. */
-static bool parse_count(const char *text, unsigned *count)
+/* least to as many as a table holds. */
+static bool parse_count(const char *text, size_t least, unsigned *count)
 {
     size_t value;
 
-    if (strspn(text, "0123456789") != strlen(text) || !cli_parse_size(text, &value) || value == 0
+    if (strspn(text, "0123456789") != strlen(text) || !cli_parse_size(text, &value) || value < least
         || value > 134217727)
         return false;
     *count = (unsigned) value;
@@ -77,7 +83,11 @@ static int set_option(struct run *run, const char *name, const char *value)
     else if (strcmp(name, "isolated") == 0)
         run->is_isolated = true;
     else if (strcmp(name, "schedulers") == 0)
-        return parse_count(value, &run->config.schedulers)
+        return parse_count(value, 1, &run->config.schedulers)
+            ? CLI_OK
+            : usage_error(run, value, "not a number of schedulers");
+    else if (strcmp(name, "dirty-schedulers") == 0)
+        return parse_count(value, 0, &run->config.dirty_schedulers)
             ? CLI_OK
             : usage_error(run, value, "not a number of schedulers");
     else if (strcmp(name, "small") == 0)
@@ -89,7 +99,7 @@ static int set_option(struct run *run, const char *name, const char *value)
             ? CLI_OK
             : usage_error(run, value, "not a size of memory");
     else if (strcmp(name, "max-processes") == 0)
-        return parse_count(value, &run->config.max_processes)
+        return parse_count(value, 1, &run->config.max_processes)
             ? CLI_OK
             : usage_error(run, value, "not a number of processes");
     else if (strcmp(name, "json") == 0)
@@ -237,6 +247,64 @@ static void *serve(void *vm)
     return NULL;
 }
 
+/* ---- Dirty natives: threads that come when they are needed ------------------------------------- */
+
+#define DIRTY_DEFAULT 10
+#define DIRTY_UNSAID UINT_MAX
+#define DIRTY_GRACE_MS 100
+
+struct dirty {
+    avm_vm *vm;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    unsigned count;         /* threads that have not returned */
+};
+
+static void *serve_dirty(void *user)
+{
+    struct dirty *dirty = user;
+
+    (void) avm_serve_dirty(dirty->vm);
+    pthread_mutex_lock(&dirty->lock);
+    dirty->count--;
+    pthread_cond_signal(&dirty->changed);
+    pthread_mutex_unlock(&dirty->lock);
+    return NULL;
+}
+
+static bool start_dirty(void *user)
+{
+    struct dirty *dirty = user;
+    pthread_t thread;
+    bool is_started;
+
+    pthread_mutex_lock(&dirty->lock);
+    is_started = pthread_create(&thread, NULL, serve_dirty, dirty) == 0;
+    dirty->count += is_started;
+    pthread_mutex_unlock(&dirty->lock);
+    if (is_started)
+        pthread_detach(thread);
+    return is_started;
+}
+
+/* False: a native that has begun keeps its thread; the program ends in its midst, as erl does. */
+static bool end_dirty(struct dirty *dirty)
+{
+    struct timespec until;
+    bool is_over = false;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += DIRTY_GRACE_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    pthread_mutex_lock(&dirty->lock);
+    while (dirty->count > 0 && !is_over)
+        is_over = pthread_cond_timedwait(&dirty->changed, &dirty->lock, &until) != 0;
+    is_over = dirty->count == 0;
+    pthread_mutex_unlock(&dirty->lock);
+    return is_over;
+}
+
 /* This thread runs the program, and those beside it what there is to run. */
 static int run_with_helpers(const struct run *run, avm_vm *vm)
 {
@@ -276,19 +344,27 @@ static void choose_schedulers(avm_config *config)
         config->schedulers = !avm_has_schedulers() || processors < 1 ? 1
             : processors > 64                       ? 64
                                                     : (unsigned) processors;
+    if (config->dirty_schedulers == DIRTY_UNSAID)
+        config->dirty_schedulers = config->schedulers > 1 ? DIRTY_DEFAULT : 0;
 }
 
-static int run_files(const struct run *run)
+static int run_files(struct run *run)
 {
+    struct dirty dirty = { NULL, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 };
     avm_error error;
     avm_vm *vm;
     int status;
 
+    run->config.on_dirty = start_dirty;
+    run->config.user = &dirty;
     if (avm_create(&run->config, &vm, &error) != AVM_OK) {
         cli_error("%s: the VM cannot start: %s", run->files[0], error.message);
         return cli_exit_of(error.status);
     }
+    dirty.vm = vm;
     status = run_in_vm(run, vm);
+    if (!end_dirty(&dirty))
+        exit(cli_finish(status));
     avm_destroy(vm);
     return status;
 }
@@ -303,6 +379,7 @@ static int run_command(const char *command, enum stats_form stats, int argc, cha
     run.stats = stats;
     avm_config_init(&run.config);
     run.config.schedulers = 0;
+    run.config.dirty_schedulers = DIRTY_UNSAID;
     run.finder = cli_finder_create();
     run.files = calloc((size_t) argc + 1, sizeof *run.files);
     if (run.finder != NULL && run.files != NULL)

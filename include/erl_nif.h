@@ -12,8 +12,8 @@
 ** What is here: all of the API but
 **  - enif_dlopen, enif_dlsym and enif_set_option.
 ** What differs:
-**  - One scheduler runs everything: a NIF with a dirty flag holds up the VM as any other, and
-**    enif_thread_type says 1 in each.
+**  - Dirty NIFs run on threads of their own where the host gives some (avm_serve_dirty): one kind for both
+**    flags. Where it gives none they hold up the VM as any other, and enif_thread_type says 1 in each.
 **  - Functions without an env (enif_alloc, enif_alloc_env ...) work for the VM that the library was
 **    called by on this thread, enif_thread_create's threads for that of their maker, and any other
 **    thread for the VM that called the library last. Several VMs with one library: use threads of
@@ -153,8 +153,8 @@ static inline avm_vm *enif_enter_(avm_vm *vm)
     avm_vm *before = enif_vm_of_thread;
 
     enif_vm_of_thread = vm;
-    if (enif_vm_called_last != vm)
-        enif_vm_called_last = vm;
+    if (vm != NULL && __atomic_load_n(&enif_vm_called_last, __ATOMIC_RELAXED) != vm)
+        __atomic_store_n(&enif_vm_called_last, vm, __ATOMIC_RELAXED);
     return before;
 }
 
@@ -162,12 +162,13 @@ static inline avm_vm *enif_vm_(void)
 {
     return enif_vm_of_thread != NULL ? enif_vm_of_thread
         : enif_vm_of_maker != NULL   ? enif_vm_of_maker
-                                     : enif_vm_called_last;
+                                     : __atomic_load_n(&enif_vm_called_last, __ATOMIC_RELAXED);
 }
 
+/* 1, 2 for AVM_DIRTY_CPU, 3 for AVM_DIRTY_IO. */
 static inline int enif_thread_type(void)
 {
-    return enif_vm_of_thread != NULL ? 1 : 0;
+    return enif_vm_of_thread != NULL ? 1 + (int) avm_dirty_thread(enif_vm_of_thread) : 0;
 }
 
 /* Around a wait for another thread. */

@@ -123,6 +123,13 @@ typedef struct avm_config {
                                       ** (platform.h), both, or 0. A host that waits in a loop of
                                       ** its own watches it there and calls avm_run when it is
                                       ** ready. NULL */
+    unsigned dirty_schedulers;        /* threads that may serve dirty natives beside them (avm_serve_dirty);
+                                      ** 0, and each runs where it is called. More, up to 64: as with
+                                      ** schedulers */
+    bool (*on_dirty)(void *user);     /* a dirty native is to run, and the threads that serve are all at work,
+                                      ** or there is none: true when the host will have one more call
+                                      ** avm_serve_dirty, false when it has none to give. Any thread. NULL:
+                                      ** the host gives what it has by itself */
 } avm_config;                         /* none of these functions may call into the VM */
 
 AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);
@@ -254,7 +261,12 @@ AVM_API bool avm_has_schedulers(void);
 ** until erlang:halt or avm_interrupt, or for good avm_stop_serving, is called. AVM_BUSY: as many as
 ** config.schedulers run the VM already. The VM may not be destroyed before all have returned. */
 AVM_API avm_status avm_serve(avm_vm *vm);
-/* All avm_serve return soon, and those to come at once. Any thread. */
+/* The thread runs dirty natives (AVM_DIRTY_CPU, AVM_DIRTY_IO of native.h), one at a time, and sleeps while
+** there are none, until one of the same is called. So natives that block or compute for long hold up no
+** process but their own. AVM_BUSY: as many as config.dirty_schedulers do already. A native that has begun is
+** not interrupted: who wants to be sure that no thread waits in one may end without avm_destroy. */
+AVM_API avm_status avm_serve_dirty(avm_vm *vm);
+/* All avm_serve and avm_serve_dirty return soon, and those to come at once. Any thread. */
 AVM_API void avm_stop_serving(avm_vm *vm);
 
 /* ---- Messages --------------------------------------------------------------------------- */

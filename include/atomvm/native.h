@@ -19,8 +19,11 @@ extern "C" {
 ** of these is out of memory: system_limit is raised. */
 typedef avm_term avm_native_fn(avm_env *env, int argc, const avm_term argv[]);
 
-/* avm_native.flags: it may take long. With one scheduler it is run as any other: nothing else of this
-** VM runs meanwhile, and other threads wait to send. */
+/* avm_native.flags, and avm_schedule_native's: it computes, or waits, for long. Where threads serve such
+** natives (avm_serve_dirty) it runs on one of them, outside of the VM: beside everything else, and each
+** function that it calls here comes in for itself. Its process handles nothing that is sent to it meanwhile:
+** one that is killed ends when the native is over. Elsewhere it is run as any other: nothing else of this VM
+** runs meanwhile, and other threads wait to send. */
 enum { AVM_DIRTY_CPU = 1, AVM_DIRTY_IO = 2 };
 
 typedef struct avm_native {
@@ -85,7 +88,11 @@ AVM_API avm_term avm_raise_exception(avm_env *env, avm_term reason);    /* class
 /* True when one of them was called; *reason (unless NULL) is what was raised. */
 AVM_API bool avm_has_pending_exception(avm_env *env, avm_term *reason);
 
-/* Continues with fn later, at most 255 arguments: return what this returns. */
+/* What the thread runs now as one of those that serve dirty natives of vm: AVM_DIRTY_CPU or _IO, else 0. */
+AVM_API unsigned avm_dirty_thread(avm_vm *vm);
+
+/* Continues with fn later, at most 255 arguments: return what this returns. flags: AVM_DIRTY_..., or 0: where
+** fn runs, wherever its caller did. */
 AVM_API avm_term avm_schedule_native(avm_env *env, const char *name, unsigned flags,
     avm_native_fn *fn, int argc, const avm_term argv[]);
 

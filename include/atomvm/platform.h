@@ -89,7 +89,8 @@ typedef struct avm_file_info {
 /* Files, for a platform that has them. Paths are the system's bytes and end with 0; relative ones
 ** count from the directory of this VM, which is its own: set_directory changes it for no other VM and
 ** not for the host. Whatever a VM opened it closes before close of the platform. Every function may
-** be NULL: AVM_FILE_UNSUPPORTED then. */
+** be NULL: AVM_FILE_UNSUPPORTED then. Where threads serve dirty natives (avm_serve_dirty) these call all but
+** adopt, close, seek, get_number, close_names and those of the directory, several at once, and beside any. */
 typedef struct avm_files {
     size_t struct_size;                 /* sizeof(avm_files) */
 

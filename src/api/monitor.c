@@ -163,7 +163,15 @@ bool avm_is_process_alive(avm_vm *vm, avm_pid pid)
 
 bool avm_is_current_process_alive(avm_env *env)
 {
-    return env->scheduler != NULL && !process_is_exiting(env->scheduler->process);
+    const struct process *process = env->scheduler != NULL ? env->scheduler->process : NULL;
+    bool is_alive;
+
+    if (process == NULL || !env_is_outside(env))
+        return process != NULL && !process_is_exiting(process);
+    vm_enter(env->vm);              /* what has come, nobody else takes or changes meanwhile */
+    is_alive = !signal_is_ending(process);
+    vm_leave(env->vm);
+    return is_alive;
 }
 
 static term find_name(avm_env *env, avm_term name)

@@ -5,6 +5,7 @@
 #include "api/vm.h"
 
 #include "data/bits.h"
+#include "proc/dirty.h"
 
 #define ARITY_MAX 255
 
@@ -22,9 +23,13 @@ static term run_native(struct scheduler *s, struct host_module *module, avm_nati
     env.scheduler = s;
     env.module = module;
     env.has_ended = false;
+    if (AVM_UNLIKELY(scheduler_dirty(s)))
+        dirty_step_out(s);
     vm_enter_library(env.vm, module, &before);
     result = fn(&env, (int) argc, a);
     vm_leave_library(env.vm, module, before);
+    if (AVM_UNLIKELY(scheduler_dirty(s)))
+        dirty_step_in(s);
     return AVM_UNLIKELY(env.has_ended) ? TERM_NONE : native_result(s, result);
 }
 
@@ -55,6 +60,12 @@ static term continue_host(struct scheduler *s, const term *a)
     return run_native(s, next.module, next.fn, next.argc, a);
 }
 
+/* As the engine knows them. */
+static uint8_t dirty_of(unsigned flags)
+{
+    return (flags & AVM_DIRTY_CPU ? NATIVE_DIRTY_CPU : 0) | (flags & AVM_DIRTY_IO ? NATIVE_DIRTY_IO : 0);
+}
+
 /* A stack trace shows as many arguments as the first native has: there are never fewer. */
 avm_term avm_schedule_native(avm_env *env, const char *name, unsigned flags, avm_native_fn *fn,
     int argc, const avm_term argv[])
@@ -65,7 +76,6 @@ avm_term avm_schedule_native(avm_env *env, const char *name, unsigned flags, avm
     size_t count;
 
     (void) name;
-    (void) flags;
     if (s == NULL)
         return 0;
     if (argc < 0 || argc > ARITY_MAX)
@@ -76,9 +86,11 @@ avm_term avm_schedule_native(avm_env *env, const char *name, unsigned flags, avm
         arguments[count++] = TERM_NIL;
     env->has_ended = true;
     arguments[count] = bits_make_copy(env->heap, &next, sizeof next);
-    return arguments[count] == TERM_NONE
-        ? raise_no_memory(s)
-        : native_yield(s, continue_host, (uint32_t) count + 1, arguments);
+    if (arguments[count] == TERM_NONE)
+        return raise_no_memory(s);
+    (void) native_yield(s, continue_host, (uint32_t) count + 1, arguments);
+    s->trap.dirty = dirty_of(flags);
+    return TERM_NONE;
 }
 
 /* ---- what a native asks ---------------------------------------------------------------- */
@@ -112,6 +124,19 @@ avm_term avm_raise_exception(avm_env *env, avm_term reason)
     if (env->scheduler == NULL)
         return 0;
     return reason == 0 ? raise_no_memory(env->scheduler) : raise_error(env->scheduler, reason);
+}
+
+unsigned avm_dirty_thread(avm_vm *vm)
+{
+#if AVM_SMP
+    unsigned dirty = vm->seats != NULL && thread_slot(&vm->memory) > vm->node.crew.count
+        ? vm_scheduler(vm)->dirty : 0;
+
+    return dirty & NATIVE_DIRTY_CPU ? AVM_DIRTY_CPU : dirty & NATIVE_DIRTY_IO ? AVM_DIRTY_IO : 0;
+#else
+    (void) vm;
+    return 0;
+#endif
 }
 
 bool avm_has_pending_exception(avm_env *env, avm_term *reason)
@@ -229,7 +254,7 @@ static struct host_module *create_module(struct avm_vm *vm, const avm_native_mod
     }
     for (i = 0; i < host->count; i++)
         module->rows[i] = (struct native) { host->natives[i].name,
-            (uint8_t) host->natives[i].arity, 0, call_host };
+            (uint8_t) host->natives[i].arity, dirty_of(host->natives[i].flags), call_host };
     module->table = (struct native_table) { host->name, NULL, module->rows, host->count };
     return module;
 }

@@ -397,19 +397,23 @@ bool avm_dynamic_resource_call(avm_env *env, avm_term module, avm_term name, avm
     struct host_resource *resource;
     struct callback call;
     char wanted[2][1024];
+    bool is_called;
 
     if (!term_is_resource(t) || avm_get_atom(env, module, wanted[0], sizeof wanted[0]) == 0
         || avm_get_atom(env, name, wanted[1], sizeof wanted[1]) == 0)
         return false;
+    env_enter(env);
     resource = find_object(env->vm, t);
-    if (resource == NULL || resource->type->callbacks.dyncall == NULL
-        || strcmp(resource->type->name, wanted[1]) != 0
-        || strcmp(resource->type->module->host->name, wanted[0]) != 0)
-        return false;
-    begin(&call, resource->type);
-    resource->type->callbacks.dyncall(&call.env, object_of(resource), call_data);
-    end(&call);
-    return true;
+    is_called = resource != NULL && resource->type->callbacks.dyncall != NULL
+        && strcmp(resource->type->name, wanted[1]) == 0
+        && strcmp(resource->type->module->host->name, wanted[0]) == 0;
+    if (is_called) {
+        begin(&call, resource->type);
+        resource->type->callbacks.dyncall(&call.env, object_of(resource), call_data);
+        end(&call);
+    }
+    env_leave(env);
+    return is_called;
 }
 
 void vm_close_resources(struct avm_vm *vm)

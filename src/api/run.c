@@ -6,6 +6,7 @@
 #include "data/number.h"
 #include "data/print.h"
 #include "port/port.h"
+#include "proc/dirty.h"
 #include "proc/ready.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
@@ -24,36 +25,60 @@
 /* ---- who is in ----------------------------------------------------------------------------- */
 
 #if AVM_SMP
-/* A free seat, taken; 0: none, or the thread is in already. */
-static unsigned take_seat(struct avm_vm *vm)
+/* That of a seat for dirty natives is made for the first thread that takes it. */
+static bool has_scheduler(struct avm_vm *vm, unsigned number)
 {
-    unsigned number = 0;
+    struct scheduler *made = vm->seats[number].scheduler;
+
+    if (made != NULL)
+        return true;
+    made = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *made);
+    if (made == NULL)
+        return false;
+    made->node = &vm->node;
+    made->number = number;
+    made->is_seat = true;
+    vm->seats[number].scheduler = made;
+    return true;
+}
+
+/* A free one of the seats first..last, taken; 0: none, or the thread is in already. */
+static unsigned take_seat(struct avm_vm *vm, unsigned first, unsigned last)
+{
+    unsigned number = first;
 
     if (thread_slot(&vm->memory) != 0)
         return 0;
     vm_enter(vm);
-    if (vm->node.depth == 1) {
-        for (number = vm->node.crew.count; number > 0; number--)
-            if (!vm->seats[vm->node.crew.count + 1 - number].is_taken)
-                break;
-        number = number > 0 ? vm->node.crew.count + 1 - number : 0;
-    }
+    while (number <= last && vm->seats[number].is_taken)
+        number++;
+    if (vm->node.depth > 1 || number > last || !has_scheduler(vm, number))
+        number = 0;
     if (number > 0) {
         vm->seats[number].is_taken = true;
         vm->seats[number].interrupts_seen = vm->interrupts_seen;
+        vm->seats[number].before = thread_self;
     }
     vm_leave(vm);
+    if (number > 0)
+        thread_self = (struct thread_self) { &vm->memory, number };
     return number;
+}
+
+static void leave_seat(struct avm_vm *vm)
+{
+    struct vm_seat *seat = &vm->seats[thread_slot(&vm->memory)];
+
+    thread_self = seat->before;
+    vm_enter(vm);
+    seat->is_taken = false;
+    vm_leave(vm);
 }
 
 static bool sit_down(struct avm_vm *vm)
 {
-    unsigned number = take_seat(vm);
-
-    if (number == 0)
+    if (take_seat(vm, 1, vm->node.crew.count) == 0)
         return false;
-    vm->seats[number].before = thread_self;
-    thread_self = (struct thread_self) { &vm->memory, number };
     reclaim_enter(&vm->node.reclaim);
     vm_enter(vm);
     return true;
@@ -61,16 +86,11 @@ static bool sit_down(struct avm_vm *vm)
 
 static void stand_up(struct avm_vm *vm)
 {
-    struct vm_seat *seat = &vm->seats[thread_slot(&vm->memory)];
-
     if (ready_count(&vm->node) != 0)        /* what this thread leaves behind is for others */
         crew_wake_one(&vm->node);
     vm_leave(vm);
     reclaim_leave(&vm->node.reclaim);
-    thread_self = seat->before;
-    vm_enter(vm);
-    seat->is_taken = false;
-    vm_leave(vm);
+    leave_seat(vm);
 }
 
 static bool is_run_by_any(const struct avm_vm *vm)
@@ -161,14 +181,24 @@ static bool take_interrupt(struct avm_vm *vm)
     return true;
 }
 
+/* How often the thread has entered: a dirty native on its seat has not. */
+static unsigned own_depth(const struct avm_vm *vm)
+{
+#if AVM_SMP
+    if (node_is_shared(&vm->node) && !crew_holds_lock(&vm->node))
+        return 0;
+#endif
+    return vm->node.depth;
+}
+
 unsigned avm_begin_blocking(avm_vm *vm)
 {
-    unsigned depth = vm->node.depth, left;
+    unsigned depth = own_depth(vm), left;
 
     for (left = depth; left > 0; left--)
         vm_leave(vm);
 #if AVM_SMP
-    if (thread_slot(&vm->memory) != 0)
+    if (node_is_shared(&vm->node) && crew_is_scheduler(&vm->node))
         reclaim_leave(&vm->node.reclaim);
 #endif
     return depth;
@@ -177,7 +207,7 @@ unsigned avm_begin_blocking(avm_vm *vm)
 void avm_end_blocking(avm_vm *vm, unsigned depth)
 {
 #if AVM_SMP
-    if (thread_slot(&vm->memory) != 0)
+    if (node_is_shared(&vm->node) && crew_is_scheduler(&vm->node))
         reclaim_enter(&vm->node.reclaim);
 #endif
     while (depth-- > 0)
@@ -755,10 +785,53 @@ avm_status avm_serve(avm_vm *vm)
     return AVM_OK;
 }
 
+#if AVM_SMP
+/* Until all that serve are to return: is asked again once the seat is to be woken. */
+static void serve_dirty(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+    struct process *process;
+
+    while (!atomic_peek(&node->halting) && !atomic_peek(&vm->no_more_serving) && !is_interrupted(vm)) {
+        process = dirty_take(node);
+        if (process != NULL)
+            sched_run_on_seat(vm_scheduler(vm), process);
+        else if (!atomic_get(&node->halting) && !atomic_get(&vm->no_more_serving) && !is_interrupted(vm))
+            (void) node->platform->park(node->platform_state, thread_slot(&vm->memory), INT64_MAX);
+    }
+}
+#endif
+
+avm_status avm_serve_dirty(avm_vm *vm)
+{
+#if AVM_SMP
+    if (vm->node.dirty != NULL) {
+        struct crew *crew = &vm->node.crew;
+
+        if (take_seat(vm, crew->count + 1, crew->slots) != 0) {
+            crew_sit_down(&vm->node);
+            dirty_begin(&vm->node);
+            serve_dirty(vm);
+            dirty_end(&vm->node);
+            vm_enter(vm);
+            (void) take_interrupt(vm);
+            vm_leave(vm);
+            leave_seat(vm);
+            return AVM_OK;
+        }
+        if (thread_slot(&vm->memory) == 0)
+            dirty_refuse(&vm->node);
+    }
+#endif
+    (void) vm;
+    return AVM_BUSY;
+}
+
 void avm_stop_serving(avm_vm *vm)
 {
     vm_enter(vm);
-    vm->no_more_serving = true;
+    atomic_put(&vm->no_more_serving, true);
+    dirty_close(&vm->node);
     crew_wake_all(&vm->node);
     vm_leave(vm);
 }

@@ -14,6 +14,7 @@
 #include "opcode/instruction.h"
 #include "pack/libs.h"
 #include "port/port.h"
+#include "proc/dirty.h"
 #include "sched/sched.h"
 
 #define ATOM_LIMIT 1048576
@@ -100,6 +101,8 @@ static void read_config(avm_config *config, const avm_config *given)
         memcpy(config, given,
             given->struct_size < sizeof *config ? given->struct_size : sizeof *config);
     config->struct_size = sizeof *config;
+    if (config->schedulers == 0)
+        config->schedulers = 1;
     if (config->max_processes == 0)
         config->max_processes = PROCESS_LIMIT;
 }
@@ -268,10 +271,41 @@ static void close_processes(struct avm_vm *vm)
     vm_close_ports(vm);
 }
 
+/* Threads that may be in at once. */
+static unsigned slot_count(const avm_config *config)
+{
+    return config->schedulers + config->dirty_schedulers;
+}
+
 /* One, or one a slot. */
 static size_t scheduler_count(const struct avm_vm *vm)
 {
-    return vm->config.schedulers > 1 ? (size_t) vm->config.schedulers + 1 : 1;
+    return slot_count(&vm->config) > 1 ? (size_t) vm->config.schedulers + 1 : 1;
+}
+
+static bool open_seats(struct avm_vm *vm)
+{
+    unsigned slots = slot_count(&vm->config);
+
+    if (slots <= 1)
+        return true;
+    vm->seats = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, (slots + 1) * sizeof *vm->seats);
+    if (vm->seats == NULL)
+        return false;
+    for (size_t at = 0; at < scheduler_count(vm); at++)
+        vm->seats[at].scheduler = &vm->schedulers[at];
+    return true;
+}
+
+static void close_seats(struct avm_vm *vm)
+{
+    unsigned slots = slot_count(&vm->config);
+
+    if (vm->seats == NULL)
+        return;
+    for (size_t at = scheduler_count(vm); at <= slots; at++)
+        memory_free(&vm->memory, MEMORY_OTHER, vm->seats[at].scheduler, sizeof *vm->schedulers);
+    memory_free(&vm->memory, MEMORY_OTHER, vm->seats, (slots + 1) * sizeof *vm->seats);
 }
 
 static bool open_schedulers(struct avm_vm *vm)
@@ -282,22 +316,19 @@ static bool open_schedulers(struct avm_vm *vm)
         count * sizeof *vm->schedulers);
     if (vm->schedulers == NULL)
         return false;
-    if (count > 1)
-        vm->seats = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, count * sizeof *vm->seats);
     for (size_t at = 0; at < count; at++) {
         vm->schedulers[at].node = &vm->node;
         vm->schedulers[at].number = at == 0 ? 1 : (unsigned) at;
     }
     sched_set_hooks(&vm->node);
-    return count == 1 || vm->seats != NULL;
+    return open_seats(vm);
 }
 
 static void close_schedulers(struct avm_vm *vm)
 {
     size_t count = scheduler_count(vm);
 
-    if (vm->seats != NULL)
-        memory_free(&vm->memory, MEMORY_OTHER, vm->seats, count * sizeof *vm->seats);
+    close_seats(vm);
     memory_free(&vm->memory, MEMORY_OTHER, vm->schedulers, count * sizeof *vm->schedulers);
 }
 
@@ -399,7 +430,8 @@ static bool supports_several(const avm_config *config)
     const avm_platform *platform
         = config->platform != NULL ? config->platform : avm_platform_default();
 
-    return AVM_SMP && config->schedulers <= SCHEDULERS_MAX && platform->park != NULL;
+    return AVM_SMP && config->schedulers <= SCHEDULERS_MAX && config->dirty_schedulers <= DIRTY_MAX
+        && platform->park != NULL;
 }
 
 /* From here on threads may be in avm_run at once; false without memory. */
@@ -407,16 +439,18 @@ static bool share(struct avm_vm *vm)
 {
 #if AVM_SMP
     struct node *node = &vm->node;
-    unsigned count = vm->config.schedulers;
+    unsigned slots = slot_count(&vm->config), seats = vm->config.dirty_schedulers;
     bool is_of_host = vm->config.allocator != NULL || vm->config.arena != NULL;
 
-    if (count <= 1)
+    if (slots <= 1)
         return true;
     literal_ranges_set_reclaim(node->literals, &node->reclaim);
     code_set_reclaim(node->code, &node->reclaim);
-    return node->platform->seat(node->platform_state, count) == AVM_OK
-        && memory_share(&vm->memory, count, is_of_host) && reclaim_share(&node->reclaim, count)
-        && crew_share(node, count) && ets_share(node->ets, count) && heap_share(&node->heaps, count);
+    return node->platform->seat(node->platform_state, slots) == AVM_OK
+        && memory_share(&vm->memory, slots, is_of_host) && reclaim_share(&node->reclaim, slots)
+        && crew_share(node, vm->config.schedulers, slots)
+        && (seats == 0 || dirty_create(node, seats, vm->config.on_dirty, vm->config.user))
+        && ets_share(node->ets, slots) && heap_share(&node->heaps, slots);
 #else
     (void) vm;
     return true;
@@ -428,10 +462,11 @@ static void unshare(struct avm_vm *vm)
 {
     (void) vm;
 #if AVM_SMP
-    if (vm->config.schedulers <= 1)
+    if (slot_count(&vm->config) <= 1)
         return;
     heap_unshare(&vm->node.heaps);
     ets_unshare(vm->node.ets);
+    dirty_destroy(&vm->node);
     crew_unshare(&vm->node);
     reclaim_unshare(&vm->node.reclaim);
     memory_unshare(&vm->memory);
@@ -452,9 +487,9 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     /* A compiler that does not do as it was told to makes an engine that cannot run. */
     if (interp_instructions() != NULL && !instruction_distances_fit(interp_instructions()))
         return vm_fail(error, AVM_UNSUPPORTED, "the compiler of this build has not aligned the engine's instructions");
-    if (wanted.schedulers > 1 && !supports_several(&wanted))
+    if (slot_count(&wanted) > 1 && !supports_several(&wanted))
         return vm_fail(error, AVM_UNSUPPORTED, "%u schedulers: not in this build, or not on this platform",
-            wanted.schedulers);
+            slot_count(&wanted));
     if (!open_memory(&memory, &wanted))
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);

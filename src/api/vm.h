@@ -11,6 +11,7 @@
 
 /* A place for a thread that runs the VM beside others. */
 struct vm_seat {
+    struct scheduler *scheduler;    /* of threads for dirty natives it is made when the first one comes */
     bool is_taken;
     unsigned interrupts_seen;       /* when it came, or was interrupted last */
 #if AVM_SMP
@@ -72,8 +73,8 @@ struct avm_vm {
     bool is_closing;                /* nobody is sent to or watched any more */
     volatile unsigned interrupts;   /* how many there were: one store, also of signal handlers */
     unsigned interrupts_seen;       /* by somebody who ran then */
-    struct vm_seat *seats;          /* by slot, when several may run */
-    bool no_more_serving;           /* avm_stop_serving was called */
+    struct vm_seat *seats;          /* by slot, when several may run; those for dirty natives come last */
+    AVM_ATOMIC(bool) no_more_serving;    /* avm_stop_serving was called */
 };
 
 /* A heap without a block: its terms never move. That of a native is the heap of its process, which
@@ -103,17 +104,21 @@ static inline void vm_leave(struct avm_vm *vm) { node_leave(&vm->node); }
 /* Of the thread that is in. */
 static inline struct scheduler *vm_scheduler(struct avm_vm *vm)
 {
-    return &vm->schedulers[thread_slot(&vm->memory)];
+    return vm->seats == NULL ? vm->schedulers : vm->seats[thread_slot(&vm->memory)].scheduler;
 }
-/* The same for an env: in a native the thread is in already. */
+/* The same for an env: in a native the thread is in already, but for a dirty one on its seat. */
+static inline bool env_is_outside(const struct avm_env *env)
+{
+    return env->scheduler == NULL || scheduler_is_outside(env->scheduler);
+}
 static inline void env_enter(const struct avm_env *env)
 {
-    if (env->scheduler == NULL)
+    if (env_is_outside(env))
         vm_enter(env->vm);
 }
 static inline void env_leave(const struct avm_env *env)
 {
-    if (env->scheduler == NULL)
+    if (env_is_outside(env))
         vm_leave(env->vm);
 }
 

@@ -97,4 +97,9 @@ void lock_again_release(struct lock_again *lock)
     atomic_poke(&lock->holder, (const void *) NULL);
     lock_release(&lock->lock);
 }
+
+bool lock_again_is_held(const struct lock_again *lock)
+{
+    return atomic_peek(&lock->holder) == &thread_self;
+}
 #endif

@@ -40,6 +40,8 @@ struct lock_again {
 };
 void lock_again_take(struct lock_again *lock);
 void lock_again_release(struct lock_again *lock);
+/* By the thread that calls. */
+bool lock_again_is_held(const struct lock_again *lock);
 
 #define LOCK_MEMBER(name) struct lock name;
 #define LOCK_TAKE(lock) lock_take(lock)

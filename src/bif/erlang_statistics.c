@@ -65,7 +65,7 @@ static term statistic_reductions(struct scheduler *s)
     uint64_t now, since;
 
     node_get_counts(s->node, &counts);
-    now = counts.reductions + (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    now = counts.reductions + (uint64_t) (s->slice - s->reductions);
     since = now - s->node->reductions_reported;
     s->node->reductions_reported = now;
     return make_sizes(s, now, since);

@@ -6,6 +6,7 @@
 #include "data/map.h"
 #include "data/number.h"
 #include "data/tuple.h"
+#include "proc/dirty.h"
 #include "proc/native_call.h"
 #include "proc/options.h"
 #include "proc/process_info.h"
@@ -149,6 +150,12 @@ static term info_schedulers(struct scheduler *s)
     return term_make_small((intptr_t) scheduler_count(s));
 }
 
+/* They serve both kinds. */
+static term info_dirty_schedulers(struct scheduler *s)
+{
+    return term_make_small((intptr_t) dirty_room(s->node));
+}
+
 static term info_scheduler_id(struct scheduler *s)
 {
     return term_make_small((intptr_t) s->number);
@@ -159,7 +166,6 @@ static term info_smp_support(struct scheduler *s)
     return native_boolean(scheduler_count(s) > 1);
 }
 
-static term info_one(struct scheduler *s) { (void) s; return term_make_small(1); }
 static term info_unknown(struct scheduler *s) { (void) s; return ATOM(unknown); }
 static term info_undefined(struct scheduler *s) { (void) s; return ATOM(undefined); }
 static term info_build_type(struct scheduler *s) { (void) s; return ATOM(opt); }
@@ -251,8 +257,8 @@ static const struct { enum atom_index key; info_fn *make; } keys[] = {
     K(port_count, port_count) K(port_limit, port_limit) K(ets_count, zero) K(ets_limit, ets_limit)
     K(threads, false) K(thread_pool_size, zero) K(smp_support, smp_support) K(kernel_poll, false)
     K(compile_info, none) K(logical_processors, processors) K(logical_processors_online, processors)
-    K(logical_processors_available, processors) K(dirty_cpu_schedulers, one)
-    K(dirty_cpu_schedulers_online, one) K(dirty_io_schedulers, one)
+    K(logical_processors_available, processors) K(dirty_cpu_schedulers, dirty_schedulers)
+    K(dirty_cpu_schedulers_online, dirty_schedulers) K(dirty_io_schedulers, dirty_schedulers)
     K(dist_buf_busy_limit, dist_limit) K(dynamic_trace, disabled) K(dynamic_trace_probes, false)
     K(lock_checking, false) K(multi_scheduling, multi_scheduling) K(multi_scheduling_blockers, none)
     K(allocator, allocator) K(heap_sizes, none) K(heap_type, heap_type)

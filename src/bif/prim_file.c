@@ -8,22 +8,22 @@
 #include "data/tuple.h"
 
 #define PRIM_FILE_NATIVES(X)                                                                     \
-    X("open_nif", 2, prim_file_open, NATIVE_NO_ERROR_INFO)                                       \
+    X("open_nif", 2, prim_file_open, FILE_NATIVE)                                                \
     X("file_desc_to_ref_nif", 1, prim_file_adopt, NATIVE_NO_ERROR_INFO)                          \
     X("close_nif", 1, prim_file_close, NATIVE_NO_ERROR_INFO)                                     \
     X("delayed_close_nif", 1, prim_file_close, NATIVE_NO_ERROR_INFO)                             \
-    X("read_nif", 2, prim_file_read, NATIVE_NO_ERROR_INFO)                                       \
-    X("pread_nif", 3, prim_file_pread, NATIVE_NO_ERROR_INFO)                                     \
-    X("write_nif", 2, prim_file_write, NATIVE_NO_ERROR_INFO)                                     \
-    X("pwrite_nif", 3, prim_file_pwrite, NATIVE_NO_ERROR_INFO)                                   \
+    X("read_nif", 2, prim_file_read, FILE_NATIVE)                                                \
+    X("pread_nif", 3, prim_file_pread, FILE_NATIVE)                                              \
+    X("write_nif", 2, prim_file_write, FILE_NATIVE)                                              \
+    X("pwrite_nif", 3, prim_file_pwrite, FILE_NATIVE)                                            \
     X("seek_nif", 3, prim_file_seek, NATIVE_NO_ERROR_INFO)                                       \
-    X("sync_nif", 2, prim_file_sync, NATIVE_NO_ERROR_INFO)                                       \
-    X("truncate_nif", 1, prim_file_truncate, NATIVE_NO_ERROR_INFO)                               \
-    X("allocate_nif", 3, prim_file_allocate, NATIVE_NO_ERROR_INFO)                               \
-    X("advise_nif", 4, prim_file_advise, NATIVE_NO_ERROR_INFO)                                   \
-    X("read_handle_info_nif", 1, prim_file_handle_info, NATIVE_NO_ERROR_INFO)                    \
+    X("sync_nif", 2, prim_file_sync, FILE_NATIVE)                                                \
+    X("truncate_nif", 1, prim_file_truncate, FILE_NATIVE)                                        \
+    X("allocate_nif", 3, prim_file_allocate, FILE_NATIVE)                                        \
+    X("advise_nif", 4, prim_file_advise, FILE_NATIVE)                                            \
+    X("read_handle_info_nif", 1, prim_file_handle_info, FILE_NATIVE)                             \
     X("get_handle_nif", 1, prim_file_get_handle, NATIVE_NO_ERROR_INFO)                           \
-    X("ipread_s32bu_p32bu_nif", 3, prim_file_ipread, NATIVE_NO_ERROR_INFO)
+    X("ipread_s32bu_p32bu_nif", 3, prim_file_ipread, FILE_NATIVE)
 NATIVE_TABLE(bif_prim_file, "prim_file", NULL, PRIM_FILE_NATIVES)
 
 #define BYTES_PER_REDUCTION 1024

@@ -4,16 +4,28 @@
 #define AVM_BIF_PRIM_FILE_H
 
 #include "atomvm/platform.h"
+#include "proc/dirty.h"
 #include "proc/native_call.h"
+
+/* The flags of natives that wait for the system. */
+#define FILE_NATIVE (NATIVE_NO_ERROR_INFO | NATIVE_DIRTY_IO)
 
 /* The files of the node's platform: NULL, it has none. */
 const avm_files *file_platform(const struct node *node);
 
-/* platform's operation with the arguments behind the state; AVM_FILE_UNSUPPORTED without it. */
+/* platform's operation with the arguments behind the state; AVM_FILE_UNSUPPORTED without it. Others use the
+** VM meanwhile, in a native that is marked NATIVE_DIRTY_IO. */
 #define FILE_CALL(s, operation, ...)                                                             \
     (FILE_HAS((s)->node, operation)                                                              \
-            ? file_platform((s)->node)->operation((s)->node->platform_state, __VA_ARGS__)        \
+            ? (dirty_step_out(s),                                                                \
+                  file_back(s, file_platform((s)->node)->operation((s)->node->platform_state,    \
+                                   __VA_ARGS__)))                                                \
             : AVM_FILE_UNSUPPORTED)
+static inline avm_file_error file_back(struct scheduler *s, avm_file_error error)
+{
+    dirty_step_in(s);
+    return error;
+}
 #define FILE_HAS(node, operation)                                                                \
     (file_platform(node) != NULL                                                                 \
         && offsetof(avm_files, operation) < file_platform(node)->struct_size                     \

@@ -11,23 +11,23 @@
     X("internal_name2native", 1, prim_file_name_to_native, NATIVE_NO_ERROR_INFO)                 \
     X("internal_native2name", 1, prim_file_native_to_name, NATIVE_NO_ERROR_INFO)                 \
     X("is_translatable", 1, prim_file_is_translatable, NATIVE_NO_ERROR_INFO)                     \
-    X("read_info_nif", 2, prim_file_read_info, NATIVE_NO_ERROR_INFO)                             \
-    X("set_permissions_nif", 2, prim_file_set_permissions, NATIVE_NO_ERROR_INFO)                 \
-    X("set_owner_nif", 3, prim_file_set_owner, NATIVE_NO_ERROR_INFO)                             \
-    X("set_time_nif", 4, prim_file_set_time, NATIVE_NO_ERROR_INFO)                               \
-    X("read_link_nif", 1, prim_file_read_link, NATIVE_NO_ERROR_INFO)                             \
-    X("make_hard_link_nif", 2, prim_file_make_link, NATIVE_NO_ERROR_INFO)                        \
-    X("make_soft_link_nif", 2, prim_file_make_symlink, NATIVE_NO_ERROR_INFO)                     \
-    X("rename_nif", 2, prim_file_rename, NATIVE_NO_ERROR_INFO)                                   \
-    X("del_file_nif", 1, prim_file_remove, NATIVE_NO_ERROR_INFO)                                 \
-    X("make_dir_nif", 1, prim_file_make_directory, NATIVE_NO_ERROR_INFO)                         \
-    X("del_dir_nif", 1, prim_file_remove_directory, NATIVE_NO_ERROR_INFO)                        \
-    X("list_dir_nif", 1, prim_file_list_directory, NATIVE_NO_ERROR_INFO)                         \
+    X("read_info_nif", 2, prim_file_read_info, FILE_NATIVE)                                      \
+    X("set_permissions_nif", 2, prim_file_set_permissions, FILE_NATIVE)                          \
+    X("set_owner_nif", 3, prim_file_set_owner, FILE_NATIVE)                                      \
+    X("set_time_nif", 4, prim_file_set_time, FILE_NATIVE)                                        \
+    X("read_link_nif", 1, prim_file_read_link, FILE_NATIVE)                                      \
+    X("make_hard_link_nif", 2, prim_file_make_link, FILE_NATIVE)                                 \
+    X("make_soft_link_nif", 2, prim_file_make_symlink, FILE_NATIVE)                              \
+    X("rename_nif", 2, prim_file_rename, FILE_NATIVE)                                            \
+    X("del_file_nif", 1, prim_file_remove, FILE_NATIVE)                                          \
+    X("make_dir_nif", 1, prim_file_make_directory, FILE_NATIVE)                                  \
+    X("del_dir_nif", 1, prim_file_remove_directory, FILE_NATIVE)                                 \
+    X("list_dir_nif", 1, prim_file_list_directory, FILE_NATIVE)                                  \
     X("get_cwd_nif", 0, prim_file_get_directory, NATIVE_NO_ERROR_INFO)                           \
     X("set_cwd_nif", 1, prim_file_set_directory, NATIVE_NO_ERROR_INFO)                           \
     X("get_device_cwd_nif", 1, prim_file_get_device_directory, NATIVE_NO_ERROR_INFO)             \
     X("altname_nif", 1, prim_file_other_name, NATIVE_NO_ERROR_INFO)                              \
-    X("read_file_nif", 1, prim_file_read_file, NATIVE_NO_ERROR_INFO)
+    X("read_file_nif", 1, prim_file_read_file, FILE_NATIVE)
 NATIVE_TABLE(bif_prim_file_path, "prim_file", NULL, PRIM_FILE_PATH_NATIVES)
 
 /* ---- names ------------------------------------------------------------------------------------ */

@@ -137,6 +137,9 @@ bool code_link_natives(struct code_table *table, const struct native_table *nati
 bool code_link_version(struct code_table *table, const struct module *owner,
     const struct native_table *natives);
 void code_unlink_version(struct code_table *table, const struct native_table *natives);
+/* The version that they were linked to; NULL: none, they are the VM's own. */
+const struct module *code_owner_of_natives(const struct code_table *table,
+    const struct native_table *natives);
 /* Whom to tell of a version before it is destroyed. */
 typedef void code_gone_fn(void *user, const struct module *module);
 void code_set_gone(struct code_table *table, code_gone_fn *gone, void *user);

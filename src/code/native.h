@@ -28,8 +28,12 @@ enum native_flags {
     NATIVE_GUARD = 1,           /* may be an operand of bif0..3 and gc_bif1..3 (no side effect) */
     NATIVE_NO_ERROR_INFO = 2,   /* its frame carries no error_info */
     NATIVE_CONCURRENT = 8,      /* may run in several threads at once; others run under the VM's lock */
-    NATIVE_SAVES_STATE = 4      /* the engine writes back all state before (spawn, exit, process_info) */
+    NATIVE_SAVES_STATE = 4,     /* the engine writes back all state before (spawn, exit, process_info) */
+    NATIVE_DIRTY_CPU = 16,      /* computes, or waits, for long: runs on a thread for such natives where one
+                                   serves, under the VM's lock but for where it steps out (proc/dirty.h) */
+    NATIVE_DIRTY_IO = 32
 };
+#define NATIVE_DIRTY (NATIVE_DIRTY_CPU | NATIVE_DIRTY_IO)
 
 struct native {
     const char *name;

@@ -284,6 +284,16 @@ void code_unlink_version(struct code_table *table, const struct native_table *na
         (--table->native_count - at) * sizeof *table->natives);
 }
 
+const struct module *code_owner_of_natives(const struct code_table *table,
+    const struct native_table *natives)
+{
+    size_t at = 0;
+
+    while (at < table->native_count && table->natives[at].natives != natives)
+        at++;
+    return at < table->native_count ? table->natives[at].owner : NULL;
+}
+
 void code_set_gone(struct code_table *table, code_gone_fn *gone, void *user)
 {
     table->gone = gone;

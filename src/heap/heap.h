@@ -63,7 +63,8 @@ struct literal_area {
     term offheap;                   /* off-heap binaries that the literals own */
     size_t size;                    /* bytes of this allocation */
     uintptr_t delta;                /* while heaps are made to leave it: from here to the copy */
-    bool is_retired, is_held;       /* is_held: by the heap that is looked at */
+    size_t retirement;              /* the how manieth that was retired; 0: it is not */
+    bool is_held;                   /* by the heap that is looked at */
 };
 
 /* What one scheduler knows of collections; the last three only it reads. */
@@ -359,10 +360,15 @@ void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
 bool literal_ranges_contain(const struct literal_ranges *ranges, const term *address);
 
 /* Literals that nobody finds any more, but that some heap may still hold: they lie where they are
-** until literal_ranges_free_retired, before which every heap was made to hold none. */
+** until literal_ranges_free_retired, before which every heap was made to hold none of the first so many
+** that were retired: literal_ranges_retirements counts them, LITERALS_ALL is all. */
+#define LITERALS_ALL SIZE_MAX
 void literal_area_retire(struct literal_ranges *ranges, struct literal_area *area);
 size_t literal_ranges_retired_words(const struct literal_ranges *ranges);
-void literal_ranges_free_retired(struct literal_ranges *ranges);
+size_t literal_ranges_retirements(const struct literal_ranges *ranges);
+/* Whether any of the first so many waits to be freed. */
+bool literal_ranges_has_retired(const struct literal_ranges *ranges, size_t first);
+void literal_ranges_free_retired(struct literal_ranges *ranges, size_t first);
 /* Whether a term of heap or of roots may point into a retired area: false is certain. */
 bool heap_uses_retired(const struct heap *heap, const struct heap_root *roots, size_t root_count);
 /* Makes heap (not an environment) and roots hold no retired term, by a copy that keeps what it shares.

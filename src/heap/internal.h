@@ -58,6 +58,8 @@ struct literal_ranges {
     struct literal_table *spare;            /* for the next insertion */
     struct literal_area *retired;           /* through next */
     AVM_ATOMIC(size_t) retired_words;
+    AVM_ATOMIC(size_t) retirements;         /* so far */
+    AVM_ATOMIC(size_t) oldest_retired;      /* its retirement; SIZE_MAX: none waits */
     uintptr_t retired_low, retired_size;    /* addresses and bytes that all of them lie in */
 };
 

@@ -34,7 +34,7 @@ void literal_ranges_destroy(struct literal_ranges *ranges)
 {
     if (ranges == NULL)
         return;
-    literal_ranges_free_retired(ranges);
+    literal_ranges_free_retired(ranges, LITERALS_ALL);
     free_table(ranges, ranges->table);
     free_table(ranges, ranges->spare);
     memory_free(ranges->memory, MEMORY_LITERAL, ranges, sizeof *ranges);
@@ -148,16 +148,29 @@ static void replace_table(struct literal_ranges *ranges, struct literal_table *t
     free_table(ranges, old);
 }
 
-/* The ranges of the table but for those that are retired, if so said, and for one area. */
+/* Whether what goes are one area, or the areas that were retired among the first so many. */
+struct leaving {
+    const struct literal_area *area;
+    size_t first;
+};
+
+/* A range of nothing has left already. */
+static bool is_leaving(const struct leaving *leaving, const struct literal_range *range)
+{
+    const struct literal_area *area = range->area;
+
+    return range->start == range->end || area == leaving->area
+        || (area->retirement != 0 && area->retirement <= leaving->first);
+}
+
+/* The ranges of the table but for those that leave. */
 static size_t copy_ranges(const struct literal_table *from, struct literal_range *to,
-    const struct literal_area *without, bool without_retired)
+    const struct leaving *leaving)
 {
     size_t kept = 0;
 
     for (size_t i = 0; from != NULL && i < from->count; i++) {
-        const struct literal_area *area = from->items[i].area;
-
-        if (area != without && !(without_retired && area->is_retired))
+        if (!is_leaving(leaving, &from->items[i]))
             to[kept++] = from->items[i];
     }
     return kept;
@@ -165,6 +178,7 @@ static size_t copy_ranges(const struct literal_table *from, struct literal_range
 
 static void insert_range(struct literal_ranges *ranges, struct literal_area *area)
 {
+    static const struct leaving none = { NULL, 0 };
     struct literal_table *table = ranges->spare;
     struct literal_range *range;
     size_t at;
@@ -173,7 +187,7 @@ static void insert_range(struct literal_ranges *ranges, struct literal_area *are
     if (table == NULL)
         table = ranges->table;
     else
-        table->count = copy_ranges(ranges->table, table->items, NULL, false);
+        table->count = copy_ranges(ranges->table, table->items, &none);
     at = upper_bound(table, (uintptr_t) area->start);
     range = table->items + at;
     memmove(range + 1, range, (table->count - at) * sizeof *range);
@@ -187,8 +201,7 @@ static void insert_range(struct literal_ranges *ranges, struct literal_area *are
 
 /* Makes the table anew without some; without memory it stays as large as it is, and what goes covers
 ** nothing any more. */
-static void remove_ranges(struct literal_ranges *ranges, const struct literal_area *without,
-    bool without_retired)
+static void remove_ranges(struct literal_ranges *ranges, const struct leaving *leaving)
 {
     struct literal_table *old = ranges->table, *table = NULL;
     size_t left = 0, capacity;
@@ -196,7 +209,7 @@ static void remove_ranges(struct literal_ranges *ranges, const struct literal_ar
     if (old == NULL)
         return;
     for (size_t i = 0; i < old->count; i++)
-        left += old->items[i].area != without && !(without_retired && old->items[i].area->is_retired);
+        left += !is_leaving(leaving, &old->items[i]);
     capacity = capacity_for(left);
     if (left != 0 && (is_shared(ranges) || capacity < old->capacity)) {
         table = memory_allocate(ranges->memory, MEMORY_LITERAL, table_bytes(capacity));
@@ -205,13 +218,13 @@ static void remove_ranges(struct literal_ranges *ranges, const struct literal_ar
     }
     if (left == 0 || table != NULL) {
         if (table != NULL)
-            table->count = copy_ranges(old, table->items, without, without_retired);
+            table->count = copy_ranges(old, table->items, leaving);
         replace_table(ranges, table);
-    } else if (!is_shared(ranges) || without_retired) {
-        old->count = copy_ranges(old, old->items, without, without_retired);
+    } else if (!is_shared(ranges)) {
+        old->count = copy_ranges(old, old->items, leaving);
     } else {
         for (size_t i = 0; i < old->count; i++)
-            if (old->items[i].area == without)
+            if (is_leaving(leaving, &old->items[i]))
                 atomic_put(&old->items[i].end, old->items[i].start);
     }
 }
@@ -306,9 +319,11 @@ static void free_area(struct memory *memory, struct literal_area *area)
 void literal_area_destroy(struct literal_ranges *ranges, struct memory *memory,
     struct literal_area *area)
 {
+    const struct leaving leaving = { area, 0 };
+
     if (area == NULL)
         return;
-    remove_ranges(ranges, area, false);
+    remove_ranges(ranges, &leaving);
     free_area(memory, area);
 }
 
@@ -327,9 +342,12 @@ void literal_area_retire(struct literal_ranges *ranges, struct literal_area *are
     ranges->retired_low = low;
     ranges->retired_size = high - low;
     atomic_bump(&ranges->retired_words, (size_t) (area->end - area->start));
-    area->is_retired = true;
+    area->retirement = ranges->retirements + 1;
     area->next = ranges->retired;
+    if (ranges->retired == NULL)
+        atomic_put(&ranges->oldest_retired, area->retirement);
     ranges->retired = area;
+    atomic_put(&ranges->retirements, area->retirement);     /* after it is counted in retired_words */
 }
 
 size_t literal_ranges_retired_words(const struct literal_ranges *ranges)
@@ -344,20 +362,47 @@ struct literal_area *literal_ranges_find_retired(const struct literal_ranges *ra
     size_t next = table != NULL ? upper_bound(table, address) : 0;
     const struct literal_range *range = next > 0 ? table->items + next - 1 : NULL;
 
-    return next > 0 && address < range->end && range->area->is_retired ? range->area : NULL;
+    return next > 0 && address < range->end && range->area->retirement != 0 ? range->area : NULL;
 }
 
-void literal_ranges_free_retired(struct literal_ranges *ranges)
+size_t literal_ranges_retirements(const struct literal_ranges *ranges)
 {
+    return atomic_get(&ranges->retirements);
+}
+
+bool literal_ranges_has_retired(const struct literal_ranges *ranges, size_t first)
+{
+    return atomic_peek(&ranges->retired_words) > 0 && atomic_peek(&ranges->oldest_retired) <= first;
+}
+
+/* What stays keeps its place in the list, the newest first. */
+static void take_retired(struct literal_ranges *ranges, size_t first)
+{
+    struct literal_area **at = &ranges->retired, *area;
+    size_t oldest = SIZE_MAX, words = 0;
+
+    while ((area = *at) != NULL) {
+        if (area->retirement <= first) {
+            *at = area->next;
+            free_area(ranges->memory, area);
+        } else {
+            oldest = area->retirement;
+            words += (size_t) (area->end - area->start);
+            at = &area->next;
+        }
+    }
+    atomic_put(&ranges->oldest_retired, oldest);
+    atomic_put(&ranges->retired_words, words);
+}
+
+void literal_ranges_free_retired(struct literal_ranges *ranges, size_t first)
+{
+    const struct leaving leaving = { NULL, first };
+
     if (ranges->retired == NULL)
         return;
-    remove_ranges(ranges, NULL, true);
-    while (ranges->retired != NULL) {
-        struct literal_area *area = ranges->retired;
-
-        ranges->retired = area->next;
-        free_area(ranges->memory, area);
-    }
-    atomic_put(&ranges->retired_words, (size_t) 0);
-    ranges->retired_low = ranges->retired_size = 0;
+    remove_ranges(ranges, &leaving);
+    take_retired(ranges, first);
+    if (ranges->retired == NULL)
+        ranges->retired_low = ranges->retired_size = 0;
 }

@@ -289,19 +289,60 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
 
 /* ---- natives --------------------------------------------------------------------------------- */
 
-/* One that is not made for several threads runs under the lock of the VM. */
-static inline term run_native(struct scheduler *s, const struct native *native, native_fn *fn,
-    const term *arguments)
+#if AVM_SMP
+static term run_locked(struct scheduler *s, native_fn *fn, const term *arguments)
 {
-    struct node *node = s->node;
     term result;
 
-    if (AVM_LIKELY(!node_is_shared(node) || (native->flags & NATIVE_CONCURRENT)))
-        return fn(s, arguments);
-    node_enter(node);
+    node_enter(s->node);
     result = fn(s, arguments);
-    node_leave(node);
+    node_leave(s->node);
     return result;
+}
+
+/* What is left of the slice is not the process's: it goes back to the schedulers. */
+static void end_slice(struct scheduler *s)
+{
+    if (s->reductions >= 0) {
+        s->slice -= s->reductions + 1;
+        s->reductions = -1;
+    }
+}
+
+/* On a seat, or on the way to one. */
+static AVM_NOINLINE term run_dirty(struct scheduler *s, native_fn *fn, unsigned count, const term *arguments,
+    unsigned dirty)
+{
+    term result;
+
+    if (!s->is_seat)
+        return dirty_is_served(s->node) ? native_move(s, fn, count, arguments, dirty)
+                                        : run_locked(s, fn, arguments);
+    s->dirty = (uint8_t) dirty;
+    result = run_locked(s, fn, arguments);
+    s->dirty = 0;
+    end_slice(s);
+    return result;
+}
+#endif
+
+/* One that is not made for several threads runs under the lock of the VM. dirty: NATIVE_DIRTY_..., or 0; then
+** there are count arguments. */
+static inline term run_native(struct scheduler *s, unsigned flags, native_fn *fn, unsigned count,
+    const term *arguments, unsigned dirty)
+{
+#if AVM_SMP
+    if (AVM_UNLIKELY(node_is_shared(s->node))) {
+        if (AVM_UNLIKELY(dirty != 0))
+            return run_dirty(s, fn, count, arguments, dirty);
+        if ((flags & NATIVE_CONCURRENT) == 0)
+            return run_locked(s, fn, arguments);
+    }
+#endif
+    (void) flags;
+    (void) count;
+    (void) dirty;
+    return fn(s, arguments);
 }
 
 static term native_is_gone(struct scheduler *s, const struct export *export)
@@ -314,7 +355,7 @@ static term native_is_gone(struct scheduler *s, const struct export *export)
 
 term call_trapped(struct scheduler *s)
 {
-    return run_native(s, s->trap.origin, s->trap.fn, s->x);
+    return run_native(s, s->trap.origin->flags, s->trap.fn, s->trap.arity, s->x, s->trap.dirty);
 }
 
 term call_native(struct scheduler *s, struct export *export)
@@ -328,7 +369,7 @@ term call_native(struct scheduler *s, struct export *export)
     s->native_table = export->native_table;
     s->native_identity = &export->identity;
     s->reductions--;
-    result = run_native(s, native, native->fn, s->x);
+    result = run_native(s, native->flags, native->fn, native->arity, s->x, native->flags & NATIVE_DIRTY);
     if (AVM_UNLIKELY(result == TERM_NONE) && s->outcome == NATIVE_RAISED)
         engine_frame(s, s->exception.in_native ? &export->identity : NULL, s->x, false);
     return result;
@@ -347,7 +388,7 @@ term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is
     }
     s->native = native;
     s->native_table = export->native_table;
-    result = run_native(s, native, native->fn, s->arguments);
+    result = run_native(s, native->flags, native->fn, 0, s->arguments, 0);
     if (AVM_LIKELY(result != TERM_NONE)) {
         if (live != INSTRUCTION_NO_LIVE && engine_wants_collection(&s->process->heap)
             && !engine_settle(s, live, &result))

@@ -57,7 +57,7 @@ static uintptr_t join_pointer(const term *two)
     return (uintptr_t) term_small(two[0]) | (uintptr_t) term_small(two[1]) << 16;
 }
 
-#define PARKED_WORDS 8
+#define PARKED_WORDS ENGINE_PARKED_WORDS
 
 /* Pinned terms cannot make room in the block for what is parked: it goes beside the process. */
 static bool park_beside(struct scheduler *s, unsigned live)
@@ -81,6 +81,7 @@ bool engine_park_native(struct scheduler *s)
     split_pointer((uintptr_t) s->trap.origin, s->x + live + 2);
     split_pointer((uintptr_t) s->native_table, s->x + live + 4);
     split_pointer((uintptr_t) s->native_identity, s->x + live + 6);
+    s->x[live + 8] = term_make_small(s->trap.dirty);
     live += PARKED_WORDS;
     if ((s->process->flags & PROCESS_PINNED) && heap_free_words(&s->process->heap) < live)
         return park_beside(s, live);
@@ -94,6 +95,7 @@ void engine_unpark_native(struct scheduler *s, unsigned live)
     if (s->process->rare != NULL && s->process->rare->parked != NULL)
         live = process_take_up(s->process, s->x);
     parked = s->x + live - PARKED_WORDS;
+    s->process->live = 0;
     s->process->flags &= (uint16_t) ~PROCESS_PINNED;
     s->trap.fn = (native_fn *) join_pointer(parked);
     s->trap.origin = (const struct native *) join_pointer(parked + 2);
@@ -102,6 +104,18 @@ void engine_unpark_native(struct scheduler *s, unsigned live)
     s->native = s->trap.origin;
     s->native_table = (const struct native_table *) join_pointer(parked + 4);
     s->native_identity = (const struct export_identity *) join_pointer(parked + 6);
+    s->trap.dirty = (uint8_t) term_small(parked[8]);
+}
+
+const struct native_table *engine_parked_natives(const struct process *p)
+{
+    const struct process_rare *rare = p->rare;
+    bool is_beside = rare != NULL && rare->parked != NULL;
+    const term *end = is_beside ? rare->parked + rare->parked_count : p->heap.stack + p->live;
+
+    if (p->ip != engine_native_continue || (!is_beside && p->live == 0))
+        return NULL;                    /* live is 0 once it runs */
+    return (const struct native_table *) join_pointer(end - PARKED_WORDS + 4);
 }
 
 /* ---- hibernation ----------------------------------------------------------------------- */

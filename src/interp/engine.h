@@ -16,6 +16,7 @@
 #include "data/status.h"
 #include "interp/interp.h"
 #include "opcode/instruction.h"
+#include "proc/dirty.h"
 #include "proc/native_call.h"
 #include "proc/node.h"
 #include "proc/signal.h"
@@ -87,6 +88,7 @@ void engine_function_clause(struct scheduler *s, const uint32_t *pc);
 
 /* Goes to the innermost catch: gives where to go on, with the stack cut and x[0..3] set; NULL: there
 ** is none, exit_reason is set. State is written back before and read after. */
+#define EXCEPTION_REGISTERS 4
 const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc);
 /* The trace that a raw one stands for; a list is given back as it is. NIL without memory. */
 term exception_build_trace(struct scheduler *s, struct heap *heap, term raw);
@@ -157,6 +159,9 @@ bool engine_sleep(struct scheduler *s);
 ** registers. */
 bool engine_park_native(struct scheduler *s);
 void engine_unpark_native(struct scheduler *s, unsigned live);
+/* Where the native is from that process goes on with; NULL: with none. */
+#define ENGINE_PARKED_WORDS 9
+const struct native_table *engine_parked_natives(const struct process *process);
 
 static inline bool engine_wants_collection(const struct heap *heap)
 {

@@ -39,9 +39,18 @@ static bool returns_into(const struct process *process, const struct module *mod
     return false;
 }
 
+/* A native that goes on later is of its version, too. */
+static bool goes_on_with(const struct node *node, const struct process *process, const struct module *module)
+{
+    const struct native_table *natives = engine_parked_natives(process);
+
+    return natives != NULL && code_owner_of_natives(node->code, natives) == module;
+}
+
 bool interp_uses_code(struct node *node, const struct process *process, const struct module *module)
 {
-    return is_in_module(node, process->ip, module) || returns_into(process, module);
+    return is_in_module(node, process->ip, module) || returns_into(process, module)
+        || goes_on_with(node, process, module);
 }
 
 /* Funs do not count, as in OTP: a call of one whose code is gone asks error_handler. */

@@ -6,6 +6,7 @@
 
 enum run_outcome {
     RUN_YIELDED,        /* slice used up: back to the run queue */
+    RUN_TO_SEAT,        /* the same, and what it calls next is a dirty native (proc/dirty.h) */
     RUN_WAITING,        /* waits in receive: state WAITING unless signals came meanwhile */
     RUN_EXITED,         /* process->exit_reason set; state EXITING */
     RUN_HALTED          /* erlang:halt */

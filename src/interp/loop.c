@@ -339,7 +339,7 @@ native_none:
         SWAPOUT;
         if (!engine_park_native(s))
             goto exited;
-        return RUN_YIELDED;
+        return s->trap.dirty != 0 ? RUN_TO_SEAT : RUN_YIELDED;
     }
     goto native_goes_on;
 
@@ -437,6 +437,12 @@ raised:
     if (I == NULL)
         goto exited;
     SWAPIN;
+#if AVM_SMP
+    if (AVM_UNLIKELY(s->is_seat)) {     /* what catches it runs on a scheduler */
+        live = EXCEPTION_REGISTERS;
+        goto yield;
+    }
+#endif
     DISPATCH;
 
 exited:

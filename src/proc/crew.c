@@ -3,6 +3,7 @@
 #include "proc/crew.h"
 
 #include "atomvm/platform.h"
+#include "proc/dirty.h"
 #include "proc/table.h"
 
 #if AVM_SMP
@@ -10,18 +11,23 @@
 ** for a second. */
 #define STOP_STEPS 200
 #define STOP_AGAIN_NS INT64_C(1000000000)
+#define STOP_LATER_NS INT64_C(10000000)
 
-bool crew_share(struct node *node, unsigned count)
+bool crew_share(struct node *node, unsigned count, unsigned slots)
 {
     struct crew *crew = &node->crew;
 
     crew->members = memory_allocate_zeroed(node->memory, MEMORY_OTHER,
-        (count + 1) * sizeof *crew->members);
+        (slots + 1) * sizeof *crew->members);
     if (crew->members == NULL)
         return false;
     crew->count = count;
-    if (!process_table_share(node->processes, count) || !process_table_share(node->ports, count))
+    crew->slots = slots;
+    if (!process_table_share(node->processes, slots) || !process_table_share(node->ports, slots))
         return false;
+    for (unsigned at = 0; at <= slots; at++)
+        atomic_put(&crew->members[at].since, LITERALS_ALL);
+    crew->members[0].is_visitor = true;
     crew->members[0].counts = node->counts;
     atomic_put(&crew->poll_until, INT64_MIN);
     atomic_put(&crew->stop_after, INT64_MIN);
@@ -37,9 +43,9 @@ void crew_unshare(struct node *node)
     node_get_counts(node, &node->counts);
     process_table_unshare(node->processes);
     process_table_unshare(node->ports);
-    memory_free(node->memory, MEMORY_OTHER, crew->members, (crew->count + 1) * sizeof *crew->members);
+    memory_free(node->memory, MEMORY_OTHER, crew->members, (crew->slots + 1) * sizeof *crew->members);
     crew->members = NULL;
-    crew->count = 0;
+    crew->count = crew->slots = 0;
 }
 
 /* ---- standing still ------------------------------------------------------------------------- */
@@ -90,7 +96,7 @@ bool crew_stop(struct node *node)
     if (node_monotonic_time(node) < atomic_peek(&crew->stop_after)
         || !atomic_replace(&crew->stopper, &nobody, own))
         return false;
-    for (unsigned at = 1; at <= crew->count; at++) {
+    for (unsigned at = 1; at <= crew->slots; at++) {
         while (at != own && atomic_or(&crew->members[at].is_busy, 0u) != 0) {
             if (steps > STOP_STEPS) {
                 atomic_poke(&crew->stop_after, node_monotonic_time(node) + STOP_AGAIN_NS);
@@ -101,6 +107,76 @@ bool crew_stop(struct node *node)
         }
     }
     return true;
+}
+
+void crew_stop_later(struct node *node)
+{
+    atomic_poke(&node->crew.stop_after, node_monotonic_time(node) + STOP_LATER_NS);
+}
+
+/* ---- inside and outside ------------------------------------------------------------------------ */
+
+bool crew_is_scheduler(const struct node *node)
+{
+    unsigned slot = thread_slot(node->memory);
+
+    return slot != 0 && slot <= node->crew.count;
+}
+
+bool crew_holds_lock(const struct node *node)
+{
+    return lock_again_is_held(&node->crew.lock);
+}
+
+void crew_sit_down(struct node *node)
+{
+    self(node)->is_visitor = true;
+}
+
+void crew_come_in(struct node *node)
+{
+    self(node)->is_visitor = false;
+    reclaim_enter(&node->reclaim);
+    crew_begin(node);
+}
+
+void crew_go_out(struct node *node)
+{
+    crew_end(node);
+    reclaim_leave(&node->reclaim);
+    self(node)->is_visitor = true;
+}
+
+size_t crew_literals_free(const struct node *node)
+{
+    size_t least = LITERALS_ALL;
+
+    for (unsigned at = node->crew.count + 1; at <= node->crew.slots; at++) {
+        size_t since = atomic_get(&node->crew.members[at].since);
+
+        least = since < least ? since : least;
+    }
+    return least;
+}
+
+bool crew_is_outside(const struct node *node, const struct process *process)
+{
+    for (unsigned at = node->crew.count + 1; at <= node->crew.slots; at++)
+        if (node->crew.members[at].outside == process)
+            return true;
+    return false;
+}
+
+bool crew_uses_natives(const struct node *node, const struct module *module)
+{
+    for (unsigned at = node->crew.count + 1; at <= node->crew.slots; at++) {
+        const struct crew_member *member = &node->crew.members[at];
+
+        if (member->outside != NULL
+            && code_owner_of_natives(node->code, member->natives) == module)
+            return true;
+    }
+    return false;
 }
 
 /* ---- sleeping ------------------------------------------------------------------------------- */
@@ -167,8 +243,10 @@ static void wake_some(struct node *node, uint64_t who)
 
 void crew_wake_all(struct node *node)
 {
-    if (node_is_shared(node))
+    if (node_is_shared(node)) {
         wake_some(node, UINT64_MAX);
+        dirty_wake_all(node);
+    }
 }
 
 void crew_wake_watching(struct node *node)
@@ -200,7 +278,7 @@ void node_enter(struct node *node)
 #if AVM_SMP
     if (node_is_shared(node)) {
         lock_again_take(&node->crew.lock);
-        if (node->depth++ == 0 && thread_slot(node->memory) == 0)
+        if (node->depth++ == 0 && self(node)->is_visitor)
             reclaim_enter(&node->reclaim);
         return;
     }
@@ -214,7 +292,7 @@ void node_leave(struct node *node)
 {
 #if AVM_SMP
     if (node_is_shared(node)) {
-        if (--node->depth == 0 && thread_slot(node->memory) == 0)
+        if (--node->depth == 0 && self(node)->is_visitor)
             reclaim_leave(&node->reclaim);
         lock_again_release(&node->crew.lock);
         return;

@@ -21,13 +21,21 @@
 #include "base/thread.h"
 
 struct node;
+struct process;
+struct module;
+struct native_table;
 
 /* What a scheduler counts. */
 struct node_counts { uint64_t messages, context_switches, reductions; };
 
 #if AVM_SMP
-struct crew_member {                    /* written by its own thread, but for is_busy's readers */
+struct crew_member {                    /* written by its own thread; is_busy and since are read by others */
     AVM_ATOMIC(uint32_t) is_busy;
+    bool is_visitor;                    /* the thread is in the VM only while it holds its lock */
+    AVM_ATOMIC(size_t) since;           /* of a native that runs outside: how many literals had been retired
+                                           when it went (heap/heap.h); LITERALS_ALL: none does */
+    struct process *outside;            /* whose native that is; looked at while all stand. NULL: none */
+    const struct native_table *natives; /* where the native is from */
     struct node_counts counts;
     uint64_t next_reference, references_end;    /* what it has taken of the node's */
     char apart[CACHE_LINE];
@@ -39,7 +47,8 @@ struct crew {
     struct lock_again lock;             /* the VM's */
     char lock_apart[CACHE_LINE];
     unsigned count;                     /* of schedulers; 0: one, and all here is unused */
-    struct crew_member *members;        /* 0..count, by slot (base/thread.h) */
+    unsigned slots;                     /* theirs, and of the threads of dirty natives */
+    struct crew_member *members;        /* 0..slots, by slot (base/thread.h) */
     AVM_ATOMIC(uint64_t) asleep;        /* bit number - 1 */
     AVM_ATOMIC(uint64_t) watching;      /* who waits for what becomes of a process (under the VM's lock) */
     AVM_ATOMIC(unsigned) poller;        /* who waits in the platform's wait; 0: nobody */
@@ -49,9 +58,9 @@ struct crew {
     char apart[CACHE_LINE];
 };
 
-/* From here on schedulers 1..count may run; false without memory, nothing changed. Ends with unshare, when
-** only the thread that calls is in. */
-bool crew_share(struct node *node, unsigned count);
+/* From here on schedulers 1..count, and others up to slots, may run; false without memory, nothing changed.
+** Ends with unshare, when only the thread that calls is in. */
+bool crew_share(struct node *node, unsigned count, unsigned slots);
 void crew_unshare(struct node *node);
 
 /* The scheduler that calls runs slices from now on (waits while all are to stand); does so no more. */
@@ -63,6 +72,23 @@ void crew_pause(struct node *node);
 ** them cannot stand soon. */
 bool crew_stop(struct node *node);
 void crew_go_on(struct node *node);
+/* What it would be done for has to wait for something else: not again for a little while. */
+void crew_stop_later(struct node *node);
+/* The thread is a scheduler, and not one of dirty natives or of the host. */
+bool crew_is_scheduler(const struct node *node);
+/* A thread of dirty natives comes in as a scheduler does between crew_begin and crew_end, and goes: from
+** then on it is a visitor, who is waited for by nobody. It begins as one. */
+void crew_sit_down(struct node *node);
+void crew_come_in(struct node *node);
+void crew_go_out(struct node *node);
+/* How many of the literals that were retired no native that runs outside can hold. */
+size_t crew_literals_free(const struct node *node);
+/* While all stand: the native of process runs outside. */
+bool crew_is_outside(const struct node *node, const struct process *process);
+/* The same: one that is from that version of a module does. */
+bool crew_uses_natives(const struct node *node, const struct module *module);
+/* The thread holds the lock of the VM. */
+bool crew_holds_lock(const struct node *node);
 
 /* The scheduler that calls is about to sleep, and sleeps no more. */
 void crew_fall_asleep(struct node *node);
@@ -77,6 +103,9 @@ void crew_tell_timer(struct node *node, int64_t deadline);
 #define crew_wake_all(node) ((void) 0)
 #define crew_wake_watching(node) ((void) 0)
 #define crew_tell_timer(node, deadline) ((void) 0)
+#define crew_literals_free(node) LITERALS_ALL
+#define crew_is_outside(node, process) false
+#define crew_uses_natives(node, module) false
 #endif
 
 /* In and out of the VM; a thread that is in may enter again. Any thread. */

@@ -93,6 +93,28 @@ static void handle_exit(struct node *node, struct process *process, struct signa
         exit_with(node, process, signal, signal->body);
 }
 
+/* What the two above and below come to, for a process. */
+static bool is_ending(const struct process *process, const struct signal *signal)
+{
+    bool is_link = signal->kind == SIGNAL_EXIT_LINKED;
+
+    if (signal->kind != SIGNAL_EXIT && !is_link)
+        return false;
+    if (!is_link && signal->body == ATOM(kill))
+        return true;
+    return (process->flags & PROCESS_TRAP_EXIT) == 0
+        && (signal->body != ATOM(normal) || (!is_link && signal->from == process->pid));
+}
+
+bool signal_is_ending(const struct process *process)
+{
+    const struct signal *signal = atomic_get(&process->inbox);
+
+    while (signal != NULL && !is_ending(process, signal))
+        signal = signal->next;
+    return signal != NULL || process_is_exiting(process);
+}
+
 static void handle_exit_linked(struct node *node, struct process *process, struct signal *signal)
 {
     struct relation *link = relation_find(process, RELATION_LINK, relation_id_of(signal->from));

@@ -1,5 +1,6 @@
 /* literals.c - makes all that a node's processes hold leave the retired literals, so that they can be freed.
-** Always: no code runs meanwhile, and the registers of every process lie on its stack. */
+** Always: no code runs meanwhile, and the registers of every process lie on its stack. The heap of one whose
+** native is outside (proc/dirty.h) is not looked at, and what it may hold is not freed. */
 #include "proc/literals.h"
 
 #include "proc/relations.h"
@@ -47,7 +48,7 @@ static bool detach_heap(struct process *process)
 
 static bool detach_process(struct process *process)
 {
-    return detach_heap(process)
+    return (crew_is_outside(process_node(process), process) || detach_heap(process))
         && detach_signals(process_node(process), process->mailbox.first)
         && detach_signals(process_node(process), atomic_get(&process->inbox))
         && detach_tags(process);
@@ -69,7 +70,9 @@ static bool detach_table(const struct process_table *table, size_t *words)
     size_t bucket = 0;
 
     while ((process = process_table_next(table, &bucket, process)) != NULL) {
-        *words += PROCESS_WORDS + heap_total_words(&process->heap);
+        *words += PROCESS_WORDS;
+        if (!crew_is_outside(process_node(process), process))
+            *words += heap_total_words(&process->heap);
         if (!detach_process(process))
             return false;
     }
@@ -96,7 +99,20 @@ static bool is_worth_it(const struct node *node)
 
 bool literals_are_to_go(const struct node *node, bool is_idle)
 {
-    return literal_ranges_retired_words(node->literals) > 0 && (is_idle || is_worth_it(node));
+    return literal_ranges_has_retired(node->literals, crew_literals_free(node))
+        && (is_idle || is_worth_it(node));
+}
+
+size_t literals_leave_retired(struct node *node, struct process *process)
+{
+    size_t before = literal_ranges_retirements(node->literals);
+
+    if (literal_ranges_retired_words(node->literals) == 0)
+        return before;
+    node_hold(node);
+    before = detach_heap(process) ? literal_ranges_retirements(node->literals) : 0;
+    node_let_go(node);
+    return before;
 }
 
 static bool is_in_use(void *user, const struct module *module)
@@ -108,7 +124,7 @@ static bool is_in_use(void *user, const struct module *module)
     while ((process = process_table_next(node->processes, &bucket, process)) != NULL)
         if (!process_is_exiting(process) && node->uses_code(node, process, module))
             return true;
-    return false;
+    return crew_uses_natives(node, module);
 }
 
 void literals_release_code(struct node *node)
@@ -124,7 +140,7 @@ void literals_free_retired(struct node *node, bool is_idle)
     if (!literals_are_to_go(node, is_idle))
         return;
     if (detach_all(node, &words))
-        literal_ranges_free_retired(node->literals);
+        literal_ranges_free_retired(node->literals, crew_literals_free(node));
     node->literals_words = words;
     node_get_counts(node, &counts);
     node->literals_looked_at = counts.reductions;

@@ -71,6 +71,7 @@ static void set_trap(struct scheduler *s, uint32_t count, const term *a)
     s->trap.arity = count;
     s->trap.origin = s->native;
     s->trap.yields = false;
+    s->trap.dirty = 0;
 }
 
 term native_yield(struct scheduler *s, native_fn *fn, uint32_t count, const term *a)
@@ -78,6 +79,15 @@ term native_yield(struct scheduler *s, native_fn *fn, uint32_t count, const term
     set_trap(s, count, a);
     s->trap.fn = fn;
     s->trap.yields = native_budget_spent(s);
+    s->trap.dirty = scheduler_dirty(s);
+    return TERM_NONE;
+}
+
+term native_move(struct scheduler *s, native_fn *fn, uint32_t count, const term *a, unsigned dirty)
+{
+    native_yield(s, fn, count, a);
+    s->trap.yields = true;
+    s->trap.dirty = (uint8_t) dirty;
     return TERM_NONE;
 }
 

@@ -25,6 +25,9 @@ term raise_arithmetic(struct scheduler *s, enum data_status status);
 /* Goes on as fn(s, x) with count arguments copied from a; gives up the slice when the budget is
 ** spent. The stack trace names the native that was called first. */
 term native_yield(struct scheduler *s, native_fn *fn, uint32_t count, const term *a);
+/* The same, of a native that is to run on a seat (NATIVE_DIRTY_...), or on a scheduler (0): it gives up the
+** slice. One that yields goes on where it was. */
+term native_move(struct scheduler *s, native_fn *fn, uint32_t count, const term *a, unsigned dirty);
 /* The same, and no term of the process moves before fn is called. */
 term native_yield_pinned(struct scheduler *s, native_fn *fn, uint32_t count, const term *a);
 /* Goes on as Module:Function(arguments), in tail position of this native. */

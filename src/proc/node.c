@@ -173,7 +173,7 @@ void node_get_counts(const struct node *node, struct node_counts *counts)
     if (!node_is_shared(node))
         return;
     memset(counts, 0, sizeof *counts);
-    for (unsigned at = 0; at <= node->crew.count; at++) {
+    for (unsigned at = 0; at <= node->crew.slots; at++) {
         const struct node_counts *of = &node->crew.members[at].counts;
 
         counts->messages += atomic_peek(&of->messages);

@@ -17,6 +17,7 @@ struct native_resource_types;
 struct load_context;
 struct port_room;                   /* room port's own */
 struct scheduler;
+struct dirty;                       /* proc/dirty.h */
 
 /* The pid in the place of a watcher that is a resource: no process has it. */
 #define RESOURCE_WATCHER term_make_pid(((uintptr_t) 1 << (TERM_BITS - 4)) - 1)
@@ -59,6 +60,7 @@ struct node {
     struct reclaim reclaim;             /* what several threads find without a lock */
 #if AVM_SMP
     struct crew crew;
+    struct dirty *dirty;                /* proc/dirty.h; NULL: no thread may serve */
 #endif
     unsigned depth;                     /* how often the thread that is in has entered */
     struct literal_ranges *literals;

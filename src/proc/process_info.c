@@ -341,7 +341,7 @@ static term info_reductions(const struct info *info)
     uint64_t reductions = info->process->reductions;
 
     if (info->process == s->process)        /* the slice that goes on */
-        reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+        reductions += (uint64_t) (s->slice - s->reductions);
     return make_size(info, (size_t) reductions);
 }
 

@@ -5,9 +5,7 @@
 #if AVM_SMP
 static struct run_queue *own_queue(const struct node *node)
 {
-    unsigned slot = thread_slot(node->memory);
-
-    return &node->run_queue[slot == 0 ? 0 : slot - 1];
+    return &node->run_queue[crew_is_scheduler(node) ? thread_slot(node->memory) - 1 : 0];
 }
 
 /* What runs now will wait or end, and what was pushed is next: one more than that is for somebody else. */
@@ -20,7 +18,7 @@ void ready_push_shared(struct node *node, struct process *process)
     run_queue_push(queue, process);
     count = queue->count;
     lock_release(&queue->lock);
-    if ((count > 1 || thread_slot(node->memory) == 0) && atomic_get(&node->crew.asleep) != 0)
+    if ((count > 1 || !crew_is_scheduler(node)) && atomic_get(&node->crew.asleep) != 0)
         crew_wake_one(node);
 }
 

@@ -44,6 +44,7 @@ struct trap {
     uint32_t arity;         /* arguments in x[0..arity-1] */
     const struct native *origin;    /* the native that the stack trace names */
     bool yields;            /* give up the slice first */
+    uint8_t dirty;          /* NATIVE_DIRTY_...: fn is to run on a seat (proc/dirty.h); 0 */
 };
 
 struct scheduler {
@@ -66,9 +67,23 @@ struct scheduler {
     struct bits_builder builder;    /* of the bitstring that bs_init, bs_put_* are making */
     uint64_t random_state;
     unsigned number;                /* 1.. */
+    intptr_t slice;                 /* reductions that it began with */
 #if AVM_SMP
+    bool is_seat;                   /* for dirty natives: proc/dirty.h */
+    bool is_outside;                /* the native that runs is, and ... */
+    unsigned depth;                 /* ... had entered the VM so often */
+    uint8_t dirty;                  /* NATIVE_DIRTY_... of the native that runs on a seat; 0: none does */
+    size_t literals_left;           /* what is retired among the first so many its process does not hold */
     char apart[CACHE_LINE];         /* from the registers of the next */
 #endif
 };
+
+#if AVM_SMP
+static inline uint8_t scheduler_dirty(const struct scheduler *s) { return s->dirty; }
+static inline bool scheduler_is_outside(const struct scheduler *s) { return s->is_outside; }
+#else
+#define scheduler_dirty(s) 0
+#define scheduler_is_outside(s) false
+#endif
 
 #endif

@@ -104,6 +104,10 @@ bool signal_detach_retired(struct node *node, struct signal *signal);
 ** nothing from then on. */
 void signal_drain(struct node *node, struct process *process);
 
+/* Whether something that has come, and that nobody has handled yet, will end process: for whoever keeps it
+** from being handled. */
+bool signal_is_ending(const struct process *process);
+
 /* ---- receiving: called by the scheduler and the engine ---- */
 
 /* Takes the inbox in, handles all signals that are no messages, appends messages to the mailbox.

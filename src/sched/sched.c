@@ -3,6 +3,7 @@
 ** waits is queued again only by a signal; once a process was put back or has ended it is not looked at. */
 #include "sched/sched.h"
 
+#include "proc/dirty.h"
 #include "proc/literals.h"
 #include "proc/native_call.h"
 #include "proc/ready.h"
@@ -49,9 +50,9 @@ static enum run_outcome run_code(struct scheduler *s, struct process *process)
     s->process = process;
     outcome = interp_run(s);
     s->process = NULL;
-    if (outcome == RUN_YIELDED || outcome == RUN_WAITING)
+    if (outcome != RUN_EXITED)
         fold_fragments(s, process, outcome == RUN_WAITING);
-    process->reductions += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
+    process->reductions += (uint64_t) (s->slice - s->reductions);
     if ((process->flags & PROCESS_HIBERNATED) && process->message_count > 0)
         outcome = RUN_YIELDED;
     if (outcome == RUN_WAITING) {
@@ -103,6 +104,8 @@ static void run_process(struct scheduler *s, struct process *process)
             end_process(s, process);
             return;
         }
+        if (outcome == RUN_TO_SEAT && dirty_push(node, process))
+            return;
         waits = outcome == RUN_WAITING;
     }
     is_player = process->ip == NULL && (process->flags & PROCESS_SUSPENDED);
@@ -131,6 +134,8 @@ static void tidy(struct node *node)
         node_enter(node);
         literals_free_retired(node, is_idle);
         literals_release_code(node);
+        if (code_has_purged(node->code))
+            crew_stop_later(node);
         node_leave(node);
         crew_go_on(node);
         return;
@@ -180,11 +185,13 @@ static enum sched_activity run(struct scheduler *s, uint64_t budget, uint64_t *s
         if (*spent >= budget || node->pauses)
             return ready_count(node) != 0 ? SCHED_RUNNABLE : SCHED_WAITING;
         process = ready_pop(node);
+        if (process == NULL && dirty_linger(node))
+            process = ready_pop(node);
         if (process == NULL) {
             *wake_time = timer_next_due(node);
             return SCHED_WAITING;
         }
-        s->reductions = SLICE_REDUCTIONS;
+        s->reductions = s->slice = SLICE_REDUCTIONS;
         run_process(s, process);
         *spent += (uint64_t) (SLICE_REDUCTIONS - s->reductions);
         atomic_bump(&node_own_counts(node)->reductions,
@@ -222,6 +229,42 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
     sched_set_hooks(s->node);
     return run(s, budget, spent, wake_time);
 }
+
+#if AVM_SMP
+/* The native that process is about to call; true: it waits for a seat again. */
+static bool call_on_seat(struct scheduler *s, struct process *process, bool *waits)
+{
+    enum run_outcome outcome;
+
+    atomic_bump(&node_own_counts(s->node)->context_switches, (uint64_t) 1);
+    s->literals_left = literals_leave_retired(s->node, process);
+    outcome = run_code(s, process);
+    if (process_is_exiting(process))
+        return false;
+    *waits = outcome == RUN_WAITING;
+    return outcome == RUN_TO_SEAT && dirty_push(s->node, process);
+}
+
+void sched_run_on_seat(struct scheduler *s, struct process *process)
+{
+    struct node *node = s->node;
+    bool waits = false, is_queued = false;
+
+    crew_come_in(node);
+    s->reductions = s->slice = SLICE_REDUCTIONS;
+    atomic_put(&process->state, PROCESS_STATE_RUNNING);
+    if (signal_handle_all(s, process)) {
+        waits = process_waits(process);
+        if (!waits)
+            is_queued = call_on_seat(s, process, &waits);
+    }
+    if (!is_queued)
+        process_put_back(node, process, waits);
+    dirty_give_back(node);
+    atomic_bump(&node_own_counts(node)->reductions, (uint64_t) (s->slice - s->reductions));
+    crew_go_out(node);
+}
+#endif
 
 int64_t sched_next_timer(struct node *node)
 {

@@ -15,6 +15,12 @@ void sched_set_hooks(struct node *node);
 ** several schedulers the caller is not in the VM (node_enter): slices run beside those of others. */
 enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *spent, int64_t *wake_time);
 
+#if AVM_SMP
+/* Takes process, from dirty_take: runs its dirty native on s, the seat of the thread, which is no busy member of
+** the crew before and after. What becomes of the process, its end too, is a scheduler's. */
+void sched_run_on_seat(struct scheduler *s, struct process *process);
+#endif
+
 /* When the next timer is due (platform clock, ns; INT64_MAX: none). */
 int64_t sched_next_timer(struct node *node);
 

@@ -723,7 +723,7 @@ static void literals_detach(void **state)
     assert_true(heap_uses_retired(&heap, &root, 1));
     assert_true(heap_detach_retired(&heap, &root, 1));
     assert_false(heap_uses_retired(&heap, &root, 1));
-    literal_ranges_free_retired(ranges);
+    literal_ranges_free_retired(ranges, LITERALS_ALL);
     for (int i = 0; i < 3; i++) {
         assert_sound(&heap, &root, 1);
         assert_int_equal(fingerprint(kept[2]), print);
@@ -770,7 +770,7 @@ static void literals_detach_many(void **state)
     for (int i = 0; i < AREAS; i += 2)
         literal_area_retire(ranges, areas[i]);
     assert_true(heap_detach_retired(&heap, &root, 1));
-    literal_ranges_free_retired(ranges);
+    literal_ranges_free_retired(ranges, LITERALS_ALL);
     for (int i = 0; i < AREAS; i++) {
         assert_int_equal(fingerprint(kept[i]), prints[i]);
         assert_int_equal(literal_ranges_contain(ranges, term_boxed(kept[i])), i % 2 == 1);
@@ -779,7 +779,7 @@ static void literals_detach_many(void **state)
     for (int i = 1; i < AREAS; i += 2)
         literal_area_retire(ranges, areas[i]);
     assert_true(heap_detach_retired(&heap, &root, 1));
-    literal_ranges_free_retired(ranges);
+    literal_ranges_free_retired(ranges, LITERALS_ALL);
     for (int i = 0; i < AREAS; i++)
         assert_int_equal(fingerprint(kept[i]), prints[i]);
     heap_deinit(&heap);

@@ -12,6 +12,7 @@
 #include <sys/utsname.h>
 
 #include "atomvm/platform.h"
+#include "base/atomic.h"
 
 struct unix_watch {
     int handle;
@@ -30,7 +31,7 @@ struct unix_platform {
     bool is_waiting;
     struct pollfd *polled;
     size_t polled_capacity;
-    int directory;              /* that relative paths count from; AT_FDCWD: the host's */
+    AVM_ATOMIC(int) directory;  /* that relative paths count from; AT_FDCWD: the host's */
     char *directory_path;       /* its path, directory_size bytes with the 0; NULL: the host's */
     size_t directory_size;
     pthread_mutex_t gate;

@@ -49,7 +49,7 @@ static avm_file_error files_open(void *state, const char *path, unsigned modes, 
     int handle;
 
     do {
-        handle = openat(platform->directory, path, flags_of(modes),
+        handle = openat(atomic_get(&platform->directory), path, flags_of(modes),
             (modes & AVM_FILE_DIRECTORY) != 0 ? 0777 : 0666);
     } while (handle < 0 && errno == EINTR);
     if (handle < 0)

@@ -23,7 +23,7 @@
 
 static int base_of(void *state)
 {
-    return ((struct unix_platform *) state)->directory;
+    return atomic_get(&((struct unix_platform *) state)->directory);
 }
 
 static avm_file_error result_of(int result)
@@ -33,13 +33,11 @@ static avm_file_error result_of(int result)
 
 void unix_files_init(struct unix_platform *platform)
 {
-    platform->directory = AT_FDCWD;
+    atomic_put(&platform->directory, AT_FDCWD);
 }
 
-static void leave_directory(struct unix_platform *platform)
+static void forget_path(struct unix_platform *platform)
 {
-    if (platform->directory != AT_FDCWD)
-        close(platform->directory);
     if (platform->directory_path != NULL)
         platform->memory.resize(platform->memory.user, platform->directory_path,
             platform->directory_size, 0);
@@ -47,7 +45,21 @@ static void leave_directory(struct unix_platform *platform)
 
 void unix_files_deinit(struct unix_platform *platform)
 {
-    leave_directory(platform);
+    if (platform->directory != AT_FDCWD)
+        close(platform->directory);
+    forget_path(platform);
+}
+
+/* Other threads may be about to use the one before: from the first on the handle stays the same. */
+static void take_directory(struct unix_platform *platform, int handle)
+{
+    if (platform->directory == AT_FDCWD) {
+        atomic_put(&platform->directory, handle);
+        return;
+    }
+    (void) dup2(handle, platform->directory);
+    (void) fcntl(platform->directory, F_SETFD, FD_CLOEXEC);
+    close(handle);
 }
 
 /* ---- facts ---------------------------------------------------------------------------------- */
@@ -258,8 +270,8 @@ avm_file_error unix_set_directory(void *state, const char *path)
         return AVM_FILE_ENOMEM;
     }
     memcpy(copy, resolved, size);
-    leave_directory(platform);
-    platform->directory = handle;
+    forget_path(platform);
+    take_directory(platform, handle);
     platform->directory_path = copy;
     platform->directory_size = size;
     return AVM_FILE_OK;

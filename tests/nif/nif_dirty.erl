@@ -74,7 +74,7 @@ many() ->
 beside() ->
     {P, M} = spawn_monitor(fun() -> nap_io(300) end),
     Ticks = ticks(M, P, 0),
-    Ticks >= 8 orelse not is_dirty().
+    Ticks >= 3 orelse not is_dirty().
 
 ticks(M, P, N) ->
     receive {'DOWN', M, process, P, normal} -> N after 10 -> ticks(M, P, N + 1) end.

@@ -23,15 +23,15 @@ void lock_shared_read(struct lock_shared *lock, struct lock_seat *seats, unsigne
     uint64_t bit = bit_of(slot);
     unsigned steps = 0;
 
+    AVM_PREFETCH(lock);                     /* it and the seat may both be elsewhere */
     for (;;) {
-        if (AVM_UNLIKELY((atomic_peek(&lock->readers) & bit) == 0))
-            (void) atomic_or(&lock->readers, bit);
         atomic_settle(&seats[slot].reading, (const struct lock_shared *) lock);
         if (AVM_LIKELY(may_read(lock, bit)))
             return;
         lock_shared_read_end(seats, slot);
         while (atomic_peek(&lock->writing) != 0)
             lock_pause(&steps);
+        (void) atomic_or(&lock->readers, bit);
     }
 }
 
@@ -64,6 +64,7 @@ void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsign
         } while (atomic_peek(&lock->writing) != 0);
     }
     wait_for_readers(lock, seats, count);
+    lock->is_alone = true;
     if (++lock->writes >= WRITES_REMEMBERED) {
         lock->writes = 0;
         atomic_put(&lock->readers, UINT64_C(0));

@@ -12,10 +12,12 @@
 #include "base/thread.h"
 
 #if AVM_SMP
+/* 16 bytes, so that blocks that malloc aligns have it in one cache line. */
 struct lock_shared {
     AVM_ATOMIC(uint64_t) readers;       /* bit slot % 64: a thread of that slot may be reading */
     AVM_ATOMIC(uint32_t) writing;
-    uint32_t writes;                    /* since readers was cleared; the writer's */
+    uint16_t writes;                    /* since readers was cleared; the writer's */
+    bool is_alone;                      /* for who has taken it: to write */
 };
 
 /* Of a slot (base/thread.h). */
@@ -31,7 +33,11 @@ static inline void lock_shared_read_end(struct lock_seat *seats, unsigned slot)
 }
 /* Of count seats. */
 void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsigned count);
-static inline void lock_shared_write_end(struct lock_shared *lock) { atomic_put(&lock->writing, 0u); }
+static inline void lock_shared_write_end(struct lock_shared *lock)
+{
+    lock->is_alone = false;
+    atomic_put(&lock->writing, 0u);
+}
 #endif
 
 #endif

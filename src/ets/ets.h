@@ -84,37 +84,39 @@ struct ets_leavings {
 };
 #endif
 
+/* In front what readers look at, behind what most changes write: two that use one table on several
+** processors take as few cache lines from each other as can be. */
 struct ets_table {
     struct ets_link by_id;              /* key: id of the table's reference */
     struct ets_link by_name;            /* in the index when is_named */
     struct ets *room;
-    struct ets_table *next_of_holder, **link_of_holder;     /* what leads to it */
     struct ets_hash hash;
     struct ets_object *root;            /* ordered_set */
     /* Where a walk by keys is: in a tree a path, NULL: none was there yet; in a hash the object that next gave
     ** the key of, if nothing was put since and it is there. */
     struct ets_place *place;
     struct ets_object *recent;
-    struct ets_object *dead;            /* linked by their headers (tuple[0]) */
-    AVM_ATOMIC(struct ets_fix *) fixes;         /* who reads may add its own */
     struct ets_work *work;              /* what is being done to it; nearly always NULL */
-    struct ets_object *heir_data;       /* {Data}; NULL: no heir */
-    int64_t fixed_at, fixed_at_monotonic;   /* system time, monotonic time of the first fixation, ns */
-    term name, owner, heir;             /* heir: TERM_NONE when there is none */
-    size_t count;                       /* live objects */
-    size_t bytes;                       /* of all objects, dead ones included */
+    term name, owner;
     size_t keypos;                      /* from 1: the key is tuple[keypos] */
     enum ets_type type;
     AVM_ATOMIC(enum ets_protection) protection;
-#if AVM_SMP
-    struct lock_shared lock;
-    struct ets_leavings left;
-    struct reclaimed gone;
-    bool is_alone;                      /* who holds it does so alone; with one scheduler always */
-#endif
     bool is_named, is_dying, purged;    /* purged: dead objects went since the first fixation */
     bool compressed, read_concurrency, decentralized_counters;
     term write_concurrency;             /* true, false or auto */
+    AVM_ATOMIC(struct ets_fix *) fixes;         /* who reads may add its own */
+    int64_t fixed_at, fixed_at_monotonic;   /* system time, monotonic time of the first fixation, ns */
+    struct ets_table *next_of_holder, **link_of_holder;     /* what leads to it */
+    term heir;                          /* TERM_NONE when there is none */
+    struct ets_object *heir_data;       /* {Data}; NULL: no heir */
+#if AVM_SMP
+    struct reclaimed gone;
+    struct lock_shared lock;            /* is_alone: with one scheduler always */
+    struct ets_leavings left;
+#endif
+    struct ets_object *dead;            /* linked by their headers (tuple[0]) */
+    size_t count;                       /* live objects */
+    size_t bytes;                       /* of all objects, dead ones included */
 };
 
 /* ---- the room ---------------------------------------------------------------------- */
@@ -155,7 +157,7 @@ void ets_each(struct ets *room, bool (*visit)(void *user, const struct ets_table
 ** else is at it. Private tables are always held alone. */
 void ets_hold(struct ets_table *table, bool alone);
 void ets_let_go(struct ets_table *table);
-#define ets_is_alone(table) ((table)->is_alone)
+#define ets_is_alone(table) ((table)->lock.is_alone)
 #else
 #define ets_hold(table, alone) ((void) 0)
 #define ets_let_go(table) ((void) 0)

@@ -27,23 +27,22 @@ void ets_hold(struct ets_table *table, bool alone)
 {
     struct ets *room = table->room;
 
-    if (alone || atomic_peek(&table->protection) == ETS_PRIVATE) {
+    if (alone || atomic_peek(&table->protection) == ETS_PRIVATE)
         lock_shared_write(&table->lock, room->seats, room->seat_count);
-        table->is_alone = true;
-    } else {
+    else
         lock_shared_read(&table->lock, room->seats, thread_slot(ets_memory(room)));
-    }
 }
 
 /* What a doomed table leaves is its owner's to bury. */
 static struct ets_leavings take_left(struct ets_table *table)
 {
-    struct ets_leavings left = { NULL, NULL };
+    const struct ets_leavings nothing = { NULL, NULL };
+    struct ets_leavings left = nothing;
 
-    if (table->is_dying)
-        return left;
-    left = table->left;
-    table->left = (struct ets_leavings) { NULL, NULL };
+    if (!table->is_dying && (table->left.objects != NULL || table->left.works != NULL)) {
+        left = table->left;
+        table->left = nothing;
+    }
     return left;
 }
 
@@ -52,12 +51,11 @@ void ets_let_go(struct ets_table *table)
     struct ets *room = table->room;
     struct ets_leavings left;
 
-    if (!table->is_alone) {
+    if (!ets_is_alone(table)) {
         lock_shared_read_end(room->seats, thread_slot(ets_memory(room)));
         return;
     }
     left = take_left(table);
-    table->is_alone = false;
     lock_shared_write_end(&table->lock);
     ets_bury(ets_memory(room), &left);
 }

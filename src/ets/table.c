@@ -263,7 +263,7 @@ static enum data_status publish(struct ets *room, struct ets_table *table)
 static void set_alone(struct ets_table *table)
 {
 #if AVM_SMP
-    table->is_alone = !heap_is_shared(table->room->heaps);
+    table->lock.is_alone = !heap_is_shared(table->room->heaps);
 #endif
     (void) table;
 }

@@ -1,6 +1,6 @@
 %% What the tests of tests/embed run.
 -module(embed_host).
--export([collect/1, sleep/0, wait/0, spin/0, eat/0, add/2, links/0, storm/1, twice/1, version/0]).
+-export([collect/1, sleep/0, wait/0, spin/0, eat/0, add/2, links/0, storm/1, tables/1, twice/1, version/0]).
 
 %% Ends with all_of_them when Count whole messages have come.
 collect(0) -> exit(all_of_them);
@@ -36,6 +36,46 @@ storm(Count) ->
     [receive {'DOWN', M, process, _, _} -> ok end || M <- Monitors],
     [receive {'EXIT', P, _} -> ok end || P <- Pids],
     Count.
+
+%% Count processes at one table; each has two of its own, and a name that all want. A third is killed at it,
+%% what a third leaves goes to an heir, who ends with it.
+tables(Count) ->
+    T = ets:new(t, [public]),
+    Walked = ets:new(t, [public, bag]),
+    Heir = spawn(fun() -> receive stop -> ok end end),
+    Workers = [spawn_monitor(fun() -> table_worker(I, T, Walked, Heir) end) || I <- to(Count, [])],
+    [exit(P, kill) || {N, {P, _}} <- number(Workers, 0), N rem 3 =:= 0],
+    [receive {'DOWN', M, process, _, _} -> ok end || {_, M} <- Workers],
+    Gone = erlang:monitor(process, Heir),
+    Heir ! stop,
+    receive {'DOWN', Gone, process, _, _} -> ok end,
+    true = ets:update_counter(T, n, 0) >= Count div 3,
+    ets:delete(T),
+    ets:delete(Walked),
+    Count.
+
+table_worker(I, T, Walked, Heir) ->
+    Own = ets:new(own, [ordered_set]),
+    Left = ets:new(left, [public | [{heir, Heir, I} || I rem 3 =:= 1]]),
+    _ = (catch ets:new(wanted, [named_table, public])),
+    _ = (catch ets:insert(wanted, {I, <<0:800>>})),
+    [begin
+         ets:insert(Own, {N, <<N:800>>}),
+         ets:insert(Walked, [{N rem 7, I, <<N:800>>}, {N}]),
+         ets:update_counter(T, n, 1, {n, 0}),
+         ets:insert(T, {N, {I, <<I:1000>>}}),
+         _ = ets:lookup(T, N + 1),
+         _ = ets:take(T, N - 1)
+     end || N <- to(20, [])],
+    ets:insert(Left, ets:lookup(Own, 3)),
+    true = ets:safe_fixtable(Walked, true),
+    _ = ets:select(Walked, [{{3, '_', '$1'}, [], ['$1']}]),
+    ets:delete(Walked, I rem 7),
+    _ = ets:select_count(Walked, [{{'_'}, [], [true]}]),
+    ets:delete(Own).
+
+number([], _) -> [];
+number([X | L], N) -> [{N, X} | number(L, N + 1)].
 
 to(0, L) -> L;
 to(N, L) -> to(N - 1, [N | L]).

@@ -117,15 +117,15 @@ static void eight_threads_run_one_vm(void **state)
 
 /* ---- what is left ----------------------------------------------------------------------------- */
 
-static void call_storm(avm_vm *vm)
+static void call_storm(avm_vm *vm, const char *storm, int size)
 {
     avm_term count, result;
     avm_error error;
     avm_env *env;
 
     assert_int_equal(avm_env_create(vm, &env), AVM_OK);
-    count = avm_make_int64(env, 500);
-    if (avm_call(vm, "embed_host", "storm", env, 1, &count, &result, &error) != AVM_OK)
+    count = avm_make_int64(env, size);
+    if (avm_call(vm, "embed_host", storm, env, 1, &count, &result, &error) != AVM_OK)
         fail_msg("%s", error.message);
     avm_env_destroy(env);
 }
@@ -163,7 +163,7 @@ static bool is_same(const avm_stats *before, const avm_stats *after)
 }
 
 /* Nothing is left when nobody is in, nor soon after all have gone to sleep. */
-static void storms_leave_nothing(unsigned schedulers)
+static void storms_leave_nothing(unsigned schedulers, const char *storm, int size)
 {
     const struct timespec pause = { 0, 2000000 };
     int helpers = (int) schedulers - 1, round;
@@ -173,7 +173,7 @@ static void storms_leave_nothing(unsigned schedulers)
 
     for (round = 0; round < 4; round++) {
         start_crowd(&crowd, threads, helpers);
-        call_storm(crowd.vm);
+        call_storm(crowd.vm, storm, size);
         if (round > 0) {
             int tries = 0;
 
@@ -196,8 +196,17 @@ static void storms_beside_others_leave_nothing(void **state)
     (void) state;
     if (!avm_has_schedulers())
         return;
-    storms_leave_nothing(2);
-    storms_leave_nothing(THREADS);
+    storms_leave_nothing(2, "storm", 500);
+    storms_leave_nothing(THREADS, "storm", 500);
+}
+
+static void storms_of_tables_leave_nothing(void **state)
+{
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    storms_leave_nothing(2, "tables", 120);
+    storms_leave_nothing(THREADS, "tables", 120);
 }
 
 /* ---- calls from all --------------------------------------------------------------------------- */
@@ -313,6 +322,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(eight_threads_run_one_vm),
         cmocka_unit_test(storms_beside_others_leave_nothing),
+        cmocka_unit_test(storms_of_tables_leave_nothing),
         cmocka_unit_test(all_threads_call),
         cmocka_unit_test(servers_stop),
         cmocka_unit_test(interrupts_end_serving),

@@ -6,7 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include "base/lock.h"
+#include "base/lock_shared.h"
 #include "base/pool.h"
 #include "base/reclaim.h"
 
@@ -30,6 +30,9 @@ struct shared {
     struct lock lock;
     AVM_ATOMIC(struct block *) current;
     size_t total;                   /* under lock */
+    struct lock_shared page_lock;
+    struct lock_seat seats[THREADS + 1];
+    size_t page[4];                 /* under page_lock: all the same */
     AVM_ATOMIC(size_t) broken;
     AVM_ATOMIC(struct traveller *) places[64];
 };
@@ -346,6 +349,72 @@ static void a_lock_holds_one(void **state)
     assert_int_equal(shared.total, THREADS * ROUNDS);
     close_shared(&shared);
 }
+
+/* ---- readers beside each other, writers alone ---------------------------------------------------- */
+
+static void count_broken(struct shared *shared, const size_t *page)
+{
+    for (size_t at = 1; at < AVM_COUNT_OF(shared->page); at++)
+        if (page[at] != page[0])
+            atomic_add(&shared->broken, (size_t) 1);
+}
+
+/* More rounds than a lock remembers who reads; thread 3 pauses from reading, so that it is forgotten. */
+static void *read_and_write(void *user)
+{
+    struct worker *worker = user;
+    struct shared *shared = worker->shared;
+
+    begin(worker);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        bool writes = (round + worker->number) % 8 == 0 || (worker->number == 3 && round / 200 % 2 == 0);
+
+        if (writes) {
+            lock_shared_write(&shared->page_lock, shared->seats, THREADS + 1);
+            for (size_t at = 0; at < AVM_COUNT_OF(shared->page); at++)
+                shared->page[at]++;
+            shared->total++;
+            lock_shared_write_end(&shared->page_lock);
+        } else {
+            lock_shared_read(&shared->page_lock, shared->seats, worker->number);
+            count_broken(shared, shared->page);
+            if (shared->page_lock.is_alone)
+                atomic_add(&shared->broken, (size_t) 1);
+            lock_shared_read_end(shared->seats, worker->number);
+        }
+    }
+    return NULL;
+}
+
+static void a_writer_is_alone(void **state)
+{
+    struct shared shared;
+
+    (void) state;
+    open_shared(&shared, 0, false);
+    run_workers(&shared, read_and_write);
+    assert_int_equal(shared.broken, 0);
+    assert_int_equal(shared.page[0], shared.total);
+    close_shared(&shared);
+}
+
+static void readers_are_beside_each_other(void **state)
+{
+    struct lock_seat seats[THREADS + 1] = { 0 };
+    struct lock_shared lock = { 0 }, other = { 0 };
+
+    (void) state;
+    lock_shared_read(&lock, seats, 1);
+    lock_shared_read(&lock, seats, 2);
+    lock_shared_write(&other, seats, THREADS + 1);      /* waits for none of them */
+    assert_true(other.is_alone);
+    lock_shared_write_end(&other);
+    lock_shared_read_end(seats, 1);
+    lock_shared_read_end(seats, 2);
+    lock_shared_write(&lock, seats, THREADS + 1);
+    lock_shared_write_end(&lock);
+    assert_false(lock.is_alone);
+}
 #endif
 
 /* One thread: a block is freed at once. */
@@ -379,6 +448,8 @@ int main(void)
         cmocka_unit_test(a_block_lives_while_anyone_looks),
         cmocka_unit_test(a_block_waits_for_who_is_in),
         cmocka_unit_test(a_lock_holds_one),
+        cmocka_unit_test(a_writer_is_alone),
+        cmocka_unit_test(readers_are_beside_each_other),
 #endif
     };
 

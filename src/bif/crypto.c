@@ -98,8 +98,15 @@ bool crypto_put(struct scheduler *s, term *map, const char *name, term value)
 int crypto_random(void *state, unsigned char *bytes, size_t size)
 {
     struct scheduler *s = state;
+    bool is_outside = scheduler_is_outside(s);
+    avm_status status;
 
-    return s->node->platform->get_entropy(s->node->platform_state, bytes, size) == AVM_OK ? 0 : -1;
+    if (is_outside)
+        node_enter(s->node);
+    status = s->node->platform->get_entropy(s->node->platform_state, bytes, size);
+    if (is_outside)
+        node_leave(s->node);
+    return status == AVM_OK ? 0 : -1;
 }
 
 term crypto_call(struct scheduler *s, const term *a, native_fn *body)

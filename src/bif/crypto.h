@@ -13,6 +13,17 @@
 #include "crypto/curve.h"
 #include "crypto/digest.h"
 #include "data/bits.h"
+#include "proc/dirty.h"
+
+/* The flags of natives that compute with keys, whose heavy part is a call of CRYPTO_OUTSIDE: others use the
+** VM meanwhile. It touches bytes of arguments and its own state; random bytes come in for themselves. */
+#define CRYPTO_HEAVY (NATIVE_NO_ERROR_INFO | NATIVE_DIRTY_CPU)
+#define CRYPTO_OUTSIDE(s, call) (dirty_step_out(s), crypto_back(s, call))
+static inline enum number_status crypto_back(struct scheduler *s, enum number_status status)
+{
+    dirty_step_in(s);
+    return status;
+}
 
 /* ---- raising: {Class, #{c_file_name, c_file_line_num, c_function_arg_num}, Text} ------------- */
 

@@ -7,11 +7,11 @@
 #include "crypto/rsa.h"
 
 #define KEY_NATIVES(X)                                                                           \
-    X("ec_generate_key_nif", 2, key_ec, NATIVE_NO_ERROR_INFO)                                    \
-    X("ecdh_compute_key_nif", 3, key_ec_secret, NATIVE_NO_ERROR_INFO)                            \
-    X("evp_generate_key_nif", 2, key_montgomery, NATIVE_NO_ERROR_INFO)                           \
-    X("evp_compute_key_nif", 3, key_montgomery_secret, NATIVE_NO_ERROR_INFO)                     \
-    X("rsa_generate_key_nif", 2, key_rsa, NATIVE_NO_ERROR_INFO)                                  \
+    X("ec_generate_key_nif", 2, key_ec, CRYPTO_HEAVY)                                            \
+    X("ecdh_compute_key_nif", 3, key_ec_secret, CRYPTO_HEAVY)                                    \
+    X("evp_generate_key_nif", 2, key_montgomery, CRYPTO_HEAVY)                                   \
+    X("evp_compute_key_nif", 3, key_montgomery_secret, CRYPTO_HEAVY)                             \
+    X("rsa_generate_key_nif", 2, key_rsa, CRYPTO_HEAVY)                                          \
     X("curve_algorithms", 0, key_curves, NATIVE_NO_ERROR_INFO)
 NATIVE_TABLE(bif_crypto_key, "crypto", NULL, KEY_NATIVES)
 
@@ -115,7 +115,7 @@ static term make_key(struct scheduler *s, struct curve *curve, const struct cryp
     size_t size, const char *why)
 {
     struct curve_key key;
-    enum number_status status = curve_make_key(curve, given, &key);
+    enum number_status status = CRYPTO_OUTSIDE(s, curve_make_key(curve, given, &key));
     term result = status == NUMBER_OK ? make_pair(s, &key, size)
         : status == NUMBER_NO_MEMORY  ? raise_no_memory(s)
                                       : CRYPTO_ERROR_N(s, 1, why);
@@ -200,8 +200,8 @@ static term make_secret(struct scheduler *s, struct curve *curve,
     uint8_t secret[CURVE_MAX_SCALAR];
     bool is_point;
     size_t size;
-    enum number_status status = curve_shared(curve, parameters, public_key, private_key, secret,
-        &size, &is_point);
+    enum number_status status = CRYPTO_OUTSIDE(s, curve_shared(curve, parameters, public_key, private_key,
+        secret, &size, &is_point));
     term result = status == NUMBER_OK
         ? native_result(s, bits_make_copy(native_heap(s), secret, size))
         : status == NUMBER_NO_MEMORY ? raise_no_memory(s)
@@ -335,7 +335,8 @@ static term run_rsa(struct scheduler *s, const term *a, struct crypto_work *work
     bool is_done = false;
 
     while (!is_done && cost < budget) {
-        enum number_status status = rsa_making_step(&rsa->making, crypto_random, s, &cost, &is_done);
+        enum number_status status = CRYPTO_OUTSIDE(s,
+            rsa_making_step(&rsa->making, crypto_random, s, &cost, &is_done));
 
         if (status != NUMBER_OK)
             return end_rsa(s, work, status);

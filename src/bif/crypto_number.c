@@ -6,9 +6,9 @@
 #include "bif/bif.h"
 
 #define NUMBER_NATIVES(X)                                                                        \
-    X("mod_exp_nif", 4, number_mod_exp, NATIVE_NO_ERROR_INFO)                                    \
-    X("dh_generate_key_nif", 4, number_dh_key, NATIVE_NO_ERROR_INFO)                             \
-    X("dh_compute_key_nif", 3, number_dh_secret, NATIVE_NO_ERROR_INFO)                           \
+    X("mod_exp_nif", 4, number_mod_exp, CRYPTO_HEAVY)                                            \
+    X("dh_generate_key_nif", 4, number_dh_key, CRYPTO_HEAVY)                                     \
+    X("dh_compute_key_nif", 3, number_dh_secret, CRYPTO_HEAVY)                                   \
     X("srp_value_B_nif", 5, number_srp_b, NATIVE_NO_ERROR_INFO)                                  \
     X("srp_user_secret_nif", 7, number_srp_user_secret, NATIVE_NO_ERROR_INFO)                    \
     X("srp_host_secret_nif", 5, number_srp_host_secret, NATIVE_NO_ERROR_INFO)
@@ -66,7 +66,7 @@ CRYPTO_ALLOCATES(number_mod_exp)
     if (!get_all(s, a, n, 3) || (a[3] != term_make_small(0) && a[3] != term_make_small(4)))
         return raise_badarg(s);
     native_charge(s, REDUCTIONS_A_POWER);
-    status = number_power(&n[0], &n[1], &n[2], &result);
+    status = CRYPTO_OUTSIDE(s, number_power(&n[0], &n[1], &n[2], &result));
     if (status != NUMBER_OK)
         return status == NUMBER_NO_MEMORY ? raise_no_memory(s) : raise_badarg(s);
     return a[3] == term_make_small(0) ? make_result(s, &result) : make_headed(s, &result);
@@ -103,8 +103,8 @@ CRYPTO_ALLOCATES(number_dh_key)
     if (!integer_get_uint64(a[3], &bits) || bits > LONG_MAX)
         return CRYPTO_BADARG(s, 3, "Bad value of length element");
     native_charge(s, REDUCTIONS_A_POWER);
-    status = number_dh_generate(a[0] != ATOM(undefined) ? &given : NULL, (size_t) bits, &prime,
-        &generator, crypto_random, s, &public_key, &private_key);
+    status = CRYPTO_OUTSIDE(s, number_dh_generate(a[0] != ATOM(undefined) ? &given : NULL, (size_t) bits,
+        &prime, &generator, crypto_random, s, &public_key, &private_key));
     if (status != NUMBER_OK)
         return status == NUMBER_NO_MEMORY ? raise_no_memory(s)
                                           : CRYPTO_ERROR(s, "Can't generate DH key pair");
@@ -128,7 +128,7 @@ CRYPTO_ALLOCATES(number_dh_secret)
     if (!crypto_get_binary(s, a[1], &private_key))
         return CRYPTO_BADARG(s, 0, "Bad peer public key; binary expected");
     native_charge(s, REDUCTIONS_A_POWER);
-    status = number_dh_shared(&public_key, &private_key, &prime, &result);
+    status = CRYPTO_OUTSIDE(s, number_dh_shared(&public_key, &private_key, &prime, &result));
     if (status != NUMBER_OK)
         return status == NUMBER_NO_MEMORY ? raise_no_memory(s)
                                           : CRYPTO_ERROR(s, "Can't get result size");

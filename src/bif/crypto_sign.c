@@ -10,10 +10,10 @@
 #include "data/list.h"
 
 #define SIGN_NATIVES(X)                                                                          \
-    X("pkey_sign_nif", 5, sign_sign, NATIVE_NO_ERROR_INFO)                                       \
-    X("pkey_sign_heavy_nif", 5, sign_sign_heavy, NATIVE_NO_ERROR_INFO)                           \
-    X("pkey_verify_nif", 6, sign_verify, NATIVE_NO_ERROR_INFO)                                   \
-    X("pkey_crypt_nif", 6, sign_crypt, NATIVE_NO_ERROR_INFO)                                     \
+    X("pkey_sign_nif", 5, sign_sign, CRYPTO_HEAVY)                                               \
+    X("pkey_sign_heavy_nif", 5, sign_sign_heavy, CRYPTO_HEAVY)                                   \
+    X("pkey_verify_nif", 6, sign_verify, CRYPTO_HEAVY)                                           \
+    X("pkey_crypt_nif", 6, sign_crypt, CRYPTO_HEAVY)                                             \
     X("privkey_to_pubkey_nif", 2, sign_public_key, NATIVE_NO_ERROR_INFO)                         \
     X("pubkey_algorithms", 0, sign_algorithms, NATIVE_NO_ERROR_INFO)                             \
     X("rsa_opts_algorithms", 0, sign_options, NATIVE_NO_ERROR_INFO)
@@ -289,7 +289,7 @@ static term sign_ecdsa(struct scheduler *s, term key, const struct crypto_bytes 
 
     if (open_curve_key(s, key, 3, true, &curve, &described, &scalar) == TERM_NONE)
         return TERM_NONE;
-    status = curve_sign(&curve, &scalar, text, signature, &size);
+    status = CRYPTO_OUTSIDE(s, curve_sign(&curve, &scalar, text, signature, &size));
     curve_close(&curve);
     return make_signature(s, status, signature, size);
 }
@@ -303,7 +303,7 @@ static term sign_rsa(struct scheduler *s, term key, const struct rsa_options *op
 
     if (open_signer(s, key, 3, true, options, &rsa) == TERM_NONE)
         return TERM_NONE;
-    status = rsa_sign(&rsa, options, text, signature);
+    status = CRYPTO_OUTSIDE(s, rsa_sign(&rsa, options, text, signature));
     rsa_close(&rsa);
     return make_signature(s, status, signature, rsa.size);
 }
@@ -350,7 +350,7 @@ static term verify_ecdsa(struct scheduler *s, term key, const struct crypto_byte
 
     if (open_curve_key(s, key, 4, false, &curve, &described, &point) == TERM_NONE)
         return TERM_NONE;
-    status = curve_verify(&curve, &described.parameters, &point, text, signature, &is_valid);
+    status = CRYPTO_OUTSIDE(s, curve_verify(&curve, &described.parameters, &point, text, signature, &is_valid));
     curve_close(&curve);
     return status == NUMBER_BAD ? no_curve_key(s, 4, false) : verified(s, status, is_valid);
 }
@@ -364,7 +364,7 @@ static term verify_rsa(struct scheduler *s, term key, const struct rsa_options *
 
     if (open_signer(s, key, 4, false, options, &rsa) == TERM_NONE)
         return TERM_NONE;
-    status = rsa_verify(&rsa, options, text, signature, &is_valid);
+    status = CRYPTO_OUTSIDE(s, rsa_verify(&rsa, options, text, signature, &is_valid));
     rsa_close(&rsa);
     return verified(s, status, is_valid);
 }
@@ -511,7 +511,7 @@ static term run_crypt(struct scheduler *s, struct rsa *rsa, const struct rsa_opt
 {
     uint8_t out[RSA_MAX_SIZE];
     size_t size;
-    enum number_status status = crypt(rsa, options, text, is_private, encrypts, out, &size);
+    enum number_status status = CRYPTO_OUTSIDE(s, crypt(rsa, options, text, is_private, encrypts, out, &size));
     term result = status == NUMBER_OK
         ? native_result(s, bits_make_copy(native_heap(s), out, size))
         : status == NUMBER_NO_MEMORY ? raise_no_memory(s) : CRYPTO_ERROR(s, "Couldn't get the result");

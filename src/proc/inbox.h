@@ -4,53 +4,72 @@
 ** the process ends, and only while it is empty: what was pushed before is the process's to answer, what
 ** comes later its sender's, so the answers come in the order of the signals.
 **
-** A process sleeps in no queue. Whoever pushes a signal then tries to change its state from waiting to
-** runnable; the process changes its state to waiting and then looks at its inbox. Each is done by an
-** exchange after the other's write, so that one of the two sees the signal and the state: no wake-up is
-** lost, and as only one change of the state succeeds, the process is queued once. */
+** A process sleeps in no queue, and its inbox says so: resting is one exchange of the empty inbox for the mark
+** of one that waits, which fails when something has come. Whoever pushes to a marked inbox takes the mark away
+** by the same exchange, and must put the process into a run queue; so no wake-up is lost, and as one alone
+** takes the mark, the process is queued once. */
 #ifndef AVM_PROC_INBOX_H
 #define AVM_PROC_INBOX_H
 
 #include "proc/signal.h"
 
-/* What a closed inbox holds. */
+/* What a closed inbox holds, and that of a process that waits. */
 #define INBOX_CLOSED ((struct signal *) (uintptr_t) 1)
+#define INBOX_WAITS ((struct signal *) (uintptr_t) 2)
 
-/* Takes signal; false when the inbox is closed: it is still the caller's. Any thread. */
-static inline bool inbox_push(struct process *process, struct signal *signal)
+static inline bool inbox_is_mark(const struct signal *first)
+{
+    return (uintptr_t) first <= (uintptr_t) INBOX_WAITS;
+}
+
+enum inbox_push_result {
+    INBOX_REFUSED,              /* it is closed: the signal is still the caller's */
+    INBOX_PUSHED,
+    INBOX_WOKEN                 /* the process was waiting: the caller must put it into a run queue */
+};
+
+/* Takes signal, unless it refuses. Any thread. */
+static inline enum inbox_push_result inbox_push(struct process *process, struct signal *signal)
 {
     struct signal *first = atomic_get(&process->inbox);
 
     do {
         if (first == INBOX_CLOSED)
-            return false;
-        signal->next = first;
+            return INBOX_REFUSED;
+        signal->next = first == INBOX_WAITS ? NULL : first;
     } while (!atomic_replace_if(process_is_shared(process), &process->inbox, &first, signal));
-    return true;
+    return first == INBOX_WAITS ? INBOX_WOKEN : INBOX_PUSHED;
 }
 /* What has come, oldest first, taken out. Only its process, or who has claimed it. */
 struct signal *inbox_take(struct process *process);
 /* False: something has come. */
 bool inbox_close(struct process *process);
+/* The newest; NULL: there is none. Only to look at. */
+static inline struct signal *inbox_first(const struct process *process)
+{
+    struct signal *first = atomic_get(&process->inbox);
+
+    return inbox_is_mark(first) ? NULL : first;
+}
 /* True while there is something to take. */
 static inline bool inbox_has_signals(const struct process *process)
 {
-    const struct signal *first = atomic_get(&process->inbox);
-
-    return first != NULL && first != INBOX_CLOSED;
+    return inbox_first(process) != NULL;
 }
 
-/* After a push: true when process was waiting, which the caller must put into a run queue. */
+/* The process is to wait: false when something has come, and the caller must put it into a run queue. */
+static inline bool inbox_rest(struct process *process)
+{
+    struct signal *none = NULL;
+
+    return atomic_replace_if(process_is_shared(process), &process->inbox, &none, INBOX_WAITS);
+}
+/* A waiting process waits no more, and is the caller's to run or to queue; false: it was not waiting. */
 static inline bool inbox_rouse(struct process *process)
 {
-    uint8_t waiting = PROCESS_STATE_WAITING;
+    struct signal *waits = INBOX_WAITS;
 
-    return atomic_replace_if(process_is_shared(process), &process->state, &waiting,
-        PROCESS_STATE_RUNNABLE);
+    return atomic_replace_if(process_is_shared(process), &process->inbox, &waits, NULL);
 }
-/* The process is to wait: true when something has come, and the caller must put it into a run queue. */
-bool inbox_rest(struct process *process);
-/* A waiting process becomes running, for the caller; false: it was not waiting. */
-bool inbox_claim(struct process *process);
 
 #endif

@@ -3,6 +3,7 @@
 ** native is outside (proc/dirty.h) is not looked at, and what it may hold is not freed. */
 #include "proc/literals.h"
 
+#include "proc/inbox.h"
 #include "proc/relations.h"
 #include "proc/spawn.h"
 #include "proc/table.h"
@@ -50,7 +51,7 @@ static bool detach_process(struct process *process)
 {
     return (crew_is_outside(process_node(process), process) || detach_heap(process))
         && detach_signals(process_node(process), process->mailbox.first)
-        && detach_signals(process_node(process), atomic_get(&process->inbox))
+        && detach_signals(process_node(process), inbox_first(process))
         && detach_tags(process);
 }
 

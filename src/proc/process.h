@@ -21,9 +21,9 @@ struct dictionary;              /* proc/dictionary.h */
 struct timer;                   /* proc/timer.h */
 struct tree_node;               /* proc/tree.h */
 
-enum process_state {            /* changed by compare-and-swap when SMP */
-    PROCESS_STATE_WAITING,      /* in no queue; a signal makes it runnable */
-    PROCESS_STATE_RUNNABLE,     /* in a run queue */
+enum process_state {            /* written by whoever runs it; whether it waits its inbox says */
+    PROCESS_STATE_WAITING,      /* it was put to wait, and has not run since */
+    PROCESS_STATE_RUNNABLE,     /* it was put into a run queue, and has not run since */
     PROCESS_STATE_RUNNING,
     PROCESS_STATE_EXITING,      /* its end is under way; signals to it are answered as from the dead */
     PROCESS_STATE_FREE          /* being made, or gone from the table */

@@ -4,6 +4,7 @@
 #include "proc/signal.h"
 
 #include "proc/inbox.h"
+#include "proc/ready.h"
 #include "proc/reference.h"
 #include "proc/relations.h"
 #include "proc/spawn.h"
@@ -234,9 +235,11 @@ bool signal_detach_retired(struct node *node, struct signal *signal)
 
 void signal_deliver(struct node *node, struct process *process, struct signal *signal)
 {
-    if (inbox_push(process, signal))
-        process_wake(node, process);
-    else
+    enum inbox_push_result result = inbox_push(process, signal);
+
+    if (AVM_LIKELY(result == INBOX_WOKEN))
+        ready_push(node, process);
+    else if (result == INBOX_REFUSED)
         signal_answer_dead(node, process->pid, signal);
 }
 

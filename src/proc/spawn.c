@@ -309,7 +309,8 @@ void process_wake(struct node *node, struct process *process)
 void process_put_back(struct node *node, struct process *process, bool waits)
 {
     if (waits) {
-        if (inbox_rest(process))
+        atomic_put(&process->state, PROCESS_STATE_WAITING);
+        if (!inbox_rest(process))
             ready_push(node, process);
         return;
     }
@@ -319,7 +320,10 @@ void process_put_back(struct node *node, struct process *process, bool waits)
 
 bool process_claim(struct process *process)
 {
-    return inbox_claim(process);
+    if (!inbox_rouse(process))
+        return false;
+    atomic_put(&process->state, PROCESS_STATE_RUNNING);
+    return true;
 }
 
 void process_release(struct node *node, struct process *process)

@@ -89,10 +89,11 @@ static void send_all(unsigned sender)
 
         signal->from = sender;
         signal->id = i;
-        if (!inbox_push(&m.process, signal))
-            see(signal);
-        else if (inbox_rouse(&m.process))
-            enqueue();
+        switch (inbox_push(&m.process, signal)) {
+        case INBOX_REFUSED: see(signal); break;
+        case INBOX_WOKEN: enqueue(); break;
+        case INBOX_PUSHED: break;
+        }
     }
 }
 
@@ -131,7 +132,7 @@ static void run_slice(void)
         return;
     }
     m.running--;
-    if (inbox_rest(&m.process))
+    if (!inbox_rest(&m.process))
         enqueue();
 }
 
@@ -189,7 +190,7 @@ static void prepare(const struct script *script)
     memset(&m.process, 0, sizeof m.process);
     m.process.heap.shared = &several;
     memset(m.signals, 0, sizeof m.signals);
-    m.process.state = PROCESS_STATE_WAITING;
+    m.process.inbox = INBOX_WAITS;
     m.queued = m.running = m.seen = 0;
     m.next_of[0] = m.next_of[1] = 0;
     m.has_ended = false;
@@ -217,8 +218,8 @@ static void check_end(void)
 
     complain(m.seen != sent, "a signal was lost, or its process was never woken");
     if (!m.has_ended) {
-        complain(m.process.inbox != NULL, "it sleeps with a signal in its inbox");
-        complain(m.process.state != PROCESS_STATE_WAITING, "it is in no queue and does not wait");
+        complain(!inbox_is_mark(m.process.inbox), "it sleeps with a signal in its inbox");
+        complain(m.process.inbox != INBOX_WAITS, "it is in no queue and does not wait");
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "atomvm/platform.h"
 #include "proc/dirty.h"
+#include "proc/ready.h"
 #include "proc/table.h"
 
 #if AVM_SMP
@@ -277,6 +278,8 @@ void node_enter(struct node *node)
 {
 #if AVM_SMP
     if (node_is_shared(node)) {
+        if (crew_is_scheduler(node))
+            ready_end_keeping(node);
         lock_again_take(&node->crew.lock);
         if (node->depth++ == 0 && self(node)->is_visitor)
             reclaim_enter(&node->reclaim);

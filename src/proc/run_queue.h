@@ -18,6 +18,9 @@ struct run_queue {
     LOCK_MEMBER(lock)
 #if AVM_SMP
     char apart[CACHE_LINE];
+    struct process *next;               /* of its scheduler alone: comes last, see proc/ready.h */
+    bool may_keep;
+    char next_apart[CACHE_LINE];
 #endif
 };
 

@@ -6,6 +6,9 @@
 #define FIRST_BUCKETS 256
 #define FIRST_PORT_BUCKETS 16
 #define BUCKET_LOAD 4      /* pids are counted, so no bucket has more than its share while few leave */
+#define SHARED_ROOM 4      /* buckets a process beside others: who looks for one then hardly ever reads of another,
+                              whose lines its processor would have to get back */
+#define REMOVALS 32        /* of one scheduler between two looks whether the buckets are too many */
 
 static enum memory_kind kind_of(const struct process_table *table)
 {
@@ -197,19 +200,34 @@ static AVM_ALWAYS_INLINE struct process *search(const struct process_table *tabl
     return process;
 }
 
-/* To the count that so many want: looked at with all buckets held. */
-static void adapt(struct process_table *table)
+static bool is_crowded(const struct process_table *table, size_t count, size_t buckets)
+{
+    return is_shared(table) && !table->is_of_ports ? count > buckets / SHARED_ROOM
+                                                   : count / BUCKET_LOAD >= buckets;
+}
+
+static bool is_sparse(const struct process_table *table, size_t count, size_t buckets)
+{
+    return buckets > table->first_buckets
+        && count < (is_shared(table) && !table->is_of_ports ? buckets / (3 * SHARED_ROOM) : buckets);
+}
+
+/* To the count that so many want: looked at with all buckets held. False: they stay as they are. */
+static bool adapt(struct process_table *table)
 {
     size_t count, buckets;
+    bool done;
 
     process_table_hold(table);
     count = process_table_count(table);
     buckets = table->buckets->count;
-    if (count / BUCKET_LOAD >= buckets)
+    if (is_crowded(table, count, buckets))
         resize(table, buckets * 2);
-    else if (buckets > table->first_buckets && count < buckets)
+    else if (is_sparse(table, count, buckets))
         resize(table, buckets / 2);
+    done = table->buckets->count != buckets;
     process_table_let_go(table);
+    return done;
 }
 
 /* ---- putting and removing ------------------------------------------------------------------- */
@@ -234,8 +252,8 @@ static void put_alone(struct process_table *table, struct process *process)
 {
     term pid;
 
-    if (table->count / BUCKET_LOAD >= table->buckets->count)
-        adapt(table);
+    if (is_crowded(table, table->count, table->buckets->count))
+        (void) adapt(table);
     do {
         pid = make_name(table, table->next++);
     } while (!put_as(table, process, pid));
@@ -251,8 +269,8 @@ static void take_block(struct process_table *table, struct process_table_seat *s
     seat->next = atomic_add(&shared->next, (uintptr_t) TABLE_BLOCK);
     seat->end = seat->next + TABLE_BLOCK;
     atomic_poke(&shared->is_tight, count + shared->seat_count * TIGHT_ROOM >= table->limit);
-    if (count / BUCKET_LOAD >= atomic_get(&table->buckets)->count)
-        adapt(table);
+    if (is_crowded(table, count, atomic_get(&table->buckets)->count))
+        (void) adapt(table);
 }
 
 static void put_beside_others(struct process_table *table, struct process *process)
@@ -323,25 +341,36 @@ void process_table_remove(struct process_table *table, struct process *process)
 #if AVM_SMP
     if (is_shared(table)) {
         struct lock *lock = stripe_of(table, process->pid);
-        size_t buckets;
+        struct process_table_seat *seat = own_seat(table);
 
         lock_take(lock);
         take_out(table, process);
-        buckets = table->buckets->count;
         lock_release(lock);
-        atomic_bump(&own_seat(table)->count, (size_t) -1);
-        if (buckets > table->first_buckets && shared_count(table->shared) < buckets)
-            adapt(table);
+        atomic_bump(&seat->count, (size_t) -1);
+        if (++seat->removals == REMOVALS)
+            process_table_settle(table);
         return;
     }
 #endif
     take_out(table, process);
     table->count--;
-    if (table->buckets->count > table->first_buckets && table->count < table->buckets->count)
-        adapt(table);
+    if (is_sparse(table, table->count, table->buckets->count))
+        (void) adapt(table);
 }
 
 #if AVM_SMP
+void process_table_settle(struct process_table *table)
+{
+    struct process_table_seat *seat = own_seat(table);
+
+    if (seat->removals == 0)
+        return;
+    seat->removals = 0;
+    while (is_sparse(table, shared_count(table->shared), atomic_get(&table->buckets)->count))
+        if (!adapt(table))
+            return;
+}
+
 static AVM_NOINLINE struct process *search_again(struct process_table *table, term pid)
 {
     struct lock *lock = stripe_of(table, pid);

@@ -49,6 +49,7 @@ struct process_table_shared {
     struct process_table_seat {     /* of a slot (base/thread.h), written by its thread alone */
         AVM_ATOMIC(size_t) count;   /* put less removed: may be less than nothing */
         uintptr_t next, end;        /* the rest of its block */
+        unsigned removals;          /* since it last looked whether the buckets are too many */
         char apart[CACHE_LINE];
     } seats[];
 };
@@ -73,6 +74,8 @@ void process_table_deinit(struct process_table *table, struct memory *memory);
 /* From here on slots 0..count use it at the same time; false without memory. Ends with unshare. */
 bool process_table_share(struct process_table *table, unsigned count);
 void process_table_unshare(struct process_table *table);
+/* Now and then, by a scheduler: as many buckets as there are processes for. */
+void process_table_settle(struct process_table *table);
 #endif
 /* As many are alive as may be. */
 bool process_table_is_full(const struct process_table *table);

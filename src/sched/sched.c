@@ -9,6 +9,7 @@
 #include "proc/ready.h"
 #include "proc/signal.h"
 #include "proc/spawn.h"
+#include "proc/table.h"
 #include "proc/timer.h"
 
 #define SLICES_BETWEEN_TIMERS 16
@@ -157,6 +158,7 @@ static void between_slices(struct scheduler *s)
     if (AVM_UNLIKELY(node_is_shared(s->node))) {
         reclaim_pass(&s->node->reclaim);
         crew_pause(s->node);
+        ready_begin_keeping(s->node);
     }
 #endif
     if (AVM_UNLIKELY(has_to_tidy(s->node)))
@@ -167,7 +169,7 @@ static bool has_own_work(const struct scheduler *s)
 {
 #if AVM_SMP
     if (node_is_shared(s->node))
-        return atomic_peek(&s->node->run_queue[s->number - 1].count) != 0;
+        return ready_has_own(s->node);
 #endif
     return s->node->run_queue->count != 0;
 }
@@ -220,7 +222,10 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
 
         crew_begin(s->node);
         ready_balance(s->node);
+        ready_begin_keeping(s->node);
         activity = run(s, budget, spent, wake_time);
+        ready_end_keeping(s->node);
+        process_table_settle(s->node->processes);
         crew_end(s->node);
         return activity;
     }

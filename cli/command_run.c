@@ -20,9 +20,7 @@
     { 0, "memory-limit", "N[K|M|G]", "the most bytes that the VM may hold" }, \
     { 0, "max-processes", "N", "the most processes at once; 262144" }, \
     { 0, "schedulers", "N", "how many threads run processes; one a processor, where built for it" }, \
-    { 0, "dirty-schedulers", "N", \
-        "how many threads, started when they are needed, run natives that take long (files, NIFs\n" \
-        "that say so); 10, with one scheduler 0: they run where they are called" }, \
+    { 0, "dirty-schedulers", "N", "how many more, when needed, run natives that take long; 10, beside one 0" }, \
     { 0, "small", NULL, "heaps grow by what is needed, as on a device" }, \
     { 0, "verify", NULL, "check each module whole when it is loaded" },
 

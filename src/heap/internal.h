@@ -57,10 +57,11 @@ struct literal_ranges {
     struct reclaim *reclaim;
     struct literal_table *spare;            /* for the next insertion */
     struct literal_area *retired;           /* through next */
-    AVM_ATOMIC(size_t) retired_words;
+    AVM_ATOMIC(size_t) retired_words;       /* is_loose: one at least */
     AVM_ATOMIC(size_t) retirements;         /* so far */
-    AVM_ATOMIC(size_t) oldest_retired;      /* its retirement; SIZE_MAX: none waits */
+    AVM_ATOMIC(size_t) oldest_retired;      /* its retirement; SIZE_MAX: none waits; is_loose: 0 */
     uintptr_t retired_low, retired_size;    /* addresses and bytes that all of them lie in */
+    bool is_loose;                          /* there was no memory for a table as small as it should be */
 };
 
 /* The retired area in which address lies, or NULL. */

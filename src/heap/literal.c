@@ -172,7 +172,6 @@ static size_t copy_ranges(const struct literal_table *from, struct literal_range
     for (size_t i = 0; from != NULL && i < from->count; i++) {
         if (!is_leaving(leaving, &from->items[i]))
             to[kept++] = from->items[i];
-    }
     return kept;
 }
 
@@ -216,6 +215,7 @@ static void remove_ranges(struct literal_ranges *ranges, const struct leaving *l
         if (table != NULL)
             table->capacity = capacity;
     }
+    ranges->is_loose = left != 0 && table == NULL && capacity < old->capacity;
     if (left == 0 || table != NULL) {
         if (table != NULL)
             table->count = copy_ranges(old, table->items, leaving);
@@ -226,6 +226,11 @@ static void remove_ranges(struct literal_ranges *ranges, const struct leaving *l
         for (size_t i = 0; i < old->count; i++)
             if (is_leaving(leaving, &old->items[i]))
                 atomic_put(&old->items[i].end, old->items[i].start);
+        ranges->is_loose = true;
+    }
+    if (ranges->is_loose) {
+        atomic_put(&ranges->retired_words, atomic_peek(&ranges->retired_words) + 1);
+        atomic_put(&ranges->oldest_retired, (size_t) 0);
     }
 }
 
@@ -379,14 +384,14 @@ bool literal_ranges_has_retired(const struct literal_ranges *ranges, size_t firs
 static void take_retired(struct literal_ranges *ranges, size_t first)
 {
     struct literal_area **at = &ranges->retired, *area;
-    size_t oldest = SIZE_MAX, words = 0;
+    size_t oldest = ranges->is_loose ? 0 : SIZE_MAX, words = ranges->is_loose;
 
     while ((area = *at) != NULL) {
         if (area->retirement <= first) {
             *at = area->next;
             free_area(ranges->memory, area);
         } else {
-            oldest = area->retirement;
+            oldest = ranges->is_loose ? 0 : area->retirement;
             words += (size_t) (area->end - area->start);
             at = &area->next;
         }
@@ -399,7 +404,7 @@ void literal_ranges_free_retired(struct literal_ranges *ranges, size_t first)
 {
     const struct leaving leaving = { NULL, first };
 
-    if (ranges->retired == NULL)
+    if (ranges->retired == NULL && !ranges->is_loose)
         return;
     remove_ranges(ranges, &leaving);
     take_retired(ranges, first);

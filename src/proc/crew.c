@@ -76,6 +76,14 @@ void crew_end(struct node *node)
     (void) atomic_swap(&self(node)->is_busy, 0u);
 }
 
+bool crew_is_busy(struct node *node)
+{
+    for (unsigned at = 1; at <= node->crew.count; at++)
+        if (atomic_or(&node->crew.members[at].is_busy, 0u) != 0)
+            return true;
+    return false;
+}
+
 void crew_pause(struct node *node)
 {
     if (AVM_LIKELY(atomic_peek(&node->crew.stopper) == 0))

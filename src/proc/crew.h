@@ -66,6 +66,8 @@ void crew_unshare(struct node *node);
 /* The scheduler that calls runs slices from now on (waits while all are to stand); does so no more. */
 void crew_begin(struct node *node);
 void crew_end(struct node *node);
+/* Whether any does; of several that end and then ask, the last to end is told the truth. */
+bool crew_is_busy(struct node *node);
 /* Between two slices. */
 void crew_pause(struct node *node);
 /* Between two slices: true when all others stand, until crew_go_on; false: they do for another, or one of

@@ -122,10 +122,8 @@ static int64_t run_timers(struct node *node)
 }
 
 /* What waits for all to stand: literals that were retired, modules that were purged. */
-static void tidy(struct node *node)
+static void tidy(struct node *node, bool is_idle)
 {
-    bool is_idle = ready_count(node) == 0;
-
 #if AVM_SMP
     if (node_is_shared(node)) {
         if (!literals_are_to_go(node, is_idle) && !code_has_purged(node->code))
@@ -151,6 +149,19 @@ static bool has_to_tidy(const struct node *node)
         || (node_is_shared(node) && code_has_purged(node->code));
 }
 
+#if AVM_SMP
+/* Of those that find nothing to run the last sees that no other is busy: what was retired does not stay
+** because others were still at work then. */
+static void tidy_when_idle(struct node *node)
+{
+    if (!has_to_tidy(node) || crew_is_busy(node) || ready_count(node) != 0)
+        return;
+    crew_begin(node);
+    tidy(node, true);
+    crew_end(node);
+}
+#endif
+
 /* The scheduler holds nothing that others may free. */
 static void between_slices(struct scheduler *s)
 {
@@ -162,7 +173,7 @@ static void between_slices(struct scheduler *s)
     }
 #endif
     if (AVM_UNLIKELY(has_to_tidy(s->node)))
-        tidy(s->node);
+        tidy(s->node, ready_count(s->node) == 0);
 }
 
 static bool has_own_work(const struct scheduler *s)
@@ -227,6 +238,8 @@ enum sched_activity sched_run(struct scheduler *s, uint64_t budget, uint64_t *sp
         ready_end_keeping(s->node);
         process_table_settle(s->node->processes);
         crew_end(s->node);
+        if (activity == SCHED_WAITING)
+            tidy_when_idle(s->node);
         return activity;
     }
 #endif

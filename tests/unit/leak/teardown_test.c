@@ -188,6 +188,7 @@ static void children_in_a_limit(void **state)
 
     (void) state;
     vm_init(&f);
+    f.config.schedulers = 1;            /* a limit for what one needs */
     f.config.memory_limit = 320 * 1024;
     f.config.profile = AVM_PROFILE_SMALL;
     assert_int_equal(vm_open(&f), AVM_OK);

@@ -54,8 +54,9 @@ endif()
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
     # Padding before functions and jumps is 5 % of the text and gains nothing that can be measured.
     list(APPEND AVM_SIZE_OPTIONS -falign-functions=1 -falign-jumps=1)
-    # Both passes merge the tails of instruction bodies back into one dispatch.
-    set(AVM_INTERP_OPTIONS -fno-gcse -fno-crossjumping)
+    # Both passes merge the tails of instruction bodies back into one dispatch. The third joins two registers of
+    # the engine, which some exit stores side by side, into a vector at every dispatch.
+    set(AVM_INTERP_OPTIONS -fno-gcse -fno-crossjumping -fno-tree-slp-vectorize)
     # Bodies that begin anywhere run up to 15 % slower or faster as the text before them grows. At 16 where
     # that takes no more than 8 bytes, else at 8.
     check_c_compiler_flag(-falign-labels=16:9:8 AVM_COMPILER_ALIGNS_TWICE)

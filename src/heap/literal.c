@@ -172,6 +172,7 @@ static size_t copy_ranges(const struct literal_table *from, struct literal_range
     for (size_t i = 0; from != NULL && i < from->count; i++) {
         if (!is_leaving(leaving, &from->items[i]))
             to[kept++] = from->items[i];
+    }
     return kept;
 }
 

@@ -87,6 +87,18 @@ foreach(source IN LISTS AVM_UNIT_TESTS)
     set_tests_properties(unit.${name} PROPERTIES TIMEOUT 600)
 endforeach()
 
+# The leak suite with several schedulers: the same counts.
+if(AVM_SMP AND TARGET storm_test)
+    foreach(count IN ITEMS 2 8)
+        foreach(name IN ITEMS storm_test out_of_memory_test code_reload_test files_test hostile_test identifier_test
+                teardown_test)
+            add_test(NAME leak.${name}.schedulers_${count} COMMAND ${name})
+            set_tests_properties(leak.${name}.schedulers_${count} PROPERTIES
+                TIMEOUT 1200 ENVIRONMENT AVM_TEST_SCHEDULERS=${count})
+        endforeach()
+    endforeach()
+endif()
+
 # What tools/soak runs.
 file(GLOB AVM_SOAK CONFIGURE_DEPENDS tests/soak/*.c)
 if(TARGET atomvm-test-programs AND TARGET atomvm-test-support)

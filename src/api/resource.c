@@ -180,7 +180,8 @@ void vm_call_down(void *object, avm_pid *pid, avm_monitor *monitor)
     struct host_resource *resource = resource_of(object);
     struct callback call;
 
-    resource_keep(&resource->base);
+    if (!resource_keep_living(&resource->base))
+        return;
     begin(&call, resource->type);
     if (resource->type->callbacks.down != NULL)
         resource->type->callbacks.down(&call.env, object, pid, monitor);

@@ -325,7 +325,7 @@ struct offheap_binary *offheap_binary_next(term *list);
 /* ---- resources: objects of C behind a reference ------------------------------------ */
 
 struct resource {
-    size_t references;
+    AVM_ATOMIC(size_t) references;
     void (*destroy)(struct resource *resource);     /* releases the object and its memory */
     const void *type;                               /* identity of the resource type */
 };
@@ -336,6 +336,8 @@ static inline struct resource *term_resource(term t)
     return (struct resource *) term_boxed(t)[2 + REFERENCE_ID_WORDS];
 }
 void resource_keep(struct resource *resource);
+/* For who found it otherwise than by a reference. False: the last one has gone, and its end is under way. */
+bool resource_keep_living(struct resource *resource);
 void resource_release(struct resource *resource);
 
 /* ---- literal areas --------------------------------------------------------------------- */

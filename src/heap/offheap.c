@@ -90,6 +90,16 @@ void resource_keep(struct resource *resource)
     (void) atomic_add(&resource->references, 1);
 }
 
+bool resource_keep_living(struct resource *resource)
+{
+    size_t references = atomic_get(&resource->references);
+
+    while (references != 0)
+        if (atomic_replace(&resource->references, &references, references + 1))
+            return true;
+    return false;
+}
+
 void resource_release(struct resource *resource)
 {
     if (atomic_subtract(&resource->references, 1) == 1)

@@ -77,6 +77,7 @@ killed(_, N) ->
                 {'DOWN', R, _, _, killed} -> ok;
                 {'DOWN', R, _, _, normal} -> ok;            % a key may be found at once
                 {'DOWN', R, _, _, {{badarg, _, _}, _}} -> ok;
+                {'DOWN', R, _, _, {{error, _, _}, _}} -> ok;    % so is a key that is too short
                 {'DOWN', R, _, _, {error, {asn1, _}}} -> ok     % so is what is no BER
             end
          end || W <- Works]

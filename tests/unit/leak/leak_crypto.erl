@@ -68,6 +68,8 @@ killed(_, N) ->
              fun() -> asn1rt_nif:decode_ber_tlv(<<48, 128, Big/binary>>) end,
              fun() -> zlib:compress(Big) end,
              fun() -> zlib:gunzip(zlib:gzip(Big)) end],
+    {Fails, M} = spawn_monitor(fun() -> crypto:sign(rsa, sha256, K, [3, 33, 7]) end),    % what one that fails needs
+    receive {'DOWN', M, process, Fails, _} -> ok end,
     each(max(1, N div 500), fun() ->
         [begin
             {P, R} = spawn_monitor(W),

@@ -467,7 +467,8 @@ static term process_is_alive(struct scheduler *s, const term *a)
     if (!is_pid_of_this_node(s, a[0]))
         return raise_badarg(s);
     process = process_find(s->node, a[0]);
-    if (process == NULL || process == s->process || !inbox_has_signals(process))
+    if (process == NULL || process == s->process
+        || (!node_is_shared(s->node) && !inbox_has_signals(process)))
         return native_boolean(process != NULL);
     if (!process_claim(process))
         return request(s, SIGNAL_IS_ALIVE, a[0], TERM_NONE);

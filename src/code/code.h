@@ -39,7 +39,7 @@ struct export {
     struct export_identity identity;
     AVM_ATOMIC(struct function *) function;     /* current code, NULL: none */
     AVM_ATOMIC(const struct native *) native;   /* wins over function (a stub in the module) */
-    const struct native_table *native_table;
+    AVM_ATOMIC(const struct native_table *) native_table;
     AVM_ATOMIC(struct export *) next;   /* in the table's chain */
 };
 

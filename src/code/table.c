@@ -229,6 +229,19 @@ struct export *code_find_export(struct code_table *table, term module, term func
 
 /* ---- Natives --------------------------------------------------------------------------------- */
 
+/* Others may be about to call it: its table stands before it does, and what stays is not written. */
+static void relink_export(struct code_table *table, struct export *export)
+{
+    const struct native_table *natives = export->native_table;
+    const struct native *native = find_native(table, export->identity.module, export->identity.function,
+        export->identity.arity, &natives);
+
+    if (native == export->native)
+        return;
+    atomic_put(&export->native_table, natives);
+    atomic_put(&export->native, native);
+}
+
 void code_relink(struct code_table *table, term module)
 {
     size_t at;
@@ -240,8 +253,7 @@ void code_relink(struct code_table *table, term module)
 
         for (; export != NULL; export = export->next)
             if (export->identity.module == module)
-                atomic_put(&export->native, find_native(table, module, export->identity.function,
-                    export->identity.arity, &export->native_table));
+                relink_export(table, export);
     }
 }
 

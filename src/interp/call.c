@@ -366,7 +366,7 @@ term call_native(struct scheduler *s, struct export *export)
     if (AVM_UNLIKELY(native == NULL))       /* its library has just gone */
         return native_is_gone(s, export);
     s->native = native;
-    s->native_table = export->native_table;
+    s->native_table = atomic_peek(&export->native_table);
     s->native_identity = &export->identity;
     s->reductions--;
     result = run_native(s, native->flags, native->fn, native->arity, s->x, native->flags & NATIVE_DIRTY);
@@ -387,7 +387,7 @@ term call_bif(struct scheduler *s, struct export *export, unsigned live, bool is
         return TERM_NONE;
     }
     s->native = native;
-    s->native_table = export->native_table;
+    s->native_table = atomic_peek(&export->native_table);
     result = run_native(s, native->flags, native->fn, 0, s->arguments, 0);
     if (AVM_LIKELY(result != TERM_NONE)) {
         if (live != INSTRUCTION_NO_LIVE && engine_wants_collection(&s->process->heap)

@@ -236,7 +236,7 @@ static void relink_export(struct code_table *table, struct export *export)
     const struct native *native = find_native(table, export->identity.module, export->identity.function,
         export->identity.arity, &natives);
 
-    if (native == export->native)
+    if (native == export->native && natives == export->native_table)
         return;
     atomic_put(&export->native_table, natives);
     atomic_put(&export->native, native);

@@ -108,7 +108,7 @@ static bool is_ending(const struct process *process, const struct signal *signal
 
 bool signal_is_ending(const struct process *process)
 {
-    const struct signal *signal = atomic_get(&process->inbox);
+    const struct signal *signal = inbox_first(process);
 
     while (signal != NULL && !is_ending(process, signal))
         signal = signal->next;

@@ -70,11 +70,13 @@ many() ->
     Pids = [spawn_link(fun() -> Self ! {self(), nap_io(10)} end) || _ <- lists:seq(1, 45)],
     seen([receive {P, K} -> K end || P <- Pids], lists:duplicate(45, io)).
 
-%% Others go on.
-beside() ->
+%% Others go on; a loaded machine may let none of them run for as long.
+beside() -> not is_dirty() orelse beside(20).
+
+beside(0) -> false;
+beside(Tries) ->
     {P, M} = spawn_monitor(fun() -> nap_io(300) end),
-    Ticks = ticks(M, P, 0),
-    Ticks >= 3 orelse not is_dirty().
+    ticks(M, P, 0) >= 3 orelse beside(Tries - 1).
 
 ticks(M, P, N) ->
     receive {'DOWN', M, process, P, normal} -> N after 10 -> ticks(M, P, N + 1) end.

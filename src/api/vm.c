@@ -487,9 +487,10 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
     /* A compiler that does not do as it was told to makes an engine that cannot run. */
     if (interp_instructions() != NULL && !instruction_distances_fit(interp_instructions()))
         return vm_fail(error, AVM_UNSUPPORTED, "the compiler of this build has not aligned the engine's instructions");
-    if (slot_count(&wanted) > 1 && !supports_several(&wanted))
-        return vm_fail(error, AVM_UNSUPPORTED, "%u schedulers: not in this build, or not on this platform",
-            slot_count(&wanted));
+    if ((wanted.schedulers > 1 || wanted.dirty_schedulers > 0) && !supports_several(&wanted))
+        return vm_fail(error, AVM_UNSUPPORTED,
+            "%u and %u dirty schedulers: not in this build, or not on this platform",
+            wanted.schedulers, wanted.dirty_schedulers);
     if (!open_memory(&memory, &wanted))
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);

@@ -70,7 +70,6 @@ bool ready_has_own(const struct node *node)
     return queue->next != NULL || atomic_peek(&queue->count) != 0;
 }
 
-
 /* By its scheduler. */
 static struct process *take_own(struct run_queue *queue)
 {

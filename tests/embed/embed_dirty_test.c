@@ -208,6 +208,10 @@ static void needs_a_build_for_it(void **state)
     avm_config_init(&config);
     config.dirty_schedulers = avm_has_schedulers() ? 65 : 1;
     assert_int_equal(avm_create(&config, &vm, &error), AVM_UNSUPPORTED);
+    config.schedulers = UINT32_MAX;                 /* together one, were they just added */
+    config.dirty_schedulers = 2;
+    assert_int_equal(avm_create(&config, &vm, &error), AVM_UNSUPPORTED);
+    config.schedulers = 1;
     config.dirty_schedulers = 0;
     assert_int_equal(avm_create(&config, &vm, &error), AVM_OK);
     assert_int_equal(avm_serve_dirty(vm), AVM_BUSY);

@@ -489,8 +489,9 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
         return vm_fail(error, AVM_UNSUPPORTED, "the compiler of this build has not aligned the engine's instructions");
     if ((wanted.schedulers > 1 || wanted.dirty_schedulers > 0) && !supports_several(&wanted))
         return vm_fail(error, AVM_UNSUPPORTED,
-            "%u and %u dirty schedulers: not in this build, or not on this platform",
-            wanted.schedulers, wanted.dirty_schedulers);
+            "%u %sschedulers: not in this build, or not on this platform",
+            wanted.schedulers > 1 ? wanted.schedulers : wanted.dirty_schedulers,
+            wanted.schedulers > 1 ? "" : "dirty ");
     if (!open_memory(&memory, &wanted))
         return vm_fail(error, AVM_NO_MEMORY, "the arena is too small");
     made = memory_allocate_zeroed(&memory, MEMORY_OTHER, sizeof *made);

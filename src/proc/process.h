@@ -107,6 +107,7 @@ struct process {
     uint8_t priority;
     uint16_t flags;
     uint16_t live;                  /* x registers saved; while exiting: how far the end is */
+    bool has_left;                  /* it ends, and is counted no more among those that are alive */
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     struct mailbox mailbox;
     AVM_ATOMIC(term) exit_reason;   /* while exiting; TERM_NONE before */

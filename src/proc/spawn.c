@@ -240,14 +240,16 @@ static enum data_status spawn(struct node *node, struct process *parent, struct 
     const term *arguments, const struct spawn_options *options, struct heap *result_heap, term *pid,
     term *monitor_reference)
 {
+    enum data_status status = DATA_NO_MEMORY;
     struct spawn_parts parts;
 
     memset(&parts, 0, sizeof parts);
     parts.process = create_process(node, parent, arguments, export->identity.arity, options);
-    if (parts.process == NULL || !make_relations(node, options, parent, result_heap, &parts)
-        || process_table_put(node->processes, parts.process) != DATA_OK) {
+    if (parts.process != NULL && make_relations(node, options, parent, result_heap, &parts))
+        status = process_table_put(node->processes, parts.process);
+    if (status != DATA_OK) {
         drop_parts(node, &parts);
-        return DATA_NO_MEMORY;
+        return status;
     }
     parts.process->initial_call = export;
     parts.process->parent = parent != NULL ? parent->pid : TERM_NONE;
@@ -348,12 +350,19 @@ static bool end_names(struct node *node, struct process *process, term reason)
     return true;
 }
 
+static bool end_count(struct node *node, struct process *process, term reason)
+{
+    (void) reason;
+    process_table_leave(process->flags & PROCESS_IS_PORT ? node->ports : node->processes, process);
+    return true;
+}
+
 static bool end_relations(struct node *node, struct process *process, term reason)
 {
     return relations_end(node, process, reason, RELATIONS_A_SLICE);
 }
 
-static process_end_step *const last_steps[] = { end_names, end_relations, NULL };
+static process_end_step *const last_steps[] = { end_names, end_count, end_relations, NULL };
 
 /* The steps of one list but for the first *skip, which is made less by each. False: not all are done yet. */
 static bool run_end_steps(struct node *node, struct process *process, process_end_step *const *steps,

@@ -52,7 +52,10 @@ void process_table_deinit(struct process_table *table, struct memory *memory)
 /* ---- who counts ------------------------------------------------------------------------------- */
 
 #if AVM_SMP
-/* Whoever takes a block looks whether the limit is near: so that far from it all may put at once. */
+/* Whoever takes a block looks whether the limit is near: so that far from it all may put at once. The one who
+** took the last block knows of all that was put before the others took theirs; of what they put since, a block
+** each, it may have missed what came and counted what went. So what it finds is too little by two blocks each at
+** most, and a block each may come yet. */
 #define TIGHT_ROOM (4 * TABLE_BLOCK)
 
 #define is_shared(table) ((table)->shared != NULL)
@@ -76,6 +79,15 @@ static size_t shared_bytes(unsigned seats)
     return sizeof(struct process_table_shared) + seats * sizeof(struct process_table_seat);
 }
 
+/* Once near, it has to be as far again to be far. */
+static bool is_near_limit(const struct process_table *table, size_t count)
+{
+    const struct process_table_shared *shared = table->shared;
+    size_t room = atomic_peek(&shared->is_tight) ? 2 * TIGHT_ROOM : TIGHT_ROOM;
+
+    return count + shared->seat_count * room >= table->limit;
+}
+
 bool process_table_share(struct process_table *table, unsigned count)
 {
     struct process_table_shared *shared
@@ -89,6 +101,7 @@ bool process_table_share(struct process_table *table, unsigned count)
     shared->seats[0].next = table->next;
     shared->seats[0].end = shared->next;
     table->shared = shared;
+    shared->is_tight = is_near_limit(table, table->count);
     return true;
 }
 
@@ -124,13 +137,28 @@ size_t process_table_count(const struct process_table *table)
     return table->count;
 }
 
+#if AVM_SMP
+/* Meanwhile nothing is put. What is taken out may still be counted, what is not there never. */
+static bool is_full_shared(struct process_table_shared *shared, size_t limit)
+{
+    bool is_full;
+
+    if (!atomic_get(&shared->is_tight))
+        return false;
+    lock_take(&shared->tight_lock);
+    is_full = shared_count(shared) >= limit;
+    lock_release(&shared->tight_lock);
+    return is_full;
+}
+#endif
+
 bool process_table_is_full(const struct process_table *table)
 {
 #if AVM_SMP
-    if (is_shared(table) && !atomic_peek(&table->shared->is_tight))
-        return false;
+    if (is_shared(table))
+        return is_full_shared(table->shared, table->limit);
 #endif
-    return process_table_count(table) >= table->limit;
+    return table->count >= table->limit;
 }
 
 void process_table_hold(struct process_table *table)
@@ -261,22 +289,35 @@ static void put_alone(struct process_table *table, struct process *process)
 }
 
 #if AVM_SMP
+/* With all stripes held: so whoever puts with one held has not been counted and sees it, or has been. */
+static void look_at_limit(struct process_table *table)
+{
+    struct process_table_shared *shared = table->shared;
+
+    process_table_hold(table);
+    atomic_put(&shared->is_tight, is_near_limit(table, shared_count(shared)));
+    process_table_let_go(table);
+}
+
 static void take_block(struct process_table *table, struct process_table_seat *seat)
 {
     struct process_table_shared *shared = table->shared;
-    size_t count = shared_count(shared);
+    size_t count;
 
     seat->next = atomic_add(&shared->next, (uintptr_t) TABLE_BLOCK);
     seat->end = seat->next + TABLE_BLOCK;
-    atomic_poke(&shared->is_tight, count + shared->seat_count * TIGHT_ROOM >= table->limit);
+    count = shared_count(shared);           /* after the number is taken: see TIGHT_ROOM */
+    if (is_near_limit(table, count) != atomic_peek(&shared->is_tight))
+        look_at_limit(table);
     if (is_crowded(table, count, atomic_get(&table->buckets)->count))
         (void) adapt(table);
 }
 
-static void put_beside_others(struct process_table *table, struct process *process)
+/* False: the limit is near, and the caller does not hold tight_lock. */
+static bool put_beside_others(struct process_table *table, struct process *process, bool is_held)
 {
     struct process_table_seat *seat = own_seat(table);
-    bool done;
+    bool may, done = false;
 
     do {
         struct lock *lock;
@@ -284,32 +325,31 @@ static void put_beside_others(struct process_table *table, struct process *proce
 
         if (seat->next == seat->end)
             take_block(table, seat);
-        pid = make_name(table, seat->next++);
+        pid = make_name(table, seat->next);
         lock = stripe_of(table, pid);
         lock_take(lock);
-        done = put_as(table, process, pid);
+        may = is_held || !atomic_peek(&table->shared->is_tight);
+        if (may) {
+            seat->next++;
+            done = put_as(table, process, pid);
+            atomic_bump(&seat->count, (size_t) done);
+        }
         lock_release(lock);
-    } while (!done);
-    atomic_bump(&seat->count, (size_t) 1);
+    } while (may && !done);
+    return done;
 }
 
 /* Near the limit all count together. */
 static enum data_status put_shared(struct process_table *table, struct process *process)
 {
     struct process_table_shared *shared = table->shared;
-    enum data_status status = DATA_OK;
+    enum data_status status = DATA_SYSTEM_LIMIT;
 
-    if (own_seat(table)->next == own_seat(table)->end)
-        take_block(table, own_seat(table));
-    if (AVM_LIKELY(!atomic_peek(&shared->is_tight))) {
-        put_beside_others(table, process);
+    if (AVM_LIKELY(!atomic_get(&shared->is_tight)) && put_beside_others(table, process, false))
         return DATA_OK;
-    }
     lock_take(&shared->tight_lock);
-    if (shared_count(shared) >= table->limit)
-        status = DATA_SYSTEM_LIMIT;
-    else
-        put_beside_others(table, process);
+    if (shared_count(shared) < table->limit && put_beside_others(table, process, true))
+        status = DATA_OK;
     lock_release(&shared->tight_lock);
     return status;
 }
@@ -336,8 +376,22 @@ static void take_out(struct process_table *table, struct process *process)
     atomic_put(at, process->table_next);
 }
 
+void process_table_leave(struct process_table *table, struct process *process)
+{
+    process->has_left = true;
+#if AVM_SMP
+    if (is_shared(table)) {
+        atomic_bump(&own_seat(table)->count, (size_t) -1);
+        return;
+    }
+#endif
+    table->count--;
+}
+
 void process_table_remove(struct process_table *table, struct process *process)
 {
+    if (!process->has_left)
+        process_table_leave(table, process);
 #if AVM_SMP
     if (is_shared(table)) {
         struct lock *lock = stripe_of(table, process->pid);
@@ -346,14 +400,12 @@ void process_table_remove(struct process_table *table, struct process *process)
         lock_take(lock);
         take_out(table, process);
         lock_release(lock);
-        atomic_bump(&seat->count, (size_t) -1);
         if (++seat->removals == REMOVALS)
             process_table_settle(table);
         return;
     }
 #endif
     take_out(table, process);
-    table->count--;
     if (is_sparse(table, table->count, table->buckets->count))
         (void) adapt(table);
 }

@@ -38,8 +38,8 @@ struct process_buckets {
 struct process_table_shared {
     AVM_ATOMIC(uintptr_t) next;     /* payload of the next block */
     char next_apart[CACHE_LINE];
-    struct lock tight_lock;         /* of counting and putting, while is_tight */
-    AVM_ATOMIC(bool) is_tight;      /* hardly any room is left below the limit */
+    struct lock tight_lock;         /* of counting and putting, while is_tight; taken before those of stripes */
+    AVM_ATOMIC(bool) is_tight;      /* hardly any room is left below the limit; written with all stripes held */
     char tight_apart[CACHE_LINE];
     struct process_table_stripe {
         struct lock lock;
@@ -81,6 +81,9 @@ void process_table_settle(struct process_table *table);
 bool process_table_is_full(const struct process_table *table);
 /* Gives process its pid, or port. DATA_SYSTEM_LIMIT when limit processes are alive. Never needs memory. */
 enum data_status process_table_put(struct process_table *table, struct process *process);
+/* It ends, and makes room for another: before anybody is told of its end, who then finds room. It may still
+** be found. Once for each process. */
+void process_table_leave(struct process_table *table, struct process *process);
 void process_table_remove(struct process_table *table, struct process *process);
 /* Live or exiting; NULL: none. */
 struct process *process_table_find(const struct process_table *table, term pid);

@@ -1,6 +1,6 @@
 %% What the tests of tests/embed run.
 -module(embed_host).
--export([collect/1, sleep/0, wait/0, spin/0, eat/0, add/2, links/0, storm/1, tables/1, twice/1, version/0]).
+-export([collect/1, sleep/0, wait/0, spin/0, eat/0, add/2, links/0, storm/1, tables/1, full/1, twice/1, version/0]).
 
 %% Ends with all_of_them when Count whole messages have come.
 collect(0) -> exit(all_of_them);
@@ -73,6 +73,54 @@ table_worker(I, T, Walked, Heir) ->
     ets:delete(Walked, I rem 7),
     _ = ets:select_count(Walked, [{{'_'}, [], [true]}]),
     ets:delete(Own).
+
+%% Eight make processes until no more may be: all of them are told so, there are never more than may be, and
+%% who has seen one end, Turns times over, may make another: its place is free before that is told.
+full(Turns) ->
+    Limit = erlang:system_info(process_limit),
+    Me = self(),
+    Makers = [spawn_monitor(fun() -> receive go -> fill(Me, Turns, []) end end) || _ <- to(8, [])],
+    Others = length(processes()),
+    [P ! go || {P, _} <- Makers],
+    Made = full(Makers, Limit),
+    Limit = length(processes()),
+    Limit = erlang:system_info(process_count),
+    Limit = Made + Others,
+    [P ! turn || {P, _} <- Makers],
+    _ = full(Makers, Limit),
+    Limit = length(processes()),
+    [P ! stop || {P, _} <- Makers],
+    [receive {'DOWN', M, process, _, normal} -> ok end || {_, M} <- Makers],
+    Turns.
+
+full([], _) -> 0;
+full([{P, _} | Makers] = All, Limit) ->
+    true = length(processes()) =< Limit,
+    receive {P, full, Count} -> Count + full(Makers, Limit) after 0 -> full(All, Limit) end.
+
+fill(Me, Turns, Pids) ->
+    try spawn(fun wait/0) of
+        P -> fill(Me, Turns, [P | Pids])
+    catch
+        error:system_limit ->
+            Me ! {self(), full, length(Pids)},
+            receive turn -> ok end,
+            Others = turn(Turns, Pids),
+            Me ! {self(), full, length(Others)},
+            receive stop -> ok end,
+            [ended(P) || P <- Others]
+    end.
+
+turn(0, Pids) -> Pids;
+turn(_, []) -> [];
+turn(N, [P | Pids]) ->
+    ended(P),
+    turn(N - 1, Pids ++ [spawn(fun wait/0)]).
+
+ended(P) ->
+    M = erlang:monitor(process, P),
+    P ! stop,
+    receive {'DOWN', M, process, P, normal} -> ok end.
 
 number([], _) -> [];
 number([X | L], N) -> [{N, X} | number(L, N + 1)].

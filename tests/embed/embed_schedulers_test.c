@@ -16,6 +16,7 @@
 
 #define THREADS 8
 #define CALLS 200
+#define FEW 1500                        /* processes at once */
 #define MS INT64_C(1000000)
 
 /* Counts what the VM holds; called by several threads. */
@@ -35,7 +36,8 @@ static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
     return result;
 }
 
-static avm_vm *open_vm(unsigned schedulers)
+/* processes: the most at once; 0: as many as usual. */
+static avm_vm *open_small_vm(unsigned schedulers, unsigned processes)
 {
     static const avm_allocator allocator = { .resize = resize };
     avm_config config;
@@ -44,11 +46,17 @@ static avm_vm *open_vm(unsigned schedulers)
 
     avm_config_init(&config);
     config.schedulers = schedulers;
+    config.max_processes = processes;
     config.allocator = &allocator;
     if (avm_create(&config, &vm, &error) != AVM_OK)
         fail_msg("%s", error.message);
     assert_int_equal(avm_load_file(vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
     return vm;
+}
+
+static avm_vm *open_vm(unsigned schedulers)
+{
+    return open_small_vm(schedulers, 0);
 }
 
 static void close_vm(avm_vm *vm)
@@ -163,11 +171,11 @@ static bool is_same(const avm_stats *before, const avm_stats *after)
 }
 
 /* Nothing is left when nobody is in, nor soon after all have gone to sleep. */
-static void storms_leave_nothing(unsigned schedulers, const char *storm, int size)
+static void storms_leave_nothing(unsigned schedulers, unsigned processes, const char *storm, int size)
 {
     const struct timespec pause = { 0, 2000000 };
     int helpers = (int) schedulers - 1, round;
-    struct crowd crowd = { open_vm(schedulers), false, 0 };
+    struct crowd crowd = { open_small_vm(schedulers, processes), false, 0 };
     pthread_t threads[THREADS];
     avm_stats before = get_stats(crowd.vm), after;
 
@@ -196,8 +204,8 @@ static void storms_beside_others_leave_nothing(void **state)
     (void) state;
     if (!avm_has_schedulers())
         return;
-    storms_leave_nothing(2, "storm", 500);
-    storms_leave_nothing(THREADS, "storm", 500);
+    storms_leave_nothing(2, 0, "storm", 500);
+    storms_leave_nothing(THREADS, 0, "storm", 500);
 }
 
 static void storms_of_tables_leave_nothing(void **state)
@@ -205,8 +213,17 @@ static void storms_of_tables_leave_nothing(void **state)
     (void) state;
     if (!avm_has_schedulers())
         return;
-    storms_leave_nothing(2, "tables", 120);
-    storms_leave_nothing(THREADS, "tables", 120);
+    storms_leave_nothing(2, 0, "tables", 120);
+    storms_leave_nothing(THREADS, 0, "tables", 120);
+}
+
+static void as_many_processes_as_may_be(void **state)
+{
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    storms_leave_nothing(2, FEW, "full", 200);
+    storms_leave_nothing(THREADS, FEW, "full", 200);
 }
 
 /* ---- calls from all --------------------------------------------------------------------------- */
@@ -323,6 +340,7 @@ int main(void)
         cmocka_unit_test(eight_threads_run_one_vm),
         cmocka_unit_test(storms_beside_others_leave_nothing),
         cmocka_unit_test(storms_of_tables_leave_nothing),
+        cmocka_unit_test(as_many_processes_as_may_be),
         cmocka_unit_test(all_threads_call),
         cmocka_unit_test(servers_stop),
         cmocka_unit_test(interrupts_end_serving),

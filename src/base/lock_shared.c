@@ -42,10 +42,9 @@ static bool try_to_write(struct lock_shared *lock)
     return atomic_replace(&lock->writing, &expected, 1u);
 }
 
-static void wait_for_readers(struct lock_shared *lock, struct lock_seat *seats, unsigned count)
+static void wait_for_readers(struct lock_shared *lock, struct lock_seat *seats, unsigned count,
+    uint64_t readers)
 {
-    uint64_t readers = atomic_look(&lock->readers);
-
     for (unsigned slot = 0; readers != 0 && slot < count; slot++) {
         unsigned steps = 0;
 
@@ -54,17 +53,20 @@ static void wait_for_readers(struct lock_shared *lock, struct lock_seat *seats, 
     }
 }
 
-void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsigned count)
+void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsigned count, unsigned slot)
 {
     unsigned steps = 0;
+    uint64_t readers;
 
     while (AVM_UNLIKELY(!try_to_write(lock))) {
         do {
             lock_pause(&steps);
         } while (atomic_peek(&lock->writing) != 0);
     }
-    wait_for_readers(lock, seats, count);
+    readers = atomic_look(&lock->readers);
+    wait_for_readers(lock, seats, count, readers);
     lock->is_alone = true;
+    lock->is_wanted = steps != 0 || (readers & ~bit_of(slot)) != 0;
     if (++lock->writes >= WRITES_REMEMBERED) {
         lock->writes = 0;
         atomic_put(&lock->readers, UINT64_C(0));

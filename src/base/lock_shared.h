@@ -18,6 +18,7 @@ struct lock_shared {
     AVM_ATOMIC(uint32_t) writing;
     uint16_t writes;                    /* since readers was cleared; the writer's */
     bool is_alone;                      /* for who has taken it: to write */
+    bool is_wanted;                     /* for who writes: others have just been at it too */
 };
 
 /* Of a slot (base/thread.h). */
@@ -31,8 +32,8 @@ static inline void lock_shared_read_end(struct lock_seat *seats, unsigned slot)
 {
     atomic_put(&seats[slot].reading, (const struct lock_shared *) NULL);
 }
-/* Of count seats. */
-void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsigned count);
+/* Of count seats; slot is that of who calls. */
+void lock_shared_write(struct lock_shared *lock, struct lock_seat *seats, unsigned count, unsigned slot);
 static inline void lock_shared_write_end(struct lock_shared *lock)
 {
     lock->is_alone = false;

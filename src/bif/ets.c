@@ -42,7 +42,7 @@ static inline struct ets_table *find_table(struct node *node, term id, term *cau
     return NULL;
 }
 
-/* What is asked for without ETS_ALONE. */
+/* What is asked for without what may be added. */
 static inline bool may_access(const struct scheduler *s, const struct ets_table *table, unsigned access)
 {
     return access == ETS_INFO || table->owner == s->process->pid || table->protection == ETS_PUBLIC
@@ -52,16 +52,23 @@ static inline bool may_access(const struct scheduler *s, const struct ets_table 
 
 #if AVM_SMP
 /* False: it went, or got another name, meanwhile. */
-static AVM_NOINLINE bool hold_found(struct ets_table *table, term id, bool alone)
+static AVM_NOINLINE bool hold_found(struct ets_table *table, term id, unsigned access)
 {
-    ets_hold(table, alone);
+    if ((access & ETS_ALONE) != 0)
+        ets_hold(table, true);
+    else if ((access & ETS_ONE) != 0)
+        ets_hold_for_one(table);
+    else if ((access & ETS_STILL) != 0)
+        ets_hold_still(table);
+    else
+        ets_hold(table, (access & ETS_WRITE) != 0);
     if (!ets_has_left(table, term_is_atom(id) ? id : TERM_NONE))
         return true;
     ets_let_go(table);
     return false;
 }
 #else
-#define hold_found(table, id, alone) true
+#define hold_found(table, id, access) true
 #endif
 
 /* As ets_resolve, whatever the table has to do. */
@@ -71,9 +78,9 @@ static AVM_ALWAYS_INLINE struct ets_table *take_table(struct scheduler *s, term 
     struct ets_table *table = find_table(s->node, id, cause);
 
     if (table == NULL
-        || (AVM_UNLIKELY(node_is_shared(s->node)) && !hold_found(table, id, access >= ETS_WRITE)))
+        || (AVM_UNLIKELY(node_is_shared(s->node)) && !hold_found(table, id, access)))
         return NULL;
-    if (AVM_LIKELY(may_access(s, table, access & ~(unsigned) ETS_ALONE)))
+    if (AVM_LIKELY(may_access(s, table, access & ETS_ACCESS)))
         return table;
     *cause = ATOM(access);
     ets_leave(s, table);

@@ -5,8 +5,10 @@
 #include "ets/ets.h"
 #include "proc/native_call.h"
 
-/* What is to be done to a table, which says who may; ALONE may be added: it changes the table even so. */
-enum { ETS_INFO, ETS_READ, ETS_WRITE, ETS_ALONE = 4 };
+/* What is to be done to a table, which says who may. May be added: ALONE, it changes the table even so; STILL, it
+** looks at an object twice, or at several; ONE, it may be a change to one element (ets_hold_for_one). */
+enum { ETS_INFO, ETS_READ, ETS_WRITE, ETS_ALONE = 4, ETS_STILL = 8, ETS_ONE = 16 };
+#define ETS_ACCESS 3u
 
 /* With several schedulers: the running process has table in hand until ets_leave. */
 static inline void ets_enter(struct scheduler *s, struct ets_table *table, bool alone)
@@ -43,7 +45,7 @@ bool ets_settle(struct scheduler *s, struct ets_table *table, native_fn *fn, uin
 
 /* What a native does with the table a[0] in hand. It takes no lock, and runs nothing that might. */
 typedef term ets_body(struct scheduler *s, struct ets_table *table, const term *a);
-/* What a body gives that reads, and finds that it must change the table: it is called again, alone. */
+/* What a body gives that does not hold the table alone, and finds that it must: it is called again, alone. */
 #define ETS_ALONE_FIRST header_make(BOXED_TUPLE, 0)
 
 static AVM_ALWAYS_INLINE term ets_run(struct scheduler *s, const term *a, unsigned access, ets_body *body)

@@ -246,10 +246,45 @@ static term insert_short(struct scheduler *s, struct ets_table *table, term list
     return complete ? ATOM(true) : raise_no_memory(s);
 }
 
-ETS_NATIVE(object_insert, ETS_WRITE)
+/* {Key, Value}, immediates both. */
+static bool is_plain_pair(term t)
+{
+    return term_is_tuple(t) && term_tuple_arity(t) == 2 && term_is_immediate(term_tuple_element(t, 0))
+        && term_is_immediate(term_tuple_element(t, 1));
+}
+
+/* A plain pair over one of the same key, in a table that is not held alone; false: it is another case. */
+static bool put_beside(struct ets_table *table, term pair)
+{
+    struct ets_object *object;
+
+    if (table->keypos != 1 || !is_set(table) || !ets_may_change(table, 2))
+        return false;
+    object = ets_lookup(table, term_tuple_element(pair, 0));
+    if (object == NULL || !is_plain_pair(ets_object_term(object))
+        || ets_object_key(table, object) != term_tuple_element(pair, 0))
+        return false;
+    atomic_put(&object->tuple[2], term_tuple_element(pair, 1));
+    return true;
+}
+
+static ets_body insert;
+
+static term object_insert(struct scheduler *s, const term *a)
+{
+    bool is_one = node_is_shared(s->node) && is_plain_pair(a[1]);
+
+    return ets_run(s, a, is_one ? ETS_WRITE | ETS_ONE : ETS_WRITE, insert);
+}
+
+static term insert(struct scheduler *s, struct ets_table *table, const term *a)
 {
     size_t count;
 
+    if (!ets_is_alone(table))
+        return put_beside(table, a[1]) ? ATOM(true) : ETS_ALONE_FIRST;
+    if (ets_is_wanted(table) && is_plain_pair(a[1]))
+        ets_changed(table, 0);
     if (is_object(table, a[1]))
         return ets_insert(table, a[1]) ? ATOM(true) : raise_no_memory(s);
     if (!check_short(table, a[1], &count))
@@ -430,7 +465,7 @@ ETS_NATIVE(object_lookup_element, ETS_READ)
         return element_list(s, table, object, (size_t) term_small(a[2]));
     if ((size_t) term_small(a[2]) > header_words(object->tuple[0]))
         return raise_badarg(s);
-    return native_result(s, heap_copy(native_heap(s), object->tuple[term_small(a[2])]));
+    return native_result(s, heap_copy(native_heap(s), atomic_peek(&object->tuple[term_small(a[2])])));
 }
 
 ETS_NATIVE(object_member, ETS_READ)
@@ -635,18 +670,36 @@ static term add_all(struct scheduler *s, struct update *u, term operations)
     return result != TERM_NONE && end_update(u) ? result : raise_no_memory(s);
 }
 
+/* What is to be done to a table held for one element is more than that: false, it is not held alone. */
+static bool is_for_more(struct ets_table *table)
+{
+    if (!ets_is_alone(table))
+        return false;
+    ets_changed(table, 0);
+    return true;
+}
+
 /* The counter next to the key, and a small step: most calls, and nothing is copied. */
-static term add_small(const struct ets_table *table, term key, term step)
+static term add_small(struct ets_table *table, term key, term step)
 {
     struct ets_object *object = ets_lookup(table, key);
     size_t position = table->keypos + 1;
+    term value;
     int64_t sum;
 
-    if (object == NULL || position > header_words(object->tuple[0])
-        || !term_is_small(object->tuple[position]))
+    if (object == NULL || position > header_words(object->tuple[0]) || !ets_may_change(table, position))
         return TERM_NONE;
-    sum = (int64_t) term_small(object->tuple[position]) + term_small(step);
-    return small_fits(sum) ? object->tuple[position] = term_make_small((intptr_t) sum) : TERM_NONE;
+    value = atomic_peek(&object->tuple[position]);
+    do {
+        if (!term_is_small(value))
+            return TERM_NONE;
+        sum = (int64_t) term_small(value) + term_small(step);
+        if (!small_fits(sum))
+            return TERM_NONE;
+    } while (!atomic_replace_if(!ets_is_alone(table), &object->tuple[position], &value,
+        term_make_small((intptr_t) sum)));
+    ets_changed(table, position);
+    return term_make_small((intptr_t) sum);
 }
 
 static term update_counter(struct scheduler *s, struct ets_table *table, const term *a, term fallback)
@@ -659,6 +712,8 @@ static term update_counter(struct scheduler *s, struct ets_table *table, const t
         return raise_badarg_cause(s, ATOM(table_type));
     if (term_is_small(a[2]) && (result = add_small(table, a[1], a[2])) != TERM_NONE)
         return result;
+    if (!is_for_more(table))
+        return ETS_ALONE_FIRST;
     if (!begin_update(s, table, a[1], fallback, &u, &status))
         return status == DATA_BAD_KEY ? raise_badarg_cause(s, ATOM(badkey)) : raise_no_memory(s);
     if (term_is_integer(a[2])) {
@@ -669,12 +724,12 @@ static term update_counter(struct scheduler *s, struct ets_table *table, const t
     return term_is_tuple(a[2]) ? add_one(s, &u, a[2]) : add_all(s, &u, a[2]);
 }
 
-ETS_NATIVE(object_update_counter, ETS_WRITE)
+ETS_NATIVE(object_update_counter, ETS_WRITE | ETS_ONE)
 {
     return update_counter(s, table, a, TERM_NONE);
 }
 
-ETS_NATIVE(object_update_counter_default, ETS_WRITE)
+ETS_NATIVE(object_update_counter_default, ETS_WRITE | ETS_ONE)
 {
     return term_is_tuple(a[3]) ? update_counter(s, table, a, a[3]) : raise_badarg(s);
 }
@@ -713,9 +768,11 @@ static bool put_small(struct ets_table *table, term key, term pair)
     position = (size_t) term_small(term_tuple_element(pair, 0));
     object = ets_lookup(table, key);
     if (object == NULL || position == table->keypos || position < 1
-        || position > header_words(object->tuple[0]) || !term_is_immediate(object->tuple[position]))
+        || position > header_words(object->tuple[0]) || !ets_may_change(table, position)
+        || !term_is_immediate(atomic_peek(&object->tuple[position])))
         return false;
-    object->tuple[position] = term_tuple_element(pair, 1);
+    atomic_put(&object->tuple[position], term_tuple_element(pair, 1));
+    ets_changed(table, position);
     return true;
 }
 
@@ -729,6 +786,8 @@ static term update_element(struct scheduler *s, struct ets_table *table, const t
         return raise_badarg(s);
     if (put_small(table, a[1], list))
         return ATOM(true);
+    if (!is_for_more(table))
+        return ETS_ALONE_FIRST;
     if (!begin_update(s, table, a[1], fallback, &u, &status))
         return status != DATA_BAD_KEY ? raise_no_memory(s)
             : fallback != TERM_NONE ? raise_badarg(s) : ATOM(false);
@@ -746,12 +805,12 @@ static term update_element(struct scheduler *s, struct ets_table *table, const t
     return end_update(&u) ? ATOM(true) : raise_no_memory(s);
 }
 
-ETS_NATIVE(object_update_element, ETS_WRITE)
+ETS_NATIVE(object_update_element, ETS_WRITE | ETS_ONE)
 {
     return update_element(s, table, a, TERM_NONE);
 }
 
-ETS_NATIVE(object_update_element_default, ETS_WRITE)
+ETS_NATIVE(object_update_element_default, ETS_WRITE | ETS_ONE)
 {
     return term_is_tuple(a[3]) ? update_element(s, table, a, a[3]) : raise_badarg(s);
 }
@@ -885,7 +944,7 @@ static term bucket_slot(struct scheduler *s, struct ets_table *table, size_t ind
     return native_result(s, list);
 }
 
-ETS_NATIVE(object_slot, ETS_READ)
+ETS_NATIVE(object_slot, ETS_READ | ETS_STILL)
 {
     term result;
 

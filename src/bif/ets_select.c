@@ -262,6 +262,11 @@ static bool is_write(enum action action)
     return action == ACTION_DELETE || action == ACTION_REPLACE;
 }
 
+static unsigned access_for(enum action action)
+{
+    return is_write(action) ? ETS_WRITE : ETS_READ | ETS_STILL;
+}
+
 /* The result that an object gave, onto the list; false without memory. */
 static bool visit_select(struct walk *w, const struct ets_object *object, term result)
 {
@@ -669,8 +674,7 @@ static term walk_on(struct scheduler *s, const term *a)
     w.count = (size_t) term_small(a[WALK_COUNT]);
     w.in_front = NULL;
     memcpy(w.state, a, sizeof w.state);
-    w.table = ets_get_for(s, a[WALK_TABLE], is_write(w.action) ? ETS_WRITE : ETS_READ, walk_on,
-        WALK_WORDS, a);
+    w.table = ets_get_for(s, a[WALK_TABLE], access_for(w.action), walk_on, WALK_WORDS, a);
     if (w.table == NULL)
         return TERM_NONE;
     w.spec = borrow_spec(s, spec_of(a[WALK_SPEC]));
@@ -759,7 +763,7 @@ static term start_walk(struct scheduler *s, term id, term list, enum action acti
     w.state[WALK_SPEC] = TERM_NONE;
     make_source(s, &source);
     status = match_compile(&source, list, false, &w.spec, NULL);
-    w.table = ets_get(s, id, is_write(action) ? ETS_WRITE : ETS_READ);
+    w.table = ets_get(s, id, access_for(action));
     if (w.table != NULL && status == DATA_OK) {
         result = first_slice(&w, action, reverse, limit);
     } else if (w.table != NULL) {

@@ -110,6 +110,8 @@ struct ets_table {
     term heir;                          /* TERM_NONE when there is none */
     struct ets_object *heir_data;       /* {Data}; NULL: no heir */
 #if AVM_SMP
+    AVM_ATOMIC(uint32_t) loose;         /* position of an element, below; 0: none */
+    uint8_t crowding;                   /* towards an element that is loose */
     struct reclaimed gone;
     struct lock_shared lock;            /* is_alone: with one scheduler always */
     struct ets_leavings left;
@@ -158,10 +160,36 @@ void ets_each(struct ets *room, bool (*visit)(void *user, const struct ets_table
 void ets_hold(struct ets_table *table, bool alone);
 void ets_let_go(struct ets_table *table);
 #define ets_is_alone(table) ((table)->lock.is_alone)
+
+/* Where several count in one table they would take it from each other for each step. So one element of each
+** object, always the same, may become loose: whoever holds the table to read may change it from one immediate
+** to another by one store. Whoever reads one object, each word once (heap_flat_read), sees it before or after;
+** whoever looks at an object twice, or at several, holds it still. An element becomes loose when it is often
+** changed beside others, and is so no more once somebody held the table still, or most changes are others. */
+void ets_hold_still(struct ets_table *table);
+/* To change one element: alone, if none is loose. */
+void ets_hold_for_one(struct ets_table *table);
+/* Who holds the table may change that element. */
+static inline bool ets_may_change(const struct ets_table *table, size_t position)
+{
+    return ets_is_alone(table) || atomic_peek(&table->loose) == position;
+}
+/* By who has changed only that element of an object, immediates both; 0: something else, though it held the
+** table for one. */
+void ets_changed_alone(struct ets_table *table, size_t position);
+#define ets_is_wanted(table) AVM_UNLIKELY((table)->lock.is_wanted)
+static inline void ets_changed(struct ets_table *table, size_t position)
+{
+    if (ets_is_wanted(table) && ets_is_alone(table))
+        ets_changed_alone(table, position);
+}
 #else
 #define ets_hold(table, alone) ((void) 0)
 #define ets_let_go(table) ((void) 0)
 #define ets_is_alone(table) true
+#define ets_may_change(table, position) true
+#define ets_is_wanted(table) false
+#define ets_changed(table, position) ((void) 0)
 #endif
 /* DATA_BAD_KEY: the name is taken. */
 enum data_status ets_rename(struct ets_table *table, term name);

@@ -27,11 +27,55 @@ void ets_hold(struct ets_table *table, bool alone)
 {
     struct ets *room = table->room;
 
+    unsigned slot = thread_slot(ets_memory(room));
+
     if (alone || atomic_peek(&table->protection) == ETS_PRIVATE)
-        lock_shared_write(&table->lock, room->seats, room->seat_count);
+        lock_shared_write(&table->lock, room->seats, room->seat_count, slot);
     else
-        lock_shared_read(&table->lock, room->seats, thread_slot(ets_memory(room)));
+        lock_shared_read(&table->lock, room->seats, slot);
 }
+
+/* ---- the loose element ---------------------------------------------------------------------- */
+
+#define CROWDED 32                      /* changes beside others until an element is loose */
+#define IN_VAIN 8                       /* as many of them as one that the loose element does not suit */
+
+static void set_loose(struct ets_table *table, size_t position)
+{
+    table->crowding = position != 0 ? CROWDED : 0;
+    atomic_poke(&table->loose, (uint32_t) position);
+}
+
+void ets_hold_still(struct ets_table *table)
+{
+    ets_hold(table, atomic_peek(&table->loose) != 0);
+    if (atomic_peek(&table->loose) == 0)
+        return;
+    if (!ets_is_alone(table)) {         /* it has just become loose */
+        ets_let_go(table);
+        ets_hold(table, true);
+    }
+    set_loose(table, 0);
+}
+
+void ets_hold_for_one(struct ets_table *table)
+{
+    ets_hold(table, atomic_peek(&table->loose) == 0);
+}
+
+void ets_changed_alone(struct ets_table *table, size_t position)
+{
+    uint32_t loose = atomic_peek(&table->loose);
+
+    if (position == loose)
+        return;
+    if (loose == 0 && position <= UINT32_MAX && ++table->crowding >= CROWDED)
+        set_loose(table, position);
+    else if (loose != 0 && (table->crowding -= IN_VAIN) == 0)
+        set_loose(table, 0);
+}
+
+/* ---- letting go ------------------------------------------------------------------------------ */
 
 /* What a doomed table leaves is its owner's to bury. */
 static struct ets_leavings take_left(struct ets_table *table)

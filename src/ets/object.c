@@ -101,6 +101,8 @@ void ets_object_destroy(struct ets_table *table, struct ets_object *object)
     ets_object_discard(table_memory(table), object);
 }
 
+#define PAIR_WORDS 3
+
 /* Writes tuple over object, which has the same key and nothing off the heap; false when the sizes
 ** differ. */
 static bool overwrite(struct ets_table *table, struct ets_object *object, term tuple)
@@ -112,6 +114,8 @@ static bool overwrite(struct ets_table *table, struct ets_object *object, term t
         || (simple != 0 ? simple : heap_flat_words(heaps, tuple)) != object->words)
         return false;
     write_tuple(object, tuple, simple != 0);
+    if (simple == PAIR_WORDS && table->keypos == 1)
+        ets_changed(table, 2);
     return true;
 }
 

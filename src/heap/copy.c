@@ -460,13 +460,15 @@ term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t e
     if (to == NULL)
         return NULL;
     for (size_t i = 0; i < words;) {
-        switch (from[i] & 3) {
+        term word = atomic_peek(&from[i]);
+
+        switch (word & 3) {
         case TAG_IMMEDIATE:
-            to[i] = from[i];
+            to[i] = word;
             i++;
             break;
         case TAG_HEADER:
-            if (header_is_view(from[i])) {
+            if (header_is_view(word)) {
                 memcpy(to + i, from + i, SUB_BITS_WORDS * sizeof(term));
                 to[i + 1] = read_pointer(from[i + 1], from, to, words);
                 i += SUB_BITS_WORDS;
@@ -475,7 +477,7 @@ term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t e
             }
             break;
         default:
-            to[i] = read_pointer(from[i], from, to, words);
+            to[i] = read_pointer(word, from, to, words);
             i++;
             break;
         }

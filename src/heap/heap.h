@@ -268,7 +268,7 @@ size_t heap_flat_words(struct heap_shared *shared, term t);
 ** of off-heap objects in the block; it owns their counts until heap_flat_release. Cannot fail. */
 term heap_flat_write(term t, term *to, term *offheap);
 /* Copies a whole block onto heap, word by word, with extra words behind it: pointers into the block lead
-** into the copy, others stay. NULL without memory. */
+** into the copy, others stay. Immediates in it may be changed to others meanwhile. NULL without memory. */
 term *heap_flat_read(struct heap *heap, const term *from, size_t words, size_t extra);
 void heap_flat_release(term offheap);
 /* The first binary of what is left of the list at *offheap, which goes on behind it; NULL: no more. */

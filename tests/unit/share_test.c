@@ -370,7 +370,7 @@ static void *read_and_write(void *user)
         bool writes = (round + worker->number) % 8 == 0 || (worker->number == 3 && round / 200 % 2 == 0);
 
         if (writes) {
-            lock_shared_write(&shared->page_lock, shared->seats, THREADS + 1);
+            lock_shared_write(&shared->page_lock, shared->seats, THREADS + 1, worker->number);
             for (size_t at = 0; at < AVM_COUNT_OF(shared->page); at++)
                 shared->page[at]++;
             shared->total++;
@@ -406,12 +406,14 @@ static void readers_are_beside_each_other(void **state)
     (void) state;
     lock_shared_read(&lock, seats, 1);
     lock_shared_read(&lock, seats, 2);
-    lock_shared_write(&other, seats, THREADS + 1);      /* waits for none of them */
+    lock_shared_write(&other, seats, THREADS + 1, 3);   /* waits for none of them */
+    assert_false(other.is_wanted);
     assert_true(other.is_alone);
     lock_shared_write_end(&other);
     lock_shared_read_end(seats, 1);
     lock_shared_read_end(seats, 2);
-    lock_shared_write(&lock, seats, THREADS + 1);
+    lock_shared_write(&lock, seats, THREADS + 1, 2);
+    assert_true(lock.is_wanted);
     lock_shared_write_end(&lock);
     assert_false(lock.is_alone);
 }

@@ -9,6 +9,7 @@ start() ->
     Before = length(ets:all()),
     Types = [set, ordered_set, bag, duplicate_bag],
     [{counters, [{T, counters(T)} || T <- [set, ordered_set]]},
+     {crowds, [{T, crowds(T)} || T <- [set, ordered_set]]},
      {whole_lists, [{T, whole_lists(T)} || T <- [set, ordered_set]]},
      {insert_new, insert_new()},
      {takes, [{T, takes(T)} || T <- Types]},
@@ -56,6 +57,49 @@ counters(Type) ->
     Sum = lists:sum([C || {K, C, _} <- ets:tab2list(T), is_integer(K)]),
     Own = lists:sum([C || {{_, _}, C} <- ets:tab2list(T)]),
     Result = {lists:usort(Done), Sum, Own, ets:lookup_element(T, 1, 3) bsr 70, ets:info(T, size)},
+    ets:delete(T),
+    Result.
+
+%% Single elements that are changed and read by all at once. In c the second never falls behind the third, at any
+%% time that anybody sees; what one alone puts in p grows; what a guard let through is what is given; none is lost
+%% when the counters grow out of a word or the table grows.
+crowds(Type) ->
+    T = ets:new(t, [Type, public]),
+    Start = (1 bsl 59) - 12000,
+    ets:insert(T, [{c, 0, 0}, {p, 0}, {big, Start}, {even, 0, lists:seq(1, 2000)} | [{K, 0} || K <- lists:seq(1, 20)]]),
+    Times = 12000,
+    Even = [{{even, '$1', '$2'}, [{'=:=', {'rem', '$1', 2}, 0}, {'>', {length, '$2'}, 9}], ['$_']}],
+    Done = together([
+        fun() -> repeat(Times, fun(N) ->
+            ets:update_counter(T, c, 1),
+            N rem 50 =:= 0 andalso ets:update_counter(T, c, {3, 1}),
+            ets:insert(T, {p, Times - N}),
+            N rem 500 =:= 0 andalso ets:insert(T, {{new, N}, N})
+        end) end,
+        fun() -> repeat(Times, fun(N) ->
+            ets:update_counter(T, N rem 20 + 1, 1),
+            ets:update_counter(T, big, 1),
+            ets:update_element(T, even, {2, N})
+        end) end,
+        fun() -> repeat(Times, fun(N) ->
+            ets:update_counter(T, N rem 20 + 1, 1),
+            ets:update_counter(T, big, 1),
+            N rem 300 =:= 0 andalso ets:delete(T, {new, N})
+        end) end,
+        fun() -> lists:foldl(fun(N, Last) ->
+            [{c, A, B}] = ets:lookup(T, c),
+            true = A >= B,
+            [{p, P}] = ets:lookup(T, p),
+            true = P >= Last,
+            case N rem 50 of
+                0 -> [true = E rem 2 =:= 0 || {even, E, _} <- ets:select(T, Even)];
+                _ -> ok
+            end,
+            P
+        end, 0, lists:seq(1, Times)), ok end]),
+    Sum = lists:sum([N || {K, N} <- ets:tab2list(T), is_integer(K)]),
+    Rest = {ets:lookup(T, c), ets:lookup(T, p), ets:lookup_element(T, even, 2)},
+    Result = {Done, Sum, Rest, ets:lookup_element(T, big, 2) - Start},
     ets:delete(T),
     Result.
 

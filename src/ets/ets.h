@@ -189,7 +189,7 @@ static inline void ets_changed(struct ets_table *table, size_t position)
 #define ets_is_alone(table) true
 #define ets_may_change(table, position) true
 #define ets_is_wanted(table) false
-#define ets_changed(table, position) ((void) 0)
+#define ets_changed(table, position) ((void) (table))
 #endif
 /* DATA_BAD_KEY: the name is taken. */
 enum data_status ets_rename(struct ets_table *table, term name);

@@ -239,54 +239,69 @@ static int load_and_run(const struct run *run, avm_vm *vm)
     }
 }
 
-static void *serve(void *vm)
-{
-    (void) avm_serve(vm);
-    return NULL;
-}
+/* ---- Threads, which come when there is something for them ---------------------------------------- */
 
-/* ---- Dirty natives: threads that come when they are needed ------------------------------------- */
-
+#define SCHEDULERS_MOST 64
 #define DIRTY_DEFAULT 10
 #define DIRTY_UNSAID UINT_MAX
 #define DIRTY_GRACE_MS 100
 
-struct dirty {
+struct crew {
     avm_vm *vm;
+    pthread_t schedulers[SCHEDULERS_MOST];      /* beside the thread that runs the program */
+    unsigned scheduler_count;                   /* changed inside the VM alone */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    unsigned count;         /* threads that have not returned */
+    unsigned dirty_count;                       /* threads that have not returned */
 };
+
+static void *serve(void *user)
+{
+    (void) avm_serve(((struct crew *) user)->vm);
+    return NULL;
+}
+
+/* The VM asks one thread after the other, and none once it is to stop serving. */
+static bool start_scheduler(void *user)
+{
+    struct crew *crew = user;
+
+    if (crew->scheduler_count == SCHEDULERS_MOST
+        || pthread_create(&crew->schedulers[crew->scheduler_count], NULL, serve, crew) != 0)
+        return false;
+    crew->scheduler_count++;
+    return true;
+}
 
 static void *serve_dirty(void *user)
 {
-    struct dirty *dirty = user;
+    struct crew *crew = user;
 
-    (void) avm_serve_dirty(dirty->vm);
-    pthread_mutex_lock(&dirty->lock);
-    dirty->count--;
-    pthread_cond_signal(&dirty->changed);
-    pthread_mutex_unlock(&dirty->lock);
+    (void) avm_serve_dirty(crew->vm);
+    pthread_mutex_lock(&crew->lock);
+    crew->dirty_count--;
+    pthread_cond_signal(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
     return NULL;
 }
 
 static bool start_dirty(void *user)
 {
-    struct dirty *dirty = user;
+    struct crew *crew = user;
     pthread_t thread;
     bool is_started;
 
-    pthread_mutex_lock(&dirty->lock);
-    is_started = pthread_create(&thread, NULL, serve_dirty, dirty) == 0;
-    dirty->count += is_started;
-    pthread_mutex_unlock(&dirty->lock);
+    pthread_mutex_lock(&crew->lock);
+    is_started = pthread_create(&thread, NULL, serve_dirty, crew) == 0;
+    crew->dirty_count += is_started;
+    pthread_mutex_unlock(&crew->lock);
     if (is_started)
         pthread_detach(thread);
     return is_started;
 }
 
 /* False: a native that has begun keeps its thread; the program ends in its midst, as erl does. */
-static bool end_dirty(struct dirty *dirty)
+static bool end_dirty(struct crew *crew)
 {
     struct timespec until;
     bool is_over = false;
@@ -295,41 +310,35 @@ static bool end_dirty(struct dirty *dirty)
     until.tv_nsec += DIRTY_GRACE_MS * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
-    pthread_mutex_lock(&dirty->lock);
-    while (dirty->count > 0 && !is_over)
-        is_over = pthread_cond_timedwait(&dirty->changed, &dirty->lock, &until) != 0;
-    is_over = dirty->count == 0;
-    pthread_mutex_unlock(&dirty->lock);
+    pthread_mutex_lock(&crew->lock);
+    while (crew->dirty_count > 0 && !is_over)
+        is_over = pthread_cond_timedwait(&crew->changed, &crew->lock, &until) != 0;
+    is_over = crew->dirty_count == 0;
+    pthread_mutex_unlock(&crew->lock);
     return is_over;
 }
 
-/* This thread runs the program, and those beside it what there is to run. */
-static int run_with_helpers(const struct run *run, avm_vm *vm)
+/* This thread runs the program, and those that come beside it what there is to run. */
+static int run_with_crew(const struct run *run, struct crew *crew)
 {
-    pthread_t threads[64];
-    unsigned count = 0;
-    int status;
+    int status = load_and_run(run, crew->vm);
 
-    while (count + 1 < run->config.schedulers && count < 64
-        && pthread_create(&threads[count], NULL, serve, vm) == 0)
-        count++;
-    status = load_and_run(run, vm);
-    avm_stop_serving(vm);
-    while (count > 0)
-        pthread_join(threads[--count], NULL);
+    avm_stop_serving(crew->vm);
+    while (crew->scheduler_count > 0)
+        pthread_join(crew->schedulers[--crew->scheduler_count], NULL);
     return status;
 }
 
-static int run_in_vm(const struct run *run, avm_vm *vm)
+static int run_in_vm(const struct run *run, struct crew *crew)
 {
     int status;
 
     if (!run->is_isolated) {
-        avm_set_module_finder(vm, cli_find_module, run->finder);
-        avm_set_code_path(vm, cli_list_folders, run->finder);
+        avm_set_module_finder(crew->vm, cli_find_module, run->finder);
+        avm_set_code_path(crew->vm, cli_list_folders, run->finder);
     }
-    status = run_with_helpers(run, vm);
-    print_stats(vm, run->stats);
+    status = run_with_crew(run, crew);
+    print_stats(crew->vm, run->stats);
     return status;
 }
 
@@ -340,7 +349,7 @@ static void choose_schedulers(avm_config *config)
 
     if (config->schedulers == 0)
         config->schedulers = !avm_has_schedulers() || processors < 1 ? 1
-            : processors > 64                       ? 64
+            : processors > SCHEDULERS_MOST          ? SCHEDULERS_MOST
                                                     : (unsigned) processors;
     if (config->dirty_schedulers == DIRTY_UNSAID)
         config->dirty_schedulers = config->schedulers > 1 ? DIRTY_DEFAULT : 0;
@@ -348,22 +357,21 @@ static void choose_schedulers(avm_config *config)
 
 static int run_files(struct run *run)
 {
-    struct dirty dirty = { NULL, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 };
+    struct crew crew = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
     avm_error error;
-    avm_vm *vm;
     int status;
 
+    run->config.on_busy = start_scheduler;
     run->config.on_dirty = start_dirty;
-    run->config.user = &dirty;
-    if (avm_create(&run->config, &vm, &error) != AVM_OK) {
+    run->config.user = &crew;
+    if (avm_create(&run->config, &crew.vm, &error) != AVM_OK) {
         cli_error("%s: the VM cannot start: %s", run->files[0], error.message);
         return cli_exit_of(error.status);
     }
-    dirty.vm = vm;
-    status = run_in_vm(run, vm);
-    if (!end_dirty(&dirty))
+    status = run_in_vm(run, &crew);
+    if (!end_dirty(&crew))
         exit(cli_finish(status));
-    avm_destroy(vm);
+    avm_destroy(crew.vm);
     return status;
 }
 

@@ -117,7 +117,7 @@ typedef struct avm_config {
     void (*on_crash)(void *user, avm_pid pid, const char *report);   /* a process failed; one
                                       ** line, valid during the call. NULL: the program's
                                       ** logger gets it, if there is one */
-    void *user;                       /* handed to all three, and to avm_user */
+    void *user;                       /* handed to all of these, and to avm_user */
     void (*on_watch)(void *user, int handle, unsigned mode);    /* what the VM waits for now at that
                                       ** handle of the platform: AVM_POLL_READ, AVM_POLL_WRITE
                                       ** (platform.h), both, or 0. A host that waits in a loop of
@@ -130,6 +130,11 @@ typedef struct avm_config {
                                       ** or there is none: true when the host will have one more call
                                       ** avm_serve_dirty, false when it has none to give. Any thread. NULL:
                                       ** the host gives what it has by itself */
+    bool (*on_busy)(void *user);      /* more processes are ready than the threads run that are in the VM, and
+                                      ** config.schedulers allows for more: true when the host will have one
+                                      ** more call avm_serve, false when it has none to give, and is not asked
+                                      ** again. So a program that has nothing to share costs no second thread.
+                                      ** Any thread that runs the VM. NULL: as with on_dirty */
 } avm_config;                         /* none of these functions may call into the VM */
 
 AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);
@@ -259,7 +264,8 @@ AVM_API bool avm_has_schedulers(void);
 
 /* The thread is one more scheduler: it runs processes beside the others and sleeps while there are none,
 ** until erlang:halt or avm_interrupt, or for good avm_stop_serving, is called. AVM_BUSY: as many as
-** config.schedulers run the VM already. The VM may not be destroyed before all have returned. */
+** config.schedulers run the VM already, or there is no memory for one more. The VM may not be destroyed before
+** all have returned. */
 AVM_API avm_status avm_serve(avm_vm *vm);
 /* The thread runs dirty natives (AVM_DIRTY_CPU, AVM_DIRTY_IO of native.h), one at a time, and sleeps while
 ** there are none, until one of the same is called. So natives that block or compute for long hold up no

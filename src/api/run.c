@@ -25,23 +25,6 @@
 /* ---- who is in ----------------------------------------------------------------------------- */
 
 #if AVM_SMP
-/* That of a seat for dirty natives is made for the first thread that takes it. */
-static bool has_scheduler(struct avm_vm *vm, unsigned number)
-{
-    struct scheduler *made = vm->seats[number].scheduler;
-
-    if (made != NULL)
-        return true;
-    made = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *made);
-    if (made == NULL)
-        return false;
-    made->node = &vm->node;
-    made->number = number;
-    made->is_seat = true;
-    vm->seats[number].scheduler = made;
-    return true;
-}
-
 /* A free one of the seats first..last, taken; 0: none, or the thread is in already. */
 static unsigned take_seat(struct avm_vm *vm, unsigned first, unsigned last)
 {
@@ -52,7 +35,7 @@ static unsigned take_seat(struct avm_vm *vm, unsigned first, unsigned last)
     vm_enter(vm);
     while (number <= last && vm->seats[number].is_taken)
         number++;
-    if (vm->node.depth > 1 || number > last || !has_scheduler(vm, number))
+    if (vm->node.depth > 1 || number > last || !vm_make_scheduler(vm, number))
         number = 0;
     if (number > 0) {
         vm->seats[number].is_taken = true;
@@ -93,17 +76,49 @@ static void stand_up(struct avm_vm *vm)
     leave_seat(vm);
 }
 
-static bool is_run_by_any(const struct avm_vm *vm)
+static unsigned count_seated(const struct avm_vm *vm)
 {
+    unsigned seated = 0;
+
     for (unsigned number = 1; number <= vm->node.crew.count; number++)
-        if (vm->seats[number].is_taken)
-            return true;
-    return false;
+        seated += vm->seats[number].is_taken;
+    return seated;
+}
+
+/* A thread that serves was promised, if any was; it has taken what was ready for it. */
+static void has_come(struct avm_vm *vm)
+{
+    vm_enter(vm);
+    if (vm->coming > 0)
+        vm->coming--;
+    vm_leave(vm);
+}
+
+/* There are seats for threads that the host would send. */
+static bool may_ask_for_more(const struct avm_vm *vm)
+{
+    return vm->config.on_busy != NULL && !vm->no_more_serving
+        && count_seated(vm) + vm->coming < vm->node.crew.count;
+}
+
+/* Between two parts all that is ready is in the queues: what this thread goes on with, what is for those that
+** were promised, and more. */
+static void ask_for_more(struct avm_vm *vm)
+{
+    if (!may_ask_for_more(vm) || ready_count(&vm->node) < 2 + (size_t) vm->coming)
+        return;
+    if (vm->config.on_busy(vm->config.user))
+        vm->coming++;
+    else
+        vm->config.on_busy = NULL;
 }
 #else
+#define has_come(vm) ((void) 0)
+#define may_ask_for_more(vm) false
+#define ask_for_more(vm) ((void) 0)
+#define count_seated(vm) 0
 #define sit_down(vm) false
 #define stand_up(vm) ((void) 0)
-#define is_run_by_any(vm) false
 #endif
 
 bool vm_begin_run(struct avm_vm *vm)
@@ -148,7 +163,7 @@ bool vm_has_work(const struct avm_vm *vm)
 /* With several schedulers those that sleep have been woken by what made the work. */
 void vm_tell_work(struct avm_vm *vm, bool had_work)
 {
-    bool is_run = node_is_shared(&vm->node) ? is_run_by_any(vm) : vm->is_run;
+    bool is_run = node_is_shared(&vm->node) ? count_seated(vm) != 0 : vm->is_run;
 
     if (had_work || !vm_has_work(vm))
         return;
@@ -423,15 +438,17 @@ static enum sched_activity run_part(struct avm_vm *vm, uint64_t reductions, uint
 /* Ends early, with AVM_RUNNABLE, when it is interrupted, or the call that the host waits for is over. */
 static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *progress)
 {
-    uint64_t part = node_is_shared(&vm->node) ? RUN_PART_SHARED : RUN_PART;
-    uint64_t spent, left = reductions;
+    uint64_t part, spent, left = reductions;
     enum sched_activity activity;
 
     do {
         look_around(vm);
+        part = node_is_shared(&vm->node) && !may_ask_for_more(vm) ? RUN_PART_SHARED : RUN_PART;
         activity = run_part(vm, left < part ? left : part, &spent, &progress->wake_time);
         progress->reductions += spent;
         left = spent < left ? left - spent : 0;
+        if (node_is_shared(&vm->node) && activity == SCHED_RUNNABLE)
+            ask_for_more(vm);
     } while (activity == SCHED_RUNNABLE && left > 0 && !is_interrupted(vm) && !vm->node.pauses);
     progress->activity = activity == SCHED_RUNNABLE ? AVM_RUNNABLE
         : activity == SCHED_WAITING                 ? AVM_WAITING
@@ -773,14 +790,20 @@ avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm
 avm_status avm_serve(avm_vm *vm)
 {
     avm_progress progress = { AVM_WAITING, 0, 0, INT64_MAX };
+    bool is_seated = vm_begin_run(vm), is_new = node_is_shared(&vm->node);
 
-    if (!vm_begin_run(vm))
-        return AVM_BUSY;
-    while (progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
+    while (is_seated && progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
         run_slices(vm, RUN_PART_SHARED, &progress);
+        if (is_new)
+            has_come(vm);
+        is_new = false;
         if (progress.activity == AVM_WAITING)
             (void) wait_for_work(vm, -1, NULL, NULL);
     }
+    if (is_new)
+        has_come(vm);
+    if (!is_seated)
+        return AVM_BUSY;
     vm_end_run(vm);
     return AVM_OK;
 }

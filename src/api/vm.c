@@ -277,23 +277,39 @@ static unsigned slot_count(const avm_config *config)
     return config->schedulers + config->dirty_schedulers;
 }
 
-/* One, or one a slot. */
-static size_t scheduler_count(const struct avm_vm *vm)
+bool vm_make_scheduler(struct avm_vm *vm, unsigned number)
 {
-    return slot_count(&vm->config) > 1 ? (size_t) vm->config.schedulers + 1 : 1;
+    struct scheduler *made = vm->seats[number].scheduler;
+
+    if (made != NULL)
+        return true;
+    made = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *made);
+    if (made == NULL)
+        return false;
+    made->node = &vm->node;
+    made->number = number;
+#if AVM_SMP
+    made->is_seat = number > vm->config.schedulers;
+#endif
+    vm->seats[number].scheduler = made;
+    return true;
 }
 
+/* Where threads come when they are asked for, and for dirty natives, most never do: what they need is made
+** when they come. */
 static bool open_seats(struct avm_vm *vm)
 {
-    unsigned slots = slot_count(&vm->config);
+    unsigned slots = slot_count(&vm->config), made = vm->config.on_busy == NULL ? vm->config.schedulers : 1;
 
     if (slots <= 1)
         return true;
     vm->seats = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, (slots + 1) * sizeof *vm->seats);
     if (vm->seats == NULL)
         return false;
-    for (size_t at = 0; at < scheduler_count(vm); at++)
-        vm->seats[at].scheduler = &vm->schedulers[at];
+    vm->seats[0].scheduler = vm->scheduler;
+    for (unsigned number = 1; number <= made; number++)
+        if (!vm_make_scheduler(vm, number))
+            return false;
     return true;
 }
 
@@ -303,33 +319,26 @@ static void close_seats(struct avm_vm *vm)
 
     if (vm->seats == NULL)
         return;
-    for (size_t at = scheduler_count(vm); at <= slots; at++)
-        memory_free(&vm->memory, MEMORY_OTHER, vm->seats[at].scheduler, sizeof *vm->schedulers);
+    for (unsigned at = 1; at <= slots; at++)
+        memory_free(&vm->memory, MEMORY_OTHER, vm->seats[at].scheduler, sizeof *vm->scheduler);
     memory_free(&vm->memory, MEMORY_OTHER, vm->seats, (slots + 1) * sizeof *vm->seats);
 }
 
 static bool open_schedulers(struct avm_vm *vm)
 {
-    size_t count = scheduler_count(vm);
-
-    vm->schedulers = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER,
-        count * sizeof *vm->schedulers);
-    if (vm->schedulers == NULL)
+    vm->scheduler = memory_allocate_zeroed(&vm->memory, MEMORY_OTHER, sizeof *vm->scheduler);
+    if (vm->scheduler == NULL)
         return false;
-    for (size_t at = 0; at < count; at++) {
-        vm->schedulers[at].node = &vm->node;
-        vm->schedulers[at].number = at == 0 ? 1 : (unsigned) at;
-    }
+    vm->scheduler->node = &vm->node;
+    vm->scheduler->number = 1;
     sched_set_hooks(&vm->node);
     return open_seats(vm);
 }
 
 static void close_schedulers(struct avm_vm *vm)
 {
-    size_t count = scheduler_count(vm);
-
     close_seats(vm);
-    memory_free(&vm->memory, MEMORY_OTHER, vm->schedulers, count * sizeof *vm->schedulers);
+    memory_free(&vm->memory, MEMORY_OTHER, vm->scheduler, sizeof *vm->scheduler);
 }
 
 /* The rooms from the ground up. A step that fails undoes itself with its own close, if said. */

@@ -11,7 +11,7 @@
 
 /* A place for a thread that runs the VM beside others. */
 struct vm_seat {
-    struct scheduler *scheduler;    /* of threads for dirty natives it is made when the first one comes */
+    struct scheduler *scheduler;    /* NULL: it is made when a thread comes */
     bool is_taken;
     unsigned interrupts_seen;       /* when it came, or was interrupted last */
 #if AVM_SMP
@@ -52,7 +52,7 @@ struct avm_vm {
     struct memory memory;
     struct node node;
     struct load_context load;
-    struct scheduler *schedulers;   /* one; or, when several may run, that of slot n at n */
+    struct scheduler *scheduler;    /* the one; where several may run, of whoever is none of them (slot 0) */
     struct vm_pack *packs;          /* in the order of loading */
     avm_find_module_fn *find;
     void *find_user;
@@ -75,6 +75,7 @@ struct avm_vm {
     unsigned interrupts_seen;       /* by somebody who ran then */
     struct vm_seat *seats;          /* by slot, when several may run; those for dirty natives come last */
     AVM_ATOMIC(bool) no_more_serving;    /* avm_stop_serving was called */
+    unsigned coming;                /* threads that config.on_busy has promised */
 };
 
 /* A heap without a block: its terms never move. That of a native is the heap of its process, which
@@ -101,10 +102,12 @@ static inline void vm_env_init(struct avm_env *env, struct avm_vm *vm)
 static inline void vm_enter(struct avm_vm *vm) { node_enter(&vm->node); }
 static inline void vm_leave(struct avm_vm *vm) { node_leave(&vm->node); }
 
+/* That of a seat, unless there is one. False without memory. */
+bool vm_make_scheduler(struct avm_vm *vm, unsigned number);
 /* Of the thread that is in. */
 static inline struct scheduler *vm_scheduler(struct avm_vm *vm)
 {
-    return vm->seats == NULL ? vm->schedulers : vm->seats[thread_slot(&vm->memory)].scheduler;
+    return vm->seats == NULL ? vm->scheduler : vm->seats[thread_slot(&vm->memory)].scheduler;
 }
 /* The same for an env: in a native the thread is in already, but for a dirty one on its seat. */
 static inline bool env_is_outside(const struct avm_env *env)

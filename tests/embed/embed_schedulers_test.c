@@ -334,6 +334,102 @@ static void interrupts_end_serving(void **state)
     close_vm(crowd.vm);
 }
 
+/* ---- threads that come when there is work for them -------------------------------------------- */
+
+struct sender {
+    avm_vm *vm;
+    pthread_t threads[THREADS];
+    unsigned count, asked;
+    bool refuses;
+};
+
+static bool send_thread(void *user)
+{
+    struct sender *sender = user;
+
+    sender->asked++;
+    return !sender->refuses && sender->count < THREADS
+        && pthread_create(&sender->threads[sender->count++], NULL, serve, sender->vm) == 0;
+}
+
+static void open_asking_vm(struct sender *sender, unsigned schedulers, bool refuses)
+{
+    avm_config config;
+    avm_error error;
+
+    *sender = (struct sender) { .refuses = refuses };
+    avm_config_init(&config);
+    config.schedulers = schedulers;
+    config.on_busy = send_thread;
+    config.user = sender;
+    if (avm_create(&config, &sender->vm, &error) != AVM_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(avm_load_file(sender->vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
+}
+
+static void close_asking_vm(struct sender *sender)
+{
+    avm_stop_serving(sender->vm);
+    while (sender->count > 0) {
+        void *refused;
+
+        pthread_join(sender->threads[--sender->count], &refused);
+        assert_null(refused);
+    }
+    avm_destroy(sender->vm);
+}
+
+static void a_host_sends_threads_when_asked(void **state)
+{
+    struct sender sender;
+    int i;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    open_asking_vm(&sender, 3, false);
+    for (i = 0; i < 1000 && sender.asked < 2; i++)
+        call_storm(sender.vm, "storm", 500);
+    assert_int_equal(sender.asked, 2);
+    for (i = 0; i < 20; i++)
+        call_storm(sender.vm, "storm", 500);
+    close_asking_vm(&sender);
+    assert_int_equal(sender.asked, 2);
+}
+
+static void a_host_that_refuses_is_not_asked_again(void **state)
+{
+    struct sender sender;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    open_asking_vm(&sender, 3, true);
+    for (int i = 0; i < 20; i++)
+        call_storm(sender.vm, "storm", 500);
+    close_asking_vm(&sender);
+    assert_int_equal(sender.asked, 1);
+}
+
+static void one_busy_process_needs_no_other_thread(void **state)
+{
+    avm_progress progress;
+    struct sender sender;
+    avm_pid pid;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    open_asking_vm(&sender, 3, false);
+    assert_int_equal(avm_spawn(sender.vm, "embed_host", "spin", NULL, 0, NULL, &pid, NULL), AVM_OK);
+    assert_int_equal(avm_run(sender.vm, 1000000, &progress), AVM_OK);
+    assert_int_equal(sender.asked, 0);
+    assert_int_equal(avm_spawn(sender.vm, "embed_host", "spin", NULL, 0, NULL, &pid, NULL), AVM_OK);
+    assert_int_equal(avm_run(sender.vm, 1000000, &progress), AVM_OK);
+    assert_in_range(sender.asked, 1, 2);
+    close_asking_vm(&sender);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +440,9 @@ int main(void)
         cmocka_unit_test(all_threads_call),
         cmocka_unit_test(servers_stop),
         cmocka_unit_test(interrupts_end_serving),
+        cmocka_unit_test(a_host_sends_threads_when_asked),
+        cmocka_unit_test(a_host_that_refuses_is_not_asked_again),
+        cmocka_unit_test(one_busy_process_needs_no_other_thread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,7 +74,8 @@ static term start(struct scheduler *s, const term *a, term options, bool wrap)
         return raise_badarg_cause(s, ATOM(time));
     if (!term_is_local_pid(a[1]) && !term_is_atom(a[1]))
         return raise_badarg(s);
-    if (timer_start(s->node, native_heap(s), deadline, a[1], a[2], wrap, &reference) != DATA_OK)
+    if (timer_start(s->node, s->process, native_heap(s), deadline, a[1], a[2], wrap, &reference)
+        != DATA_OK)
         return raise_no_memory(s);
     native_charge(s, 10);
     return reference;

@@ -57,11 +57,14 @@ static bool detach_process(struct process *process)
 
 static bool detach_timers(struct node *node)
 {
-    struct tree_node *at = tree_at_least(node->timers->by_reference, 0);
+    for (unsigned i = 0; i < node->timers->count; i++) {
+        struct tree_node *timers = node->timers->queues[i].by_reference;
+        struct tree_node *at = tree_at_least(timers, 0);
 
-    for (; at != NULL; at = tree_at_least(node->timers->by_reference, at->key + 1))
-        if (!signal_detach_retired(node, timer_message(at)))
-            return false;
+        for (; at != NULL; at = tree_at_least(timers, at->key + 1))
+            if (!signal_detach_retired(node, timer_message(at)))
+                return false;
+    }
     return true;
 }
 

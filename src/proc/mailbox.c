@@ -123,7 +123,7 @@ void mailbox_reset(struct process *process)
 {
     mailbox_restart(process);
     process->flags &= (uint16_t) ~PROCESS_TIMED_OUT;
-    if (atomic_peek(&process->timers) != NULL)
+    if (timer_is_set_for_receive(process))
         timer_cancel_receive(process);
 }
 

@@ -19,7 +19,7 @@ static bool create_parts(struct node *node, uint32_t max_processes, uint32_t max
 {
     node->ports = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->ports);
     node->processes = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->processes);
-    node->timers = memory_allocate_zeroed(node->memory, MEMORY_OTHER, sizeof *node->timers);
+    node->timers = timers_create(node->memory, queue_count(schedulers));
     node->run_queue = memory_allocate_zeroed(node->memory, MEMORY_OTHER,
         queue_count(schedulers) * sizeof *node->run_queue);
     node->queue_count = queue_count(schedulers);
@@ -36,7 +36,8 @@ static void destroy_parts(struct node *node)
         process_table_deinit(node->ports, node->memory);
     memory_free(node->memory, MEMORY_OTHER, node->processes, sizeof *node->processes);
     memory_free(node->memory, MEMORY_OTHER, node->ports, sizeof *node->ports);
-    memory_free(node->memory, MEMORY_OTHER, node->timers, sizeof *node->timers);
+    if (node->timers != NULL)
+        timers_destroy(node->memory, node->timers);
     memory_free(node->memory, MEMORY_OTHER, node->run_queue,
         node->queue_count * sizeof *node->run_queue);
     node->processes = NULL;
@@ -163,6 +164,22 @@ uint64_t node_next_reference_shared(struct node *node)
         member->references_end = member->next_reference + REFERENCES_TAKEN;
     }
     return member->next_reference++;
+}
+
+uint64_t node_next_reference_of(struct node *node, unsigned rest, unsigned count)
+{
+    struct crew_member *member = &node->crew.members[thread_slot(node->memory)];
+
+    for (;;) {
+        uint64_t id = node_next_reference_shared(node);
+
+        id += (count + rest - id % count) % count;
+        if (id < member->references_end) {
+            member->next_reference = id + 1;
+            return id;
+        }
+        member->next_reference = member->references_end;
+    }
 }
 #endif
 

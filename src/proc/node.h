@@ -11,7 +11,7 @@
 struct avm_platform;                /* atomvm/platform.h */
 struct process_table;               /* proc/table.h */
 struct tree_node;                   /* names: proc/names.h */
-struct timer_queue;                 /* proc/timer.h */
+struct timers;                      /* proc/timer.h */
 struct run_queue;                   /* proc/run_queue.h */
 struct native_resource_types;
 struct load_context;
@@ -71,7 +71,7 @@ struct node {
     struct process_table *ports;
     const struct port_hooks *port_hooks;    /* set before the first port is made */
     struct port_room *port_room;
-    struct timer_queue *timers;
+    struct timers *timers;
     struct run_queue *run_queue;        /* one a scheduler: proc/ready.h */
     unsigned queue_count;
     struct load_context *load;          /* room load is below proc */
@@ -208,6 +208,8 @@ void node_get_counts(const struct node *node, struct node_counts *counts);
 
 #if AVM_SMP
 uint64_t node_next_reference_shared(struct node *node);
+/* One that leaves rest when it is divided by count (at most SCHEDULERS_MAX). */
+uint64_t node_next_reference_of(struct node *node, unsigned rest, unsigned count);
 #endif
 /* Each scheduler counts up within what it has taken. */
 static inline uint64_t node_next_reference(struct node *node)

@@ -2,7 +2,7 @@
 **
 ** One process never touches another's memory: all that others do to it are signals in its inbox
 ** (proc/signal.h). Fields here belong to the process while it runs, but for inbox and state (any
-** thread), table_next (the table's lock), timers (the timers' lock), name (the VM's lock) and queue_next
+** thread), table_next (the table's lock), timers and receive_timer (proc/timer.h), name (the VM's lock) and queue_next
 ** (the run queue's while the process is in it). exit_reason may be asked for by anyone, too.
 **
 ** While a process does not run its x registers lie on top of its stack: x[i] is stack[i] for
@@ -18,7 +18,8 @@
 struct node;
 struct signal;
 struct dictionary;              /* proc/dictionary.h */
-struct timer;                   /* proc/timer.h */
+struct message_timer;           /* proc/timer.h */
+struct receive_timeout;
 struct tree_node;               /* proc/tree.h */
 
 enum process_state {            /* written by whoever runs it; whether it waits its inbox says */
@@ -108,6 +109,7 @@ struct process {
     uint16_t flags;
     uint16_t live;                  /* x registers saved; while exiting: how far the end is */
     bool has_left;                  /* it ends, and is counted no more among those that are alive */
+    uint8_t timer_queue;            /* where it has last set a timer: that of receive_timer, if it has one */
     const uint32_t *ip;             /* where it goes on; NULL: not started */
     struct mailbox mailbox;
     AVM_ATOMIC(term) exit_reason;   /* while exiting; TERM_NONE before */
@@ -116,7 +118,8 @@ struct process {
         struct heap heap;           /* what it shares is its node's: process_node */
         struct reclaimed gone;      /* of one that has ended, with its heap */
     };
-    AVM_ATOMIC(struct timer *) timers;  /* aimed at this process; that of its receive ... after first */
+    AVM_ATOMIC(struct message_timer *) timers;          /* aimed at this process */
+    AVM_ATOMIC(struct receive_timeout *) receive_timer; /* of its receive ... after */
     uint64_t reductions;            /* executed so far, slices that ended */
     AVM_ATOMIC(uint32_t) name;      /* atom index, or PROCESS_NAME_NONE */
     uint32_t message_count;         /* in the mailbox */

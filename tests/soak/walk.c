@@ -275,13 +275,15 @@ static void walk_names(struct walk *w)
 
 static void walk_timers(struct walk *w)
 {
-    struct timer_queue *queue = w->node->timers;
-    struct tree_node *at;
+    for (unsigned i = 0; i < w->node->timers->count; i++) {
+        struct timer_queue *queue = &w->node->timers->queues[i];
+        struct tree_node *at = tree_at_least(queue->by_reference, 0);
 
-    w->objects[MEMORY_TIMER] += queue->count;
-    for (at = tree_at_least(queue->by_reference, 0); at != NULL;
-         at = at->key == UINT64_MAX ? NULL : tree_at_least(queue->by_reference, at->key + 1))
-        walk_signal(w, timer_message(at));
+        w->objects[MEMORY_TIMER] += queue->count;
+        for (; at != NULL;
+             at = at->key == UINT64_MAX ? NULL : tree_at_least(queue->by_reference, at->key + 1))
+            walk_signal(w, timer_message(at));
+    }
 }
 
 static void walk_queue(struct walk *w)

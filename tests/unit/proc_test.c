@@ -552,7 +552,7 @@ static uint64_t start_timer(struct node_fixture *f, term to, int64_t millisecond
     uint64_t id;
 
     heap_init_env(&env, &f->node.heaps, MEMORY_HEAP);
-    assert_int_equal(timer_start(&f->node, &env, node_monotonic_time(&f->node) + milliseconds * 1000000,
+    assert_int_equal(timer_start(&f->node, NULL, &env, node_monotonic_time(&f->node) + milliseconds * 1000000,
         to, ATOM(ok), wrap, &reference), DATA_OK);
     id = term_reference_id(reference);
     heap_deinit(&env);
@@ -940,7 +940,7 @@ static void scenario(struct node_fixture *f)
         (void) link_make(&f->node, process, c);
         (void) monitor_make(&f->node, process, &env, c, TERM_NONE, ATOM(demonitor), boxed, &reference);
         (void) name_put(&f->node, ATOM(name), fixture_find(f, c));
-        (void) timer_start(&f->node, &env, INT64_MAX, c, boxed, true, &reference);
+        (void) timer_start(&f->node, NULL, &env, INT64_MAX, c, boxed, true, &reference);
         (void) signal_send_message(&f->node, process, c, boxed);
         (void) mailbox_set_timer(fixture_find(f, c), term_make_small(100));
     }

@@ -15,7 +15,9 @@ static const struct avm_platform still_platform = {
     .system_time = get_time,
 };
 
-bool node_fixture_open(struct node_fixture *f)
+bool node_fixture_open(struct node_fixture *f) { return node_fixture_open_limited(f, NULL); }
+
+bool node_fixture_open_limited(struct node_fixture *f, const struct node_limits *limits)
 {
     struct node *node = &f->node;
     int64_t *time;
@@ -35,7 +37,7 @@ bool node_fixture_open(struct node_fixture *f)
     node->literals = literal_ranges_create(&f->memory);
     if (node->atoms != NULL && node->literals != NULL)
         node->code = code_table_create(&f->memory, node->atoms, node->literals);
-    if (node->code == NULL || !node_init(node, NULL)) {
+    if (node->code == NULL || !node_init(node, limits)) {
         (void) node_fixture_close(f);
         return false;
     }

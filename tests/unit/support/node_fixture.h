@@ -15,6 +15,7 @@ struct node_fixture {
 
 /* False without memory, with nothing left. */
 bool node_fixture_open(struct node_fixture *f);
+bool node_fixture_open_limited(struct node_fixture *f, const struct node_limits *limits);
 /* Gives the bytes that were left: 0. */
 size_t node_fixture_close(struct node_fixture *f);
 

@@ -17,7 +17,8 @@
 #include "atomvm/port.h"
 #include "crypto/scratch.h"
 
-#if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)
+#if defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)        \
+    || defined(__SANITIZE_THREAD__)
 #define MOST 100            /* of a scenario: not each one */
 #else
 #define MOST 3000
@@ -134,7 +135,7 @@ static avm_status prepare_ports(struct vm_fixture *f, const char *name)
 ** As where a host hands avm_mbedtls_calloc to a library that takes it: here the library calls calloc, which
 ** this program replaces. Blocks that came so are known by their address. Where it cannot be replaced (another
 ** C library, the sanitizers) Mbed TLS allocates beside the VM, and nothing of it fails here. */
-#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define SEEN __attribute__((visibility("default")))
 #define BLOCKS 4096
 

@@ -16,7 +16,8 @@
 
 /* Slow modes run less of it, and least of what is costly. LEAK_STORM: so do those who say it. */
 #if !defined(LEAK_STORM)                                                                         \
-    && (defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__))
+    && (defined(AVM_GC_STRESS) || defined(AVM_ONE_REDUCTION) || defined(__SANITIZE_ADDRESS__)     \
+        || defined(__SANITIZE_THREAD__))
 #define LEAK_STORM 2000
 #endif
 #ifdef LEAK_STORM

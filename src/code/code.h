@@ -197,6 +197,9 @@ void code_abort_purge(struct code_table *table, term module);
 
 /* The function that owns the word at pc, NULL: none. Used for stack traces and purge checks. */
 struct function *code_find_pc(const struct code_table *table, const uint32_t *pc);
+/* The same; who runs while others load needs it to look at words and lines: these may be retired. In copy: whose
+** function it is, its words and lines, which stay as long as the module. False: none. */
+bool code_look_up_pc(const struct code_table *table, const uint32_t *pc, struct function *copy);
 /* The loader tells the table where a function's words lie; false without memory. */
 bool code_register_words(struct code_table *table, struct function *function);
 void code_forget_words(struct code_table *table, struct function *function);

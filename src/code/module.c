@@ -354,6 +354,20 @@ static bool register_words(struct code_table *table, struct function *function)
     return true;
 }
 
+bool code_look_up_pc(const struct code_table *table, const uint32_t *pc, struct function *copy)
+{
+    struct function *function;
+
+    take_pc_lock(table);
+    function = find_pc((struct code_table *) table, pc);
+    if (function != NULL)
+        *copy = (struct function) { .module = function->module, .name = function->name,
+            .arity = function->arity, .words = function->words, .word_count = function->word_count,
+            .lines = function->lines, .line_count = function->line_count };
+    release_pc_lock(table);
+    return function != NULL;
+}
+
 bool code_register_words(struct code_table *table, struct function *function)
 {
     bool done;
@@ -398,11 +412,11 @@ bool code_retire_words(struct code_table *table, struct function *function)
     made->next = function->module->retired;
     function->module->retired = made;
     (void) register_words(table, &made->function);      /* there is room: one has just gone */
-    release_pc_lock(table);
     atomic_put(&function->entry, (const uint32_t *) NULL);
     function->words = NULL;
     function->lines = NULL;
     function->word_count = function->line_count = function->allocated = 0;
+    release_pc_lock(table);
     return true;
 }
 

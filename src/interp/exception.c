@@ -197,7 +197,7 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
 {
     struct heap *heap = native_heap(s);
     term cause = s->exception.cause;
-    struct function *f;
+    struct function f;
     term frame[5];
 
     *has_pc = true;
@@ -212,11 +212,10 @@ static term top_frame(struct scheduler *s, const uint32_t *pc, bool *has_pc)
     }
     if (s->exception.arguments == TERM_NONE && cause == TERM_NONE)
         return TERM_NIL;
-    f = code_find_pc(s->node->code, pc);
-    if (f == NULL)
+    if (!code_look_up_pc(s->node->code, pc, &f))
         return TERM_NIL;
     *has_pc = false;
-    return make_frame(heap, f, pc, s->exception.arguments,
+    return make_frame(heap, &f, pc, s->exception.arguments,
         cause != TERM_NONE && term_is_map(cause) ? wrap_info(heap, cause) : TERM_NIL);
 }
 
@@ -303,12 +302,11 @@ static term build_places(struct scheduler *s, struct heap *heap, term places)
     count = term_bit_size(places) / 8 / sizeof(uint32_t *);
     while (count-- > 0) {
         const uint32_t *pc;
-        struct function *f;
+        struct function f;
 
         memcpy(&pc, (const uint8_t *) (term_boxed(places) + 2) + count * sizeof pc, sizeof pc);
-        f = code_find_pc(s->node->code, pc);
-        if (f != NULL)
-            list = make_cons(heap, make_frame(heap, f, pc, TERM_NONE, TERM_NIL), list);
+        if (code_look_up_pc(s->node->code, pc, &f))
+            list = make_cons(heap, make_frame(heap, &f, pc, TERM_NONE, TERM_NIL), list);
     }
     return list;
 }
@@ -427,7 +425,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
 {
     struct process *p = s->process;
     const uint32_t *ra;
-    struct function *f;
+    struct function f;
     term *frame, *slot = find_catch(p, &frame, &ra), raw;
 
     raw = s->exception.stacktrace == TERM_NONE ? capture(s, pc)
@@ -437,8 +435,8 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
         process_exit(p, end_uncaught(s, raw));
         return NULL;
     }
-    f = code_find_pc(s->node->code, ra != NULL ? ra - 1 : pc);
-    if (f == NULL || term_catch_payload(*slot) >= f->word_count) {
+    if (!code_look_up_pc(s->node->code, ra != NULL ? ra - 1 : pc, &f)
+        || term_catch_payload(*slot) >= f.word_count) {
         process_exit(p, ATOM(badarg));
         return NULL;
     }
@@ -446,7 +444,7 @@ const uint32_t *exception_raise(struct scheduler *s, const uint32_t *pc)
     s->x[1] = exception_class_atom(s->exception.class);
     s->x[2] = s->exception.reason;
     s->x[3] = raw;
-    ra = f->words + term_catch_payload(*slot);
+    ra = f.words + term_catch_payload(*slot);
     p->heap.stack = frame;
     *p->heap.stack = 0;
     return ra;
@@ -479,10 +477,10 @@ term interp_current_stacktrace(struct scheduler *s, struct process *process, str
     count += collect_places(process->heap.stack + (process == s->process ? 0 : process->live),
         process->heap.end, places + count, depth - count);
     while (count-- > 0) {
-        struct function *f = code_find_pc(process_node(process)->code, places[count]);
+        struct function f;
 
-        if (f != NULL)
-            list = make_cons(heap, make_frame(heap, f, places[count], TERM_NONE, TERM_NIL), list);
+        if (code_look_up_pc(process_node(process)->code, places[count], &f))
+            list = make_cons(heap, make_frame(heap, &f, places[count], TERM_NONE, TERM_NIL), list);
     }
     return list;
 }

@@ -19,6 +19,7 @@ static inline bool lock_try(struct lock *lock)
 {
     uint32_t expected = 0;
 
+    AVM_ATOMIC_STEP();
     return __atomic_compare_exchange_n(&lock->taken, &expected, 1u, false, __ATOMIC_ACQUIRE,
         __ATOMIC_RELAXED);
 }

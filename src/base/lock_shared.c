@@ -2,11 +2,14 @@
 **
 ** A reader takes its seat, then looks whether somebody writes; a writer says that it writes, then looks at
 ** the seats: one of the two sees the other. A writer may miss a seat only where readers lacks its bit, and a
-** reader whose bit is gone starts anew: bits are cleared by writers, after they have looked at the seats. */
+** reader whose bit is gone starts anew: bits are cleared by writers, after they have looked at the seats.
+** tests/unit/lock_orders_test.c runs all of it in every order of three threads. */
 #include "base/lock_shared.h"
 
 #if AVM_SMP
+#ifndef WRITES_REMEMBERED
 #define WRITES_REMEMBERED 64            /* who has not read for so long is no more looked at */
+#endif
 
 static uint64_t bit_of(unsigned slot)
 {

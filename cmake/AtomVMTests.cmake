@@ -20,6 +20,9 @@ file(GLOB AVM_LEAK_PROGRAMS CONFIGURE_DEPENDS
 if(NOT AVM_ZLIB)
     list(FILTER AVM_UNIT_TESTS EXCLUDE REGEX "/inflate_test.c$")
 endif()
+if(NOT AVM_SMP)
+    list(FILTER AVM_UNIT_TESTS EXCLUDE REGEX "/crew_orders_test.c$")
+endif()
 file(GLOB AVM_UNIT_SUPPORT CONFIGURE_DEPENDS tests/unit/support/*.c)
 file(GLOB AVM_SIMULATED CONFIGURE_DEPENDS src/platform/simulated/*.c)
 

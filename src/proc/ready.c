@@ -139,8 +139,10 @@ static bool others_run(const struct node *node)
     return (atomic_peek(&node->crew.asleep) | own) != all;
 }
 
+#ifndef LOOKS
 /* Tens of microseconds: less than it takes to sleep and be woken. */
 #define LOOKS 24
+#endif
 
 /* The only one of a queue is mostly about to run, beside what woke it: it is taken if it is still there a
 ** little later. */

@@ -111,8 +111,9 @@ static bool all_sent(void)
 }
 
 /* A scheduler without work goes on when something is queued, or when nothing will be any more. */
-static bool has_work(void)
+static bool has_work(unsigned thread)
 {
+    (void) thread;
     return w.queued != 0 || (all_sent() && w.running == 0);
 }
 

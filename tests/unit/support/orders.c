@@ -1,5 +1,5 @@
-/* orders.c - see orders.h. A run takes the choices that are given and notes those that it makes itself; the next
-** run changes the last one that can be changed. */
+/* orders.c - see orders.h. Each step that another thread could have taken as well is a level: what it took to come
+** there is kept, so that the next choice is made from there. */
 #define _GNU_SOURCE 1               /* the names of registers */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +15,14 @@
 
 #define STACK_BYTES (64 * 1024)
 #define STEPS_MAX 4000
+#define FRAME_BYTES 128             /* below the frame that a thread stops in */
 
 struct thread {
     ucontext_t context;
     char *stack;
-    uintptr_t top;                  /* what lies above is in use */
+    char *top;                      /* what lies above is in use */
     bool is_done;
-    bool (*awaits)(void);           /* NULL: it does not */
+    bool (*awaits)(unsigned thread);           /* NULL: it does not */
     void *seen;                     /* the world that it looks for a change of; of no use unless pauses */
     bool pauses;
 };
@@ -31,8 +32,12 @@ static struct machine {
     ucontext_t home;
     struct thread threads[ORDERS_THREADS];
     unsigned current;
-    unsigned char choices[STEPS_MAX], widths[STEPS_MAX];
-    size_t depth, steps;
+    struct level {
+        unsigned ready[ORDERS_THREADS], count, choice;
+        char *saved;                /* where count > 1 */
+        size_t size, capacity;
+    } levels[STEPS_MAX];
+    size_t depth;
     const char *wrong;
     uint64_t *states;               /* a set, by hash; 0: free */
     size_t state_count, state_capacity;
@@ -45,7 +50,8 @@ static void go_home(void)
 {
     struct thread *thread = &m.threads[m.current];
 
-    thread->top = (uintptr_t) __builtin_frame_address(0);
+    thread->top = (char *) __builtin_frame_address(0) - FRAME_BYTES;
+    memset(&thread->context.uc_mcontext, 0, sizeof thread->context.uc_mcontext);
     swapcontext(&thread->context, &m.home);
 }
 
@@ -64,7 +70,7 @@ void orders_pause(void)
     thread->pauses = false;
 }
 
-void orders_await(bool (*is_so)(void))
+void orders_await(bool (*is_so)(unsigned thread))
 {
     struct thread *thread = &m.threads[m.current];
 
@@ -102,14 +108,16 @@ static void prepare_thread(struct thread *thread)
     thread->context.uc_stack.ss_size = STACK_BYTES;
     thread->context.uc_link = &m.home;
     makecontext(&thread->context, run_thread, 0);
-    thread->top = (uintptr_t) thread->stack + STACK_BYTES;
+    thread->top = thread->stack + STACK_BYTES - FRAME_BYTES;
     thread->is_done = thread->pauses = false;
     thread->awaits = NULL;
 }
 
-static bool is_ready(const struct thread *thread)
+static bool is_ready(unsigned number)
 {
-    if (thread->is_done || (thread->awaits != NULL && !thread->awaits()))
+    const struct thread *thread = &m.threads[number];
+
+    if (thread->is_done || (thread->awaits != NULL && !thread->awaits(number)))
         return false;
     return !thread->pauses || memcmp(thread->seen, m.orders->world, m.orders->size) != 0;
 }
@@ -149,6 +157,11 @@ static uint64_t mix_registers(uint64_t hash, const ucontext_t *context)
 #endif
 }
 
+static size_t stack_used(const struct thread *thread)
+{
+    return (size_t) (thread->stack + STACK_BYTES - thread->top);
+}
+
 static uint64_t hash_state(void)
 {
     uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), m.orders->world, m.orders->size);
@@ -164,8 +177,7 @@ static uint64_t hash_state(void)
         if (thread->is_done)
             continue;
         hash = mix_registers(hash, &thread->context);
-        hash = mix(hash, (const void *) thread->top,
-            (uintptr_t) thread->stack + STACK_BYTES - thread->top);
+        hash = mix(hash, thread->top, stack_used(thread));
     }
     return hash | 1;
 }
@@ -225,48 +237,118 @@ static void go_on(unsigned thread)
     swapcontext(&m.home, &m.threads[thread].context);
 }
 
-static void run_once(void)
+static void start(void)
 {
-    unsigned ready[ORDERS_THREADS];
-
     memset(m.orders->world, 0, m.orders->size);
     m.orders->prepare();
-    m.steps = 0;
     for (unsigned i = 0; i < m.orders->threads; i++)
         prepare_thread(&m.threads[i]);
-    while (m.wrong == NULL) {
-        unsigned count = 0;
-
-        for (unsigned i = 0; i < m.orders->threads; i++)
-            if (is_ready(&m.threads[i]))
-                ready[count++] = i;
-        if (count == 0)
-            break;
-        if (m.steps == STEPS_MAX) {
-            orders_complain(true, "it goes on without end");
-            return;
-        }
-        if (m.steps == m.depth) {
-            if (!note_state())
-                return;
-            m.choices[m.depth++] = 0;
-        }
-        m.widths[m.steps] = (unsigned char) count;
-        go_on(ready[m.choices[m.steps++]]);
-    }
-    orders_complain(!all_done(), "threads wait for ever");
-    if (m.wrong == NULL && m.orders->check != NULL)
-        m.orders->check();
 }
 
-/* The next list of choices; false: there is none. */
+/* Stacks are taken as they are, red zones too. */
+__attribute__((no_sanitize_address)) static char *copy(char *to, const char *from, size_t size)
+{
+    char *end = to + size;
+    uint64_t word;
+
+    for (; size >= sizeof word; size -= sizeof word, to += sizeof word, from += sizeof word) {
+        __builtin_memcpy(&word, from, sizeof word);
+        __builtin_memcpy(to, &word, sizeof word);
+    }
+    while (to < end)
+        *to++ = *from++;
+    return end;
+}
+
+static size_t state_size(void)
+{
+    size_t size = m.orders->size;
+
+    for (unsigned i = 0; i < m.orders->threads; i++)
+        size += sizeof m.threads[i] + stack_used(&m.threads[i]) + m.orders->size;
+    return size;
+}
+
+static void save(struct level *level)
+{
+    char *to;
+
+    level->size = state_size();
+    if (level->size > level->capacity) {
+        free(level->saved);
+        level->capacity = 2 * level->size;
+        assert_non_null(level->saved = malloc(level->capacity));
+    }
+    to = copy(level->saved, m.orders->world, m.orders->size);
+    for (unsigned i = 0; i < m.orders->threads; i++) {
+        const struct thread *thread = &m.threads[i];
+
+        to = copy(to, (const char *) thread, sizeof *thread);
+        if (thread->pauses)
+            to = copy(to, thread->seen, m.orders->size);
+        to = copy(to, thread->top, stack_used(thread));
+    }
+}
+
+static void restore(const struct level *level)
+{
+    const char *from = level->saved + m.orders->size;
+
+    copy(m.orders->world, level->saved, m.orders->size);
+    for (unsigned i = 0; i < m.orders->threads; i++) {
+        struct thread *thread = &m.threads[i];
+
+        copy((char *) thread, from, sizeof *thread);
+        from += sizeof *thread;
+        if (thread->pauses) {
+            copy(thread->seen, from, m.orders->size);
+            from += m.orders->size;
+        }
+        copy(thread->top, from, stack_used(thread));
+        from += stack_used(thread);
+    }
+}
+
+/* The next step from a state that was not there before; false: there is none to take. */
+static bool go_deeper(void)
+{
+    struct level *level = &m.levels[m.depth];
+
+    if (m.wrong != NULL || m.depth == STEPS_MAX) {
+        orders_complain(true, "it goes on without end");
+        return false;
+    }
+    level->count = level->choice = 0;
+    for (unsigned i = 0; i < m.orders->threads; i++)
+        if (is_ready(i))
+            level->ready[level->count++] = i;
+    if (level->count == 0) {
+        orders_complain(!all_done(), "threads wait for ever");
+        if (m.wrong == NULL && m.orders->check != NULL)
+            m.orders->check();
+        return false;
+    }
+    if (!note_state())
+        return false;
+    if (level->count > 1)
+        save(level);
+    m.depth++;
+    go_on(level->ready[0]);
+    return true;
+}
+
+/* The next choice of the deepest level that has one; false: there is none. */
 static bool go_back(void)
 {
-    while (m.depth > 0 && m.choices[m.depth - 1] + 1 == m.widths[m.depth - 1])
+    struct level *level;
+
+    while (m.depth > 0 && m.levels[m.depth - 1].choice + 1 == m.levels[m.depth - 1].count)
         m.depth--;
     if (m.depth == 0)
         return false;
-    m.choices[m.depth - 1]++;
+    level = &m.levels[m.depth - 1];
+    restore(level);
+    go_on(level->ready[++level->choice]);
     return true;
 }
 
@@ -279,10 +361,17 @@ static void search(const struct orders *orders)
         assert_non_null(m.threads[i].stack = malloc(STACK_BYTES));
         assert_non_null(m.threads[i].seen = malloc(orders->size));
     }
+    start();
     do {
-        run_once();
+        while (go_deeper()) {
+        }
         m.runs++;
     } while (m.wrong == NULL && go_back());
+    for (size_t i = 0; i < STEPS_MAX; i++) {
+        free(m.levels[i].saved);
+        m.levels[i].saved = NULL;
+        m.levels[i].capacity = 0;
+    }
     for (unsigned i = 0; i < orders->threads; i++) {
         free(m.threads[i].stack);
         free(m.threads[i].seen);

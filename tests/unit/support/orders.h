@@ -31,8 +31,8 @@ struct orders {
 void orders_step(void);
 /* The thread has found nothing that lets it go on: it looks again when the world is another. */
 void orders_pause(void);
-/* The thread stops until that is so. */
-void orders_await(bool (*is_so)(void));
+/* The thread stops until that is so, of it. */
+void orders_await(bool (*is_so)(unsigned thread));
 /* The thread that runs. */
 unsigned orders_self(void);
 /* By a thread, prepare or check: no order may come to that. */

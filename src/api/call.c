@@ -170,7 +170,7 @@ bool vm_end_call(struct node *node, struct process *process, term reason)
 
 static bool is_over(struct avm_vm *vm, void *user)
 {
-    return process_table_find(vm->node.processes, ((struct call *) user)->pid) == NULL;
+    return !process_table_has(vm->node.processes, ((struct call *) user)->pid);
 }
 
 /* The process cannot tell the outcome before this thread lets others in, which is when its pid is known. */

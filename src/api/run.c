@@ -698,7 +698,7 @@ static avm_status find_start(struct avm_vm *vm, const char *module, term *start,
 
 static bool has_gone(struct avm_vm *vm, void *user)
 {
-    return process_table_find(vm->node.processes, *(const term *) user) == NULL;
+    return !process_table_has(vm->node.processes, *(const term *) user);
 }
 
 /* Until erlang:halt, or an interrupt, or until first, which ends the program, has gone. */

@@ -264,7 +264,7 @@ void crew_wake_watching(struct node *node)
 
     if (!node_is_shared(node))
         return;
-    watching = atomic_get(&node->crew.watching);
+    watching = atomic_look(&node->crew.watching);   /* after the exchange by which a process rests */
     if (watching == 0)
         return;
     atomic_fence();                     /* who falls asleep says so, then looks at what has changed here */

@@ -446,6 +446,15 @@ struct process *process_table_find(const struct process_table *table, term pid)
     return process;
 }
 
+bool process_table_has(const struct process_table *table, term pid)
+{
+#if AVM_SMP
+    if (is_shared(table))
+        return search_again((struct process_table *) table, pid) != NULL;
+#endif
+    return search(table, pid) != NULL;
+}
+
 struct process *process_table_next(const struct process_table *table, size_t *bucket,
     struct process *at)
 {

@@ -87,6 +87,9 @@ void process_table_leave(struct process_table *table, struct process *process);
 void process_table_remove(struct process_table *table, struct process *process);
 /* Live or exiting; NULL: none. */
 struct process *process_table_find(const struct process_table *table, term pid);
+/* Whether it is there yet: asked under the lock by who waits for its end, and has said so. So either this sees
+** that it has gone, or who takes it out sees that somebody waits (crew_wake_watching), without a fence there. */
+bool process_table_has(const struct process_table *table, term pid);
 /* Of the table that a pid or port belongs to. */
 static inline struct process *node_find_receiver(const struct node *node, term to)
 {

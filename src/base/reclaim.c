@@ -137,7 +137,7 @@ void reclaim_leave(struct reclaim *reclaim)
     if (list != NULL)
         leave_orphans(reclaim, list);
     (void) atomic_swap(&slot->seen, (size_t) 0);
-    while (atomic_peek(&reclaim->orphans) != NULL && have_all_seen(reclaim, SIZE_MAX)) {
+    while (atomic_look(&reclaim->orphans) != NULL && have_all_seen(reclaim, SIZE_MAX)) {   /* after the swap */
         list = take_orphans(reclaim);
         if (list == NULL || have_all_seen(reclaim, SIZE_MAX))
             free_list(reclaim, list);

@@ -137,6 +137,8 @@ bool code_link_natives(struct code_table *table, const struct native_table *nati
 bool code_link_version(struct code_table *table, const struct module *owner,
     const struct native_table *natives);
 void code_unlink_version(struct code_table *table, const struct native_table *natives);
+/* The linked table that has native as a row; NULL: none. */
+const struct native_table *code_natives_of(const struct code_table *table, const struct native *native);
 /* The version that they were linked to; NULL: none, they are the VM's own. */
 const struct module *code_owner_of_natives(const struct code_table *table,
     const struct native_table *natives);

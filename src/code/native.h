@@ -49,6 +49,11 @@ struct native_table {
     size_t count;
 };
 
+static inline bool native_is_of(const struct native *native, const struct native_table *table)
+{
+    return (uintptr_t) native - (uintptr_t) table->natives < table->count * sizeof *native;
+}
+
 #define NATIVE_DECLARE_(name_, arity_, fn_, flags_) static native_fn fn_;
 #define NATIVE_ROW_(name_, arity_, fn_, flags_) { name_, arity_, flags_, fn_ },
 /* All of the table are concurrent. */

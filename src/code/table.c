@@ -306,6 +306,15 @@ const struct module *code_owner_of_natives(const struct code_table *table,
     return at < table->native_count ? table->natives[at].owner : NULL;
 }
 
+const struct native_table *code_natives_of(const struct code_table *table, const struct native *native)
+{
+    size_t at = 0;
+
+    while (at < table->native_count && !native_is_of(native, table->natives[at].natives))
+        at++;
+    return at < table->native_count ? table->natives[at].natives : NULL;
+}
+
 void code_set_gone(struct code_table *table, code_gone_fn *gone, void *user)
 {
     table->gone = gone;

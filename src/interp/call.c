@@ -290,11 +290,23 @@ struct export *call_apply_list(struct scheduler *s, term module, term function, 
 /* ---- natives --------------------------------------------------------------------------------- */
 
 #if AVM_SMP
+/* An export names a native and its table one after the other: who read the native before another library was
+** loaded may have read the table after it. Either stays until all stand. */
+static void settle_table(struct scheduler *s)
+{
+    if (AVM_LIKELY(s->native_table == NULL || native_is_of(s->native, s->native_table)))
+        return;
+    node_hold(s->node);
+    s->native_table = code_natives_of(s->node->code, s->native);
+    node_let_go(s->node);
+}
+
 static term run_locked(struct scheduler *s, native_fn *fn, const term *arguments)
 {
     term result;
 
     node_enter(s->node);
+    settle_table(s);
     result = fn(s, arguments);
     node_leave(s->node);
     return result;
@@ -315,9 +327,12 @@ static AVM_NOINLINE term run_dirty(struct scheduler *s, native_fn *fn, unsigned 
 {
     term result;
 
-    if (!s->is_seat)
-        return dirty_is_served(s->node) ? native_move(s, fn, count, arguments, dirty)
-                                        : run_locked(s, fn, arguments);
+    if (!s->is_seat) {
+        if (!dirty_is_served(s->node))
+            return run_locked(s, fn, arguments);
+        settle_table(s);                /* what it is parked with keeps its library */
+        return native_move(s, fn, count, arguments, dirty);
+    }
     s->dirty = (uint8_t) dirty;
     result = run_locked(s, fn, arguments);
     s->dirty = 0;

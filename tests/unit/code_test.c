@@ -82,6 +82,9 @@ static void links_natives_before_and_after(void **state)
     assert_true(code_link_natives(f.table, &more_natives));
     assert_ptr_equal(early->native_table, &more_natives);
     assert_ptr_equal(late->native_table, &lists_natives);
+    /* By the row, whatever the export says by now. */
+    assert_ptr_equal(code_natives_of(f.table, late->native), &lists_natives);
+    assert_null(code_natives_of(f.table, native_rows + AVM_COUNT_OF(native_rows)));
     code_fixture_deinit(&f);
     assert_int_equal(f.memory.counts.live_bytes, 0);
 }

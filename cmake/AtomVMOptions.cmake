@@ -10,7 +10,12 @@ else()
     set(AVM_TOP_LEVEL OFF)
 endif()
 
-option(AVM_SMP "Several schedulers: any number of threads run one VM" OFF)
+# What is tried with several schedulers has words of 64 bits.
+if(UNIX AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+    option(AVM_SMP "Several schedulers: any number of threads run one VM" ON)
+else()
+    option(AVM_SMP "Several schedulers: any number of threads run one VM" OFF)
+endif()
 option(AVM_ZLIB "Compressed literals, modules and terms, through zlib" ON)
 set(AVM_CRYPTO AUTO CACHE STRING
     "The crypto module, through Mbed TLS: AUTO where it is installed, ON (an error where not), OFF")

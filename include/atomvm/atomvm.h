@@ -133,8 +133,9 @@ typedef struct avm_config {
     bool (*on_busy)(void *user);      /* more processes are ready than the threads run that are in the VM, and
                                       ** config.schedulers allows for more: true when the host will have one
                                       ** more call avm_serve, false when it has none to give, and is not asked
-                                      ** again. So a program that has nothing to share costs no second thread.
-                                      ** Any thread that runs the VM. NULL: as with on_dirty */
+                                      ** again. Until then one thread runs the VM as if there were one scheduler
+                                      ** (others are told AVM_BUSY): a program that has nothing to share pays
+                                      ** for none. Any thread that runs the VM. NULL: as with on_dirty */
 } avm_config;                         /* none of these functions may call into the VM */
 
 AVM_API void avm_config_init_sized(avm_config *config, size_t struct_size);

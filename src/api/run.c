@@ -101,6 +101,54 @@ static bool may_ask_for_more(const struct avm_vm *vm)
         && count_seated(vm) + vm->coming < vm->node.crew.count;
 }
 
+static void watch(struct avm_vm *vm, bool begins);
+
+/* The thread that has run the VM alone is the first of several. Others that come in meanwhile find the lock of
+** the VM, which is taken before they can see that it is what they have to take. */
+static void become_first(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+    struct vm_seat *seat = &vm->seats[1];
+
+    *seat = (struct vm_seat) { seat->scheduler, true, vm->interrupts_seen, thread_self };
+    thread_self = (struct thread_self) { &vm->memory, 1 };
+    reclaim_enter(&node->reclaim);
+    vm->is_run = false;
+    node->pauses = false;
+    for (unsigned depth = node->depth; depth > 0 && node->platform->leave != NULL; depth--)
+        node->platform->leave(node->platform_state);
+    if (vm->is_watching)
+        watch(vm, true);
+}
+
+static void begin_to_share(struct avm_vm *vm)
+{
+    struct node *node = &vm->node;
+
+    vm->is_to_share = node->seats_to_come = node->seats_needed = false;
+    for (unsigned depth = node->depth; depth > 0; depth--)
+        lock_again_take(&node->crew.lock);
+    if (vm_make_scheduler(vm, 1) && vm_share(vm)) {
+        become_first(vm);
+        return;
+    }
+    vm_unshare(vm);
+    for (unsigned depth = node->depth; depth > 0; depth--)
+        lock_again_release(&node->crew.lock);
+}
+
+/* Between two parts: there is something for another thread. Twice in a row: most programs spawn a few when they
+** begin, which have soon begun to wait. */
+static bool is_to_begin(struct avm_vm *vm, enum sched_activity activity)
+{
+    bool was_busy = vm->was_busy;
+
+    if (!vm->is_to_share)
+        return false;
+    vm->was_busy = activity == SCHED_RUNNABLE && vm->config.schedulers > 1 && ready_count(&vm->node) > 1;
+    return vm->node.seats_needed || (was_busy && vm->was_busy);
+}
+
 /* Between two parts all that is ready is in the queues: what this thread goes on with, what is for those that
 ** were promised, and more. */
 static void ask_for_more(struct avm_vm *vm)
@@ -116,6 +164,8 @@ static void ask_for_more(struct avm_vm *vm)
 #define has_come(vm) ((void) 0)
 #define may_ask_for_more(vm) false
 #define ask_for_more(vm) ((void) 0)
+#define is_to_begin(vm, activity) false
+#define begin_to_share(vm) ((void) 0)
 #define count_seated(vm) 0
 #define sit_down(vm) false
 #define stand_up(vm) ((void) 0)
@@ -126,12 +176,12 @@ bool vm_begin_run(struct avm_vm *vm)
     if (node_is_shared(&vm->node))
         return sit_down(vm);
     vm_enter(vm);
-    if (!vm->is_run) {
+    if (!vm->is_run && !node_is_shared(&vm->node)) {
         vm->is_run = true;
         return true;
     }
     vm_leave(vm);
-    return false;
+    return node_is_shared(&vm->node) && sit_down(vm);
 }
 
 void vm_end_run(struct avm_vm *vm)
@@ -447,6 +497,8 @@ static void run_slices(struct avm_vm *vm, uint64_t reductions, avm_progress *pro
         activity = run_part(vm, left < part ? left : part, &spent, &progress->wake_time);
         progress->reductions += spent;
         left = spent < left ? left - spent : 0;
+        if (is_to_begin(vm, activity))
+            begin_to_share(vm);
         if (node_is_shared(&vm->node) && activity == SCHED_RUNNABLE)
             ask_for_more(vm);
     } while (activity == SCHED_RUNNABLE && left > 0 && !is_interrupted(vm) && !vm->node.pauses);
@@ -492,8 +544,7 @@ void avm_interrupt(avm_vm *vm)
 /* Whoever waits for what becomes of a process is woken when something does. */
 static void watch(struct avm_vm *vm, bool begins)
 {
-    (void) vm;
-    (void) begins;
+    vm->is_watching = begins;
 #if AVM_SMP
     if (node_is_shared(&vm->node)) {
         uint64_t bit = (uint64_t) 1 << (thread_slot(&vm->memory) - 1);

@@ -299,7 +299,7 @@ bool vm_make_scheduler(struct avm_vm *vm, unsigned number)
 ** when they come. */
 static bool open_seats(struct avm_vm *vm)
 {
-    unsigned slots = slot_count(&vm->config), made = vm->config.on_busy == NULL ? vm->config.schedulers : 1;
+    unsigned slots = slot_count(&vm->config), made = vm->config.on_busy == NULL ? vm->config.schedulers : 0;
 
     if (slots <= 1)
         return true;
@@ -443,16 +443,13 @@ static bool supports_several(const avm_config *config)
         && platform->park != NULL;
 }
 
-/* From here on threads may be in avm_run at once; false without memory. */
-static bool share(struct avm_vm *vm)
+bool vm_share(struct avm_vm *vm)
 {
 #if AVM_SMP
     struct node *node = &vm->node;
     unsigned slots = slot_count(&vm->config), seats = vm->config.dirty_schedulers;
     bool is_of_host = vm->config.allocator != NULL || vm->config.arena != NULL;
 
-    if (slots <= 1)
-        return true;
     literal_ranges_set_reclaim(node->literals, &node->reclaim);
     code_set_reclaim(node->code, &node->reclaim);
     return node->platform->seat(node->platform_state, slots) == AVM_OK
@@ -466,8 +463,7 @@ static bool share(struct avm_vm *vm)
 #endif
 }
 
-/* Only the thread that calls is left. */
-static void unshare(struct avm_vm *vm)
+void vm_unshare(struct avm_vm *vm)
 {
     (void) vm;
 #if AVM_SMP
@@ -484,6 +480,19 @@ static void unshare(struct avm_vm *vm)
     if (vm->node.code != NULL)
         code_set_reclaim(vm->node.code, NULL);
 #endif
+}
+
+/* A host that is asked for each thread is asked when there is something for it: until then the VM costs what it
+** does for one scheduler. */
+static bool open_to_several(struct avm_vm *vm)
+{
+    const avm_config *config = &vm->config;
+
+    if (slot_count(config) <= 1)
+        return true;
+    vm->is_to_share = config->on_busy != NULL && (config->dirty_schedulers == 0 || config->on_dirty != NULL);
+    vm->node.seats_to_come = vm->is_to_share && config->dirty_schedulers > 0;
+    return vm->is_to_share || vm_share(vm);
 }
 
 avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
@@ -514,7 +523,7 @@ avm_status avm_create(const avm_config *config, avm_vm **vm, avm_error *error)
         free_vm(made);
         return vm_fail_status(error, AVM_NO_MEMORY);
     }
-    if (load_own_libs(made) != AVM_OK || !share(made)) {
+    if (load_own_libs(made) != AVM_OK || !open_to_several(made)) {
         avm_destroy(made);
         return vm_fail_status(error, AVM_NO_MEMORY);
     }
@@ -526,7 +535,7 @@ void avm_destroy(avm_vm *vm)
 {
     if (vm == NULL)
         return;
-    unshare(vm);
+    vm_unshare(vm);
     vm_enter(vm);
     close_steps(vm, AVM_COUNT_OF(vm_steps));
     free_vm(vm);

@@ -76,6 +76,9 @@ struct avm_vm {
     struct vm_seat *seats;          /* by slot, when several may run; those for dirty natives come last */
     AVM_ATOMIC(bool) no_more_serving;    /* avm_stop_serving was called */
     unsigned coming;                /* threads that config.on_busy has promised */
+    bool is_to_share;               /* several may run, but there has been nothing to share yet, ... */
+    bool was_busy;                  /* ... or only when the last part ended */
+    bool is_watching;               /* who runs the VM alone waits for what becomes of a process */
 };
 
 /* A heap without a block: its terms never move. That of a native is the heap of its process, which
@@ -102,6 +105,10 @@ static inline void vm_env_init(struct avm_env *env, struct avm_vm *vm)
 static inline void vm_enter(struct avm_vm *vm) { node_enter(&vm->node); }
 static inline void vm_leave(struct avm_vm *vm) { node_leave(&vm->node); }
 
+/* From here on threads may be in avm_run at once; false without memory, then vm_unshare. */
+bool vm_share(struct avm_vm *vm);
+/* Only the thread that calls is left. */
+void vm_unshare(struct avm_vm *vm);
 /* That of a seat, unless there is one. False without memory. */
 bool vm_make_scheduler(struct avm_vm *vm, unsigned number);
 /* Of the thread that is in. */

@@ -5,6 +5,16 @@
 #include "ets/internal.h"
 
 #if AVM_SMP
+/* Nobody has one in hand now. */
+static void set_alone(struct ets *room, bool is_alone)
+{
+    struct ets_link *link = NULL;
+    size_t slot = 0;
+
+    while ((link = ets_index_next(&room->tables, &slot, link)) != NULL)
+        AVM_CONTAINER_OF(link, struct ets_table, by_id)->lock.is_alone = is_alone;
+}
+
 bool ets_share(struct ets *room, unsigned count)
 {
     if (room == NULL)
@@ -12,13 +22,17 @@ bool ets_share(struct ets *room, unsigned count)
     room->seat_count = count + 1;
     room->seats = memory_allocate_zeroed(ets_memory(room), MEMORY_OTHER,
         room->seat_count * sizeof *room->seats);
-    return room->seats != NULL;
+    if (room->seats == NULL)
+        return false;
+    set_alone(room, false);
+    return true;
 }
 
 void ets_unshare(struct ets *room)
 {
     if (room == NULL || room->seats == NULL)
         return;
+    set_alone(room, true);
     memory_free(ets_memory(room), MEMORY_OTHER, room->seats, room->seat_count * sizeof *room->seats);
     room->seats = NULL;
 }

@@ -99,7 +99,7 @@ bool heap_share(struct heap_shared *shared, unsigned count)
         return false;
     shared->tallies[0] = shared->tally;
     shared->tally_count = count + 1;
-    shared->is_shared = true;
+    atomic_poke(&shared->is_shared, true);
     return true;
 }
 
@@ -111,7 +111,7 @@ void heap_unshare(struct heap_shared *shared)
         return;
     heap_get_tally(shared, &shared->tally);
     shared->tallies = NULL;
-    shared->is_shared = false;
+    atomic_poke(&shared->is_shared, false);
     memory_free(shared->memory, MEMORY_OTHER, tallies, shared->tally_count * sizeof *tallies);
 }
 #endif

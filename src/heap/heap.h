@@ -86,13 +86,13 @@ struct heap_shared {
 #if AVM_SMP
     struct heap_tally *tallies;     /* one a slot (base/thread.h) instead; NULL: one scheduler */
     unsigned tally_count;
-    bool is_shared;                 /* several schedulers run */
+    AVM_ATOMIC(bool) is_shared;     /* several schedulers run; once they may, to the end */
 #endif
     bool profile_small;             /* growth for devices instead of BEAM's */
 };
 
 #if AVM_SMP
-static inline bool heap_is_shared(const struct heap_shared *shared) { return shared->is_shared; }
+static inline bool heap_is_shared(const struct heap_shared *shared) { return atomic_peek(&shared->is_shared); }
 /* From here on slots 0..count have tallies of their own; false without memory. Ends with unshare. */
 bool heap_share(struct heap_shared *shared, unsigned count);
 void heap_unshare(struct heap_shared *shared);

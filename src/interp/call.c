@@ -328,7 +328,7 @@ static AVM_NOINLINE term run_dirty(struct scheduler *s, native_fn *fn, unsigned 
     term result;
 
     if (!s->is_seat) {
-        if (!dirty_is_served(s->node))
+        if (!s->node->seats_to_come && !dirty_is_served(s->node))
             return run_locked(s, fn, arguments);
         settle_table(s);                /* what it is parked with keeps its library */
         return native_move(s, fn, count, arguments, dirty);
@@ -353,6 +353,8 @@ static inline term run_native(struct scheduler *s, unsigned flags, native_fn *fn
         if ((flags & NATIVE_CONCURRENT) == 0)
             return run_locked(s, fn, arguments);
     }
+    if (dirty != 0 && AVM_UNLIKELY(s->node->seats_to_come))
+        return run_dirty(s, fn, count, arguments, dirty);
 #endif
     (void) flags;
     (void) count;

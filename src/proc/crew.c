@@ -296,6 +296,14 @@ void node_enter(struct node *node)
 #endif
     if (node->platform->enter != NULL)
         node->platform->enter(node->platform_state);
+#if AVM_SMP
+    if (AVM_UNLIKELY(node_is_shared(node))) {       /* since it was asked */
+        if (node->platform->leave != NULL)
+            node->platform->leave(node->platform_state);
+        node_enter(node);
+        return;
+    }
+#endif
     node->depth++;
 }
 

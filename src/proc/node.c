@@ -168,8 +168,16 @@ uint64_t node_next_reference_shared(struct node *node)
 
 uint64_t node_next_reference_of(struct node *node, unsigned rest, unsigned count)
 {
-    struct crew_member *member = &node->crew.members[thread_slot(node->memory)];
+    struct crew_member *member;
 
+    if (!node_is_shared(node)) {
+        uint64_t id = node->next_reference;
+
+        id += (count + rest - id % count) % count;
+        node->next_reference = id + 1;
+        return id;
+    }
+    member = &node->crew.members[thread_slot(node->memory)];
     for (;;) {
         uint64_t id = node_next_reference_shared(node);
 

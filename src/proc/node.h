@@ -74,6 +74,8 @@ struct node {
     struct timers *timers;
     struct run_queue *run_queue;        /* one a scheduler: proc/ready.h */
     unsigned queue_count;
+    bool seats_to_come;                 /* there will be seats for dirty natives, once one is needed ... */
+    bool seats_needed;                  /* ... as now */
     struct load_context *load;          /* room load is below proc */
     bool has_internal_state;            /* erts_debug:set_internal_state/2 may be used */
 #if AVM_SMP

@@ -107,6 +107,8 @@ static void run_process(struct scheduler *s, struct process *process)
         }
         if (outcome == RUN_TO_SEAT && dirty_push(node, process))
             return;
+        if (outcome == RUN_TO_SEAT && node->seats_to_come)
+            node->seats_needed = node->pauses = true;
         waits = outcome == RUN_WAITING;
     }
     is_player = process->ip == NULL && (process->flags & PROCESS_SUSPENDED);

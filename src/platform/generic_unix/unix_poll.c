@@ -240,7 +240,7 @@ avm_status unix_wait(void *state, int64_t until, avm_poll_event *events, size_t 
     struct unix_platform *platform = state;
     size_t polled = list_polled(platform);
     avm_status status = AVM_OK;
-    bool is_inside = platform->depth != 0;
+    bool is_inside = __atomic_load_n(&platform->owner, __ATOMIC_RELAXED) == (uintptr_t) pthread_self();
     size_t at;
     int ready, failed;
 

@@ -131,9 +131,9 @@ typedef struct avm_config {
                                       ** avm_serve_dirty, false when it has none to give. Any thread. NULL:
                                       ** the host gives what it has by itself */
     bool (*on_busy)(void *user);      /* more processes are ready than the threads run that are in the VM, and
-                                      ** config.schedulers allows for more: true when the host will have one
-                                      ** more call avm_serve, false when it has none to give, and is not asked
-                                      ** again. Until then one thread runs the VM as if there were one scheduler
+                                      ** config.schedulers allows for more beside one that calls: true when the
+                                      ** host will have one more call avm_serve, false when it has none to
+                                      ** give, and is not asked again. Until then one thread runs the VM as if there were one scheduler
                                       ** (others are told AVM_BUSY): a program that has nothing to share pays
                                       ** for none. Any thread that runs the VM. NULL: as with on_dirty */
 } avm_config;                         /* none of these functions may call into the VM */

@@ -85,20 +85,13 @@ static unsigned count_seated(const struct avm_vm *vm)
     return seated;
 }
 
-/* A thread that serves was promised, if any was; it has taken what was ready for it. */
-static void has_come(struct avm_vm *vm)
-{
-    vm_enter(vm);
-    if (vm->coming > 0)
-        vm->coming--;
-    vm_leave(vm);
-}
-
-/* There are seats for threads that the host would send. */
+/* There are seats for threads that the host would send, and one is left for a thread that calls. */
 static bool may_ask_for_more(const struct avm_vm *vm)
 {
+    unsigned count = vm->node.crew.count;
+
     return vm->config.on_busy != NULL && !vm->no_more_serving
-        && count_seated(vm) + vm->coming < vm->node.crew.count;
+        && count_seated(vm) + vm->coming < count && vm->serving + vm->coming + 1 < count;
 }
 
 static void watch(struct avm_vm *vm, bool begins);
@@ -161,7 +154,6 @@ static void ask_for_more(struct avm_vm *vm)
         vm->config.on_busy = NULL;
 }
 #else
-#define has_come(vm) ((void) 0)
 #define may_ask_for_more(vm) false
 #define ask_for_more(vm) ((void) 0)
 #define is_to_begin(vm, activity) false
@@ -838,12 +830,20 @@ avm_status avm_run_program(avm_vm *vm, const char *module, int *exit_status, avm
 
 /* ---- further schedulers ----------------------------------------------------------------------- */
 
-avm_status avm_serve(avm_vm *vm)
+/* Of those that were promised, if any were. */
+static void has_come(struct avm_vm *vm)
+{
+    if (vm->coming > 0)
+        vm->coming--;
+}
+
+/* One that has come is waited for until it has taken what was ready for it. */
+static void serve(struct avm_vm *vm)
 {
     avm_progress progress = { AVM_WAITING, 0, 0, INT64_MAX };
-    bool is_seated = vm_begin_run(vm), is_new = node_is_shared(&vm->node);
+    bool is_new = true;
 
-    while (is_seated && progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
+    while (progress.activity != AVM_HALTED && !vm->no_more_serving && !take_interrupt(vm)) {
         run_slices(vm, RUN_PART_SHARED, &progress);
         if (is_new)
             has_come(vm);
@@ -853,8 +853,19 @@ avm_status avm_serve(avm_vm *vm)
     }
     if (is_new)
         has_come(vm);
-    if (!is_seated)
+}
+
+avm_status avm_serve(avm_vm *vm)
+{
+    if (!vm_begin_run(vm)) {
+        vm_enter(vm);
+        has_come(vm);
+        vm_leave(vm);
         return AVM_BUSY;
+    }
+    vm->serving++;
+    serve(vm);
+    vm->serving--;
     vm_end_run(vm);
     return AVM_OK;
 }

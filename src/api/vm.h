@@ -76,6 +76,7 @@ struct avm_vm {
     struct vm_seat *seats;          /* by slot, when several may run; those for dirty natives come last */
     AVM_ATOMIC(bool) no_more_serving;    /* avm_stop_serving was called */
     unsigned coming;                /* threads that config.on_busy has promised */
+    unsigned serving;               /* threads in avm_serve */
     bool is_to_share;               /* several may run, but there has been nothing to share yet, ... */
     bool was_busy;                  /* ... or only when the last part ended */
     bool is_watching;               /* who runs the VM alone waits for what becomes of a process */

@@ -1,7 +1,7 @@
 /* atom.c - owns the atom table: index to text, and text to index through an open hash.
 **
 ** Index to text: segments that double in size and never move, so that a reader who holds an index
-** needs no lock; named atoms have no entry, their texts are read-only data. A copied text is its
+** needs no lock, while one thread at a time looks for texts and adds; named atoms have no entry, their texts are read-only data. A copied text is its
 ** size in two bytes, then the bytes, in text blocks that never move either.
 ** Always: a slot of the hash is filled after the entry it names. */
 #include "atom/atom.h"
@@ -41,7 +41,7 @@ struct atom_slot {
 struct atom_table {
     struct memory *memory;
     uint32_t limit;
-    uint32_t count;
+    AVM_ATOMIC(uint32_t) count;             /* put after all of an atom is there */
     const uint8_t **segments[SEGMENT_COUNT];
     struct atom_slot *slots;
     size_t slot_count;                      /* a power of two, at least 4/3 of count */
@@ -76,7 +76,7 @@ const uint8_t *atom_text(const struct atom_table *table, uint32_t index, size_t 
         *size = named_atoms[index].size;
         return (const uint8_t *) named_atoms[index].text;
     }
-    if (index >= table->count) {
+    if (index >= atomic_get(&table->count)) {
         *size = 0;
         return (const uint8_t *) "";
     }
@@ -88,7 +88,7 @@ const uint8_t *atom_text(const struct atom_table *table, uint32_t index, size_t 
 
 uint32_t atom_count(const struct atom_table *table)
 {
-    return table->count;
+    return atomic_peek(&table->count);
 }
 
 uint32_t atom_limit(const struct atom_table *table)
@@ -306,7 +306,8 @@ static enum atom_status add_atom(struct atom_table *table, uint32_t hash, const 
     slot = find_slot(table, hash, text, size);
     slot->hash = hash;
     slot->index = table->count;
-    *index = table->count++;
+    *index = table->count;
+    atomic_put(&table->count, *index + 1);
     return ATOM_OK;
 }
 

@@ -36,10 +36,11 @@ static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
     return result;
 }
 
+static const avm_allocator allocator = { .resize = resize };
+
 /* processes: the most at once; 0: as many as usual. */
 static avm_vm *open_small_vm(unsigned schedulers, unsigned processes)
 {
-    static const avm_allocator allocator = { .resize = resize };
     avm_config config;
     avm_error error;
     avm_vm *vm;
@@ -359,6 +360,7 @@ static void open_asking_vm(struct sender *sender, unsigned schedulers, bool refu
 
     *sender = (struct sender) { .refuses = refuses };
     avm_config_init(&config);
+    config.allocator = &allocator;
     config.schedulers = schedulers;
     config.on_busy = send_thread;
     config.user = sender;
@@ -376,7 +378,7 @@ static void close_asking_vm(struct sender *sender)
         pthread_join(sender->threads[--sender->count], &refused);
         assert_null(refused);
     }
-    avm_destroy(sender->vm);
+    close_vm(sender->vm);
 }
 
 static void a_host_sends_threads_when_asked(void **state)
@@ -430,6 +432,51 @@ static void one_busy_process_needs_no_other_thread(void **state)
     close_asking_vm(&sender);
 }
 
+static void *spawn_many(void *user)
+{
+    struct sender *sender = user;
+    avm_env *env;
+    int i;
+
+    if (avm_env_create(sender->vm, &env) != AVM_OK)
+        return user;
+    for (i = 0; i < CALLS; i++) {
+        avm_term numbers[2] = { avm_make_int64(env, i), avm_make_int64(env, 1) };
+        avm_pid pid;
+
+        if (avm_spawn(sender->vm, "embed_host", "add", env, 2, numbers, &pid, NULL) != AVM_OK)
+            break;
+    }
+    avm_env_destroy(env);
+    return i == CALLS ? NULL : user;
+}
+
+/* The VM runs as with one scheduler, then with several, while other threads come in. */
+static void others_come_in_while_it_becomes_shared(void **state)
+{
+    pthread_t threads[2];
+    struct sender sender;
+    void *failed;
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    for (int round = 0; round < 20; round++) {
+        open_asking_vm(&sender, 3, round % 2 == 0);
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, spawn_many, &sender), 0);
+        for (int i = 0; i < 10 && sender.asked == 0; i++)
+            call_storm(sender.vm, "storm", 500);
+        for (int i = 0; i < 2; i++) {
+            pthread_join(threads[i], &failed);
+            assert_null(failed);
+        }
+        assert_int_not_equal(sender.asked, 0);
+        call_storm(sender.vm, "tables", 50);
+        close_asking_vm(&sender);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +490,7 @@ int main(void)
         cmocka_unit_test(a_host_sends_threads_when_asked),
         cmocka_unit_test(a_host_that_refuses_is_not_asked_again),
         cmocka_unit_test(one_busy_process_needs_no_other_thread),
+        cmocka_unit_test(others_come_in_while_it_becomes_shared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

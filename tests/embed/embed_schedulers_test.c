@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <atomvm/native.h>
+#include <atomvm/platform.h>
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,6 +22,7 @@
 
 /* Counts what the VM holds; called by several threads. */
 static size_t live;
+static int fails_in;                    /* the allocation that fails, counted from now; 0: none */
 
 static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
 {
@@ -29,7 +31,7 @@ static void *resize(void *user, void *ptr, size_t old_size, size_t new_size)
     (void) user;
     if (new_size == 0)
         free(ptr);
-    else
+    else if (new_size < old_size || fails_in == 0 || --fails_in != 0)
         result = realloc(ptr, new_size);
     if (new_size == 0 || result != NULL)
         __atomic_fetch_add(&live, new_size - old_size, __ATOMIC_RELAXED);
@@ -348,12 +350,14 @@ static bool send_thread(void *user)
 {
     struct sender *sender = user;
 
+    fails_in = 0;
     sender->asked++;
     return !sender->refuses && sender->count < THREADS
         && pthread_create(&sender->threads[sender->count++], NULL, serve, sender->vm) == 0;
 }
 
-static void open_asking_vm(struct sender *sender, unsigned schedulers, bool refuses)
+static void open_asking_vm_on(struct sender *sender, const avm_platform *platform, unsigned schedulers,
+    bool refuses)
 {
     avm_config config;
     avm_error error;
@@ -362,11 +366,17 @@ static void open_asking_vm(struct sender *sender, unsigned schedulers, bool refu
     avm_config_init(&config);
     config.allocator = &allocator;
     config.schedulers = schedulers;
+    config.platform = platform;
     config.on_busy = send_thread;
     config.user = sender;
     if (avm_create(&config, &sender->vm, &error) != AVM_OK)
         fail_msg("%s", error.message);
     assert_int_equal(avm_load_file(sender->vm, AVM_TEST_BEAMS "/embed_host.beam", &error), AVM_OK);
+}
+
+static void open_asking_vm(struct sender *sender, unsigned schedulers, bool refuses)
+{
+    open_asking_vm_on(sender, NULL, schedulers, refuses);
 }
 
 static void close_asking_vm(struct sender *sender)
@@ -477,6 +487,36 @@ static void others_come_in_while_it_becomes_shared(void **state)
     }
 }
 
+static int fails_when_shared;
+
+/* The first step of a VM that becomes shared. */
+static avm_status seat(void *state, unsigned count)
+{
+    fails_in = fails_when_shared;
+    return avm_platform_default()->seat(state, count);
+}
+
+/* Whichever of its allocations fails: it goes on as with one scheduler. */
+static void a_vm_without_memory_is_not_shared(void **state)
+{
+    avm_platform platform = *avm_platform_default();
+    struct sender sender = { .asked = 0 };
+
+    (void) state;
+    if (!avm_has_schedulers())
+        return;
+    platform.seat = seat;
+    for (fails_when_shared = 1; sender.asked == 0; fails_when_shared++) {
+        open_asking_vm_on(&sender, &platform, 3, false);
+        for (int i = 0; i < 10 && (i < 3 || fails_in != 0) && sender.asked == 0; i++)
+            call_storm(sender.vm, "storm", 500);
+        call_storm(sender.vm, "tables", 50);
+        close_asking_vm(&sender);
+        assert_int_equal(fails_in, 0);
+    }
+    assert_true(fails_when_shared > 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -491,6 +531,7 @@ int main(void)
         cmocka_unit_test(a_host_that_refuses_is_not_asked_again),
         cmocka_unit_test(one_busy_process_needs_no_other_thread),
         cmocka_unit_test(others_come_in_while_it_becomes_shared),
+        cmocka_unit_test(a_vm_without_memory_is_not_shared),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,7 +201,8 @@ chain(N) ->
 
 %% ---- questions ------------------------------------------------------------------------------------
 
-%% Processes that end are asked about, collected, suspended and led by others meanwhile.
+%% Processes that end are asked about, collected, suspended and led by others meanwhile. Two that suspend leave it
+%% some time in between: else one could always begin before the other ends.
 asks(N, Rounds) ->
     together(N, fun(K, Others) ->
         [ask_round(K, Round) || Round <- lists:seq(1, Rounds)],
@@ -225,5 +226,5 @@ ask(P, What) ->
 
 asked(P, info) -> process_info(P, [message_queue_len, links, status, current_function]);
 asked(P, collect) -> erlang:garbage_collect(P);
-asked(P, suspend) -> erlang:suspend_process(P), erlang:yield(), erlang:resume_process(P);
+asked(P, suspend) -> erlang:suspend_process(P), erlang:yield(), erlang:resume_process(P), receive after 1 -> ok end;
 asked(P, lead) -> erlang:group_leader(erlang:group_leader(), P).

@@ -71,6 +71,7 @@ $" hostile.beam)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
     avm_example(epoll_server epoll_server "^200 connections were served\n$" chat.beam --check 200)
 endif()
+avm_example(threads threads "^2680 ways, by at most 4 threads\n$" queens.beam 11 4)
 avm_example(leak_test leak_test "^20 rounds: no byte more\n$" leaks.beam leaks tidy)
 avm_example(leak_test_finds leak_test "\n20 rounds: leaks\n$" leaks.beam leaks untidy)
 

@@ -242,17 +242,25 @@ static int load_and_run(const struct run *run, avm_vm *vm)
 /* ---- Threads, which come when there is something for them ---------------------------------------- */
 
 #define SCHEDULERS_MOST 64
+#define DIRTY_MOST 64
 #define DIRTY_DEFAULT 10
 #define DIRTY_UNSAID UINT_MAX
 #define DIRTY_GRACE_MS 100
+
+struct dirty_thread {
+    struct crew *crew;
+    pthread_t thread;
+    bool is_at_work, is_to_join;                /* it has not returned; it has */
+};
 
 struct crew {
     avm_vm *vm;
     pthread_t schedulers[SCHEDULERS_MOST];      /* beside the thread that runs the program */
     unsigned scheduler_count;                   /* changed inside the VM alone */
-    pthread_mutex_t lock;
+    pthread_mutex_t lock;                       /* of what follows */
     pthread_cond_t changed;
-    unsigned dirty_count;                       /* threads that have not returned */
+    struct dirty_thread dirty[DIRTY_MOST];
+    unsigned dirty_count;                       /* at work */
 };
 
 static void *serve(void *user)
@@ -275,28 +283,44 @@ static bool start_scheduler(void *user)
 
 static void *serve_dirty(void *user)
 {
-    struct crew *crew = user;
+    struct dirty_thread *self = user;
+    struct crew *crew = self->crew;
 
     (void) avm_serve_dirty(crew->vm);
     pthread_mutex_lock(&crew->lock);
+    self->is_at_work = false;
+    self->is_to_join = true;
     crew->dirty_count--;
     pthread_cond_signal(&crew->changed);
     pthread_mutex_unlock(&crew->lock);
     return NULL;
 }
 
+/* The lock is held. */
+static void join_dirty(struct dirty_thread *thread)
+{
+    if (thread->is_to_join)
+        pthread_join(thread->thread, NULL);
+    thread->is_to_join = false;
+}
+
 static bool start_dirty(void *user)
 {
     struct crew *crew = user;
-    pthread_t thread;
-    bool is_started;
+    struct dirty_thread *thread = crew->dirty;
+    bool is_started = false;
 
     pthread_mutex_lock(&crew->lock);
-    is_started = pthread_create(&thread, NULL, serve_dirty, crew) == 0;
-    crew->dirty_count += is_started;
+    while (thread < crew->dirty + DIRTY_MOST && thread->is_at_work)
+        thread++;
+    if (thread < crew->dirty + DIRTY_MOST) {
+        join_dirty(thread);
+        thread->crew = crew;
+        is_started = pthread_create(&thread->thread, NULL, serve_dirty, thread) == 0;
+        thread->is_at_work = is_started;
+        crew->dirty_count += is_started;
+    }
     pthread_mutex_unlock(&crew->lock);
-    if (is_started)
-        pthread_detach(thread);
     return is_started;
 }
 
@@ -314,6 +338,8 @@ static bool end_dirty(struct crew *crew)
     while (crew->dirty_count > 0 && !is_over)
         is_over = pthread_cond_timedwait(&crew->changed, &crew->lock, &until) != 0;
     is_over = crew->dirty_count == 0;
+    for (unsigned at = 0; at < DIRTY_MOST; at++)
+        join_dirty(&crew->dirty[at]);
     pthread_mutex_unlock(&crew->lock);
     return is_over;
 }

@@ -159,11 +159,25 @@ asked() ->
     receive begun -> ok end,
     P ! one,
     {messages, [one]} = process_info(P, messages),
-    true = erlang:suspend_process(P),
+    true = suspend(P),
     P ! stop,
     Early = receive stopped -> early after 50 -> suspended end,
-    true = erlang:resume_process(P),
+    ok = resume(P),
     {Early, receive stopped -> stopped end}.
+
+%% OTP 25 says internal_error to some who suspend while a dirty native runs, and may have suspended.
+suspend(P) ->
+    try erlang:suspend_process(P)
+    catch error:internal_error -> erlang:yield(), suspend(P)
+    end.
+
+%% As often as it was suspended.
+resume(P) ->
+    try erlang:resume_process(P) of
+        true -> resume(P)
+    catch
+        error:badarg -> ok
+    end.
 
 storm() ->
     process_flag(trap_exit, true),

@@ -268,13 +268,13 @@ static void storms_in_an_arena(void **state)
 static void arenas_of_every_size(void **state)
 {
     static struct vm_fixture f;
-    static uint64_t buffer[200000 / 8];
+    static uint64_t buffer[400000 / 8];
+    size_t size, most = vm_has_crew() ? sizeof buffer : sizeof buffer / 2;     /* each scheduler has its own */
     avm_pid pid;
-    size_t size;
     bool ran = false;
 
     (void) state;
-    for (size = 0; size < sizeof buffer; size += is_short ? 9970 : 997) {
+    for (size = 0; size < most; size += is_short ? 9970 : 997) {
         avm_status status;
 
         vm_init(&f);

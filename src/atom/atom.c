@@ -1,8 +1,9 @@
 /* atom.c - owns the atom table: index to text, and text to index through an open hash.
 **
 ** Index to text: segments that double in size and never move, so that a reader who holds an index
-** needs no lock, while one thread at a time looks for texts and adds; named atoms have no entry, their texts are read-only data. A copied text is its
-** size in two bytes, then the bytes, in text blocks that never move either.
+** needs no lock, while one thread at a time looks for texts and adds; named atoms have no entry, their texts
+** are read-only data. A copied text is its size in two bytes, then the bytes, in text blocks that never move
+** either.
 ** Always: a slot of the hash is filled after the entry it names. */
 #include "atom/atom.h"
 

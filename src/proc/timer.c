@@ -185,7 +185,7 @@ static struct timer *find_first(struct timer_queue *queue, uint64_t *key)
 static void take_list(struct node *node, term pid)
 {
     (void) pid;
-    LOCK_TAKE_IF(node->timers->stripes != NULL,
+    LOCK_TAKE_IF(node_is_shared(node) && node->timers->stripes != NULL,
         &node->timers->stripes[term_pid_data(pid) % STRIPES].lock);
     (void) node;
 }
@@ -193,7 +193,7 @@ static void take_list(struct node *node, term pid)
 static void release_list(struct node *node, term pid)
 {
     (void) pid;
-    LOCK_RELEASE_IF(node->timers->stripes != NULL,
+    LOCK_RELEASE_IF(node_is_shared(node) && node->timers->stripes != NULL,
         &node->timers->stripes[term_pid_data(pid) % STRIPES].lock);
     (void) node;
 }
